@@ -1,0 +1,2 @@
+import { Fault } from "#core";
+export const x = new Fault("bad-request", "x");

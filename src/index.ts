@@ -1,0 +1,9 @@
+// The core's one public face, `#core`: all that a front-end may import.
+export * from "./model/ids.ts";
+export * from "./model/event.ts";
+export * from "./model/fault.ts";
+export * from "./model/pattern.ts";
+export * from "./model/conversation.ts";
+export * from "./model/account.ts";
+export type { Accept, Link, LinkHandler } from "./net/link.ts";
+export type { Frontend, HttpReply } from "./frontend.ts";

@@ -1,0 +1,181 @@
+// What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
+import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } from "./ids.ts";
+
+/** What only one protocol understands, by front-end name, serialised by it and never read by the core (P10). */
+export type Extensions = Readonly<Record<string, string>>;
+
+/** What a log entry says. `subject` is a room's pin. */
+export type EntryKind = "message" | "subject" | "membership";
+
+export interface Content {
+  /** Text every protocol can show. */
+  readonly body?: string | undefined;
+  /** A payload that is no UTF-8 text. */
+  readonly bytes?: Uint8Array | undefined;
+  readonly extensions?: Extensions | undefined;
+}
+
+/** A message not yet in its log. */
+export interface Draft extends Content {
+  readonly conversation: ConversationId;
+  readonly kind: EntryKind;
+  readonly author: UserId;
+  readonly device: DeviceId;
+  /** Names the draft once; a second append under it writes nothing and returns the first. */
+  readonly originId?: OriginId | undefined;
+  /** The origin id names the draft only until it is released (MQTT QoS 2: until PUBREL), and is then free again. */
+  readonly originReleased?: boolean | undefined;
+}
+
+/** A draft as the store takes it: named and dated by the router. */
+export interface DatedDraft extends Draft {
+  readonly mid: MessageId;
+  /** Unix time, milliseconds. */
+  readonly at: number;
+}
+
+/** One entry of a log. */
+export interface Envelope extends Content, Memo {
+  readonly type: "entry";
+  readonly conversation: ConversationId;
+  /** Dense within the conversation: 1, 2, 3 … */
+  readonly seq: number;
+  readonly kind: EntryKind;
+  readonly mid: MessageId;
+  readonly at: number;
+  readonly author: UserId;
+  readonly device: DeviceId;
+  readonly originId?: OriginId | undefined;
+}
+
+export type Mark = "delivered" | "read";
+
+/** A member's mark in a conversation moved to `seq`; cumulative. */
+export interface Receipt extends Memo {
+  readonly type: "receipt";
+  readonly conversation: ConversationId;
+  readonly seq: number;
+  readonly user: UserId;
+  readonly mark: Mark;
+  readonly at: number;
+}
+
+export type TypingState = "active" | "composing" | "paused" | "inactive" | "gone";
+export type Show = "available" | "chat" | "away" | "xa" | "dnd";
+
+/** XEP-0085-like state of one device in a conversation; decays after `ttlMs`. */
+export interface TypingSignal extends Memo {
+  readonly type: "signal";
+  readonly name: "typing";
+  readonly conversation: ConversationId;
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly state: TypingState;
+  readonly ttlMs: number;
+}
+
+/** What one device of an account says of its availability. */
+export interface PresenceSignal extends Memo {
+  readonly type: "signal";
+  readonly name: "presence";
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly available: boolean;
+  readonly show: Show;
+  readonly status?: string | undefined;
+  readonly priority: number;
+  readonly extensions?: Extensions | undefined;
+}
+
+/** Somebody entered, changed in, or left a room. */
+export interface OccupantSignal extends Memo {
+  readonly type: "signal";
+  readonly name: "occupant";
+  readonly conversation: ConversationId;
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly nick: string;
+  /** Set when the occupant changed its nick: the new one. */
+  readonly renamed?: string | undefined;
+  readonly present: boolean;
+  readonly show: Show;
+  readonly status?: string | undefined;
+  readonly extensions?: Extensions | undefined;
+}
+
+/** A front-end's own words to another of its sessions, carried unread and at most once (an XMPP IQ, say). */
+export interface RelaySignal extends Memo {
+  readonly type: "signal";
+  readonly name: "relay";
+  readonly frontend: string;
+  readonly from: UserId;
+  readonly fromDevice: DeviceId;
+  readonly to: UserId;
+  /** One device; undefined means all devices of the account. */
+  readonly toDevice?: DeviceId | undefined;
+  readonly payload: string;
+}
+
+export type Signal = TypingSignal | PresenceSignal | OccupantSignal | RelaySignal;
+
+/** A message on a plain topic. */
+export interface Publication extends Memo {
+  readonly type: "publication";
+  /** The tenant the topic lives in. */
+  readonly host: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly author: UserId;
+  readonly device: DeviceId;
+  readonly at: number;
+  /** Unix time in milliseconds after which it is not delivered any more. */
+  readonly expiresAt?: number | undefined;
+  readonly extensions?: Extensions | undefined;
+}
+
+/** Anything that travels. */
+export type Event = Envelope | Receipt | Signal | Publication;
+
+/** Encode-once scratch space; an event that hundreds get is encoded by the first and reused by the rest. */
+export interface Memo {
+  memo?: unknown[];
+}
+
+let slots = 0;
+
+/** Reserves a slot of `memo` for one encoding, once at module load. */
+export function memoSlot(): number {
+  return slots++;
+}
+
+/** The value in the event's slot, made by `make` the first time. */
+export function memoized<E extends Memo, T>(event: E, slot: number, make: (event: E) => T): T {
+  const memo = (event.memo ??= []);
+  return (memo[slot] ??= make(event)) as T;
+}
+
+/** One event on its way to one device; shared by all devices that get it under the same terms. */
+export interface Delivery {
+  readonly event: Event;
+  /** From the log or a queue rather than live: say when it was written (`<delay/>`, `at`). */
+  readonly late: boolean;
+  /** The device may have had it before, without acknowledging (DUP, `redelivered`). */
+  readonly redelivered: boolean;
+  /** Terms of a plain-topic delivery; undefined for any other event. */
+  readonly terms?: TopicTerms | undefined;
+}
+
+export interface TopicTerms {
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly subscriptionIds?: readonly number[] | undefined;
+  /** Set for a durable session: the entry of its queue to settle once acknowledged. Dense per session, from 1. */
+  readonly queued?: number | undefined;
+}
+
+/** How a node appears in what it announces. */
+export interface Origin {
+  readonly node: NodeId;
+}

@@ -1,0 +1,29 @@
+// Topic filters (MQTT 5.0 §4.7): `+` is one level, `#` the rest; the first level's wildcards never match `$…`.
+
+/** Whether the string is a topic name: no wildcard, not empty, no U+0000 [MQTT-4.7.1-1] [MQTT-4.7.3-1] [MQTT-4.7.3-2]. */
+export function isTopic(topic: string): boolean {
+  return topic.length > 0 && !/[+#\u0000]/.test(topic);
+}
+
+/** Whether the string is a topic filter: `#` alone as the last level, `+` alone in its level [MQTT-4.7.1-2] [MQTT-4.7.1-3]. */
+export function isFilter(filter: string): boolean {
+  if (filter.length === 0 || filter.includes("\u0000")) return false;
+  const levels = filter.split("/");
+  return levels.every((level, at) => {
+    if (level === "#") return at === levels.length - 1;
+    return level === "+" || !/[+#]/.test(level);
+  });
+}
+
+/** Whether the filter matches the topic [MQTT-4.7.2-1]. Both must be valid. */
+export function matches(filter: string, topic: string): boolean {
+  const pattern = filter.split("/");
+  const levels = topic.split("/");
+  if (topic.startsWith("$") && (pattern[0] === "+" || pattern[0] === "#")) return false;
+  for (let at = 0; at < pattern.length; at++) {
+    if (pattern[at] === "#") return true; // also the parent level itself
+    if (at >= levels.length) return false;
+    if (pattern[at] !== "+" && pattern[at] !== levels[at]) return false;
+  }
+  return pattern.length === levels.length;
+}

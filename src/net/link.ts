@@ -1,0 +1,40 @@
+// A connection's socket as a front-end sees it: the same for TCP and WebSocket, written once a tick.
+
+export interface Link {
+  /** For logs: `tcp:17`, `ws:4`. */
+  readonly name: string;
+  /** Remote address without port. */
+  readonly remote: string;
+  /** TLS, or a peer on this machine's loopback: a password may be sent in plain. */
+  readonly secure: boolean;
+  /** The WebSocket subprotocol agreed on; empty on TCP. */
+  readonly subprotocol: string;
+  /** Bytes accepted by `send` and not yet taken by the kernel. */
+  readonly buffered: number;
+  /**
+   * Queues for the end of this tick. On WebSocket one call is one frame, text for a string, binary for bytes;
+   * on TCP the bytes join one write. The link owns the bytes from then on, and does not change them.
+   */
+  send(data: string | Uint8Array): void;
+  /** Sends what is queued, then closes; on WebSocket with this close code and reason (≤ 123 bytes). */
+  close(code?: number, reason?: string): void;
+  /** Cuts at once. */
+  destroy(): void;
+  /** Stops and starts reading the socket: backpressure for a client that sends faster than it is answered. */
+  pause(): void;
+  resume(): void;
+}
+
+/** What a front-end does with its side of a link. Nothing is called after `closed`. */
+export interface LinkHandler {
+  /** A WebSocket text frame (already valid UTF-8). */
+  text?(frame: string): void;
+  /** A TCP chunk, or a WebSocket binary frame. The handler may keep a view of it. */
+  bytes?(chunk: Buffer): void;
+  /** `buffered` has fallen to nothing after `send` met a full socket. */
+  drained?(): void;
+  /** The socket is gone, from either side. Called exactly once. */
+  closed(): void;
+}
+
+export type Accept = (link: Link) => LinkHandler;

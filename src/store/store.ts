@@ -1,0 +1,235 @@
+// What the core asks of storage. One adapter a folder, one contract suite for all (src/testing/store-contract.ts).
+import type { Account, Contact } from "../model/account.ts";
+import type { Affiliation, Member, Room } from "../model/conversation.ts";
+import type { DatedDraft, Envelope, Mark, Publication } from "../model/event.ts";
+import type { ConversationId, DeviceId, OriginId, UserId } from "../model/ids.ts";
+
+/**
+ * The hot path: everything that came since the last commit, as one durable transaction
+ * (fsync or the database's commit). Each array is applied in order; the arrays in the order below.
+ */
+export interface Batch {
+  /** Origin ids that are free again (MQTT QoS 2: PUBREL). Applied first. */
+  readonly releases: readonly Release[];
+  readonly appends: readonly DatedDraft[];
+  readonly enqueues: readonly Enqueue[];
+  readonly advances: readonly CursorAdvance[];
+  readonly marks: readonly MarkAdvance[];
+  readonly settles: readonly QueueSettle[];
+  readonly pins: readonly RetainedChange[];
+}
+
+/** What became of each append and enqueue, in the order of the batch's arrays. */
+export interface Committed {
+  readonly appended: readonly Appended[];
+  readonly enqueued: readonly Enqueued[];
+}
+
+/**
+ * `new`: stored now, with its seq. `duplicate`: the author's origin id was known with the same content; the
+ * first envelope. `conflict`: known with other content; nothing was written.
+ */
+export type Appended =
+  | { readonly outcome: "new" | "duplicate"; readonly envelope: Envelope }
+  | { readonly outcome: "conflict" };
+
+/** A plain-topic message owed to durable sessions: its body is stored once, a queue entry for each session. */
+export interface Enqueue {
+  readonly publication: Publication;
+  readonly sessions: readonly QueueTarget[];
+  /** Names the publication until released, as in `DatedDraft`; with it a second enqueue writes nothing. */
+  readonly originId?: OriginId | undefined;
+}
+
+export interface QueueTarget {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly qos: 1 | 2;
+  readonly retain: boolean;
+  readonly subscriptionIds?: readonly number[] | undefined;
+}
+
+/** `positions[i]` is the place in `sessions[i]`'s queue: dense from 1 per session. Empty for a duplicate. */
+export interface Enqueued {
+  readonly outcome: "new" | "duplicate";
+  readonly positions: readonly number[];
+}
+
+export interface Release {
+  readonly author: UserId;
+  readonly originId: OriginId;
+}
+
+/** The device has acknowledged everything up to `seq`. Never moves back. */
+export interface CursorAdvance {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly conversation: ConversationId;
+  readonly seq: number;
+}
+
+/** The account's mark. `read` implies `delivered`. Never moves back. */
+export interface MarkAdvance {
+  readonly user: UserId;
+  readonly conversation: ConversationId;
+  readonly mark: Mark;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** The device has acknowledged this one queue entry. */
+export interface QueueSettle {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly position: number;
+}
+
+/** Sets a topic's retained message, or deletes it when its payload is empty [MQTT-3.3.1-6]. */
+export interface RetainedChange {
+  readonly publication: Publication;
+}
+
+/** A direct conversation, or a joined room, in which the device is behind, and from where. */
+export interface Backlog {
+  readonly conversation: ConversationId;
+  /** Last seq the device has (its own cursor; for a device unknown to the conversation, the account's delivered mark). */
+  readonly after: number;
+  readonly head: number;
+}
+
+/** A member's view of one conversation. */
+export interface ConversationState {
+  readonly conversation: ConversationId;
+  readonly head: number;
+  /** Unix milliseconds of the last entry; 0 when empty. */
+  readonly lastAt: number;
+  readonly marks: readonly MemberMarks[];
+}
+
+export interface MemberMarks {
+  readonly user: UserId;
+  readonly delivered: number;
+  readonly read: number;
+  /** When one of them last moved, Unix milliseconds. */
+  readonly at: number;
+}
+
+/** A plain-topic queue entry. */
+export interface Queued {
+  readonly position: number;
+  readonly publication: Publication;
+  readonly qos: 1 | 2;
+  readonly retain: boolean;
+  readonly subscriptionIds?: readonly number[] | undefined;
+}
+
+/** A device that the server remembers between connections. */
+export interface DeviceRecord {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  /** Opaque to the store and the core: a front-end's own durable session state, JSON. */
+  readonly state: string;
+  /** Plain-topic subscriptions that collect while the device is away. */
+  readonly subscriptions: readonly TopicSubscription[];
+  /** When it last connected, Unix milliseconds. */
+  readonly attachedAt: number;
+  /** When it last disconnected in good order; 0 while connected (or when the server was killed). */
+  readonly detachedAt: number;
+  /** When the record and its queue may be forgotten; undefined: never. */
+  readonly expiresAt?: number | undefined;
+}
+
+export interface TopicSubscription {
+  readonly filter: string;
+  readonly qos: 0 | 1 | 2;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  readonly retainHandling: 0 | 1 | 2;
+  readonly id?: number | undefined;
+}
+
+/** The log and all that moves with each message. */
+export interface Log {
+  /**
+   * One transaction. The seq of each append is assigned under the conversation's lock, dense, in array order.
+   * Rejects as a whole (nothing written) with Fault `unavailable` when storage is out of reach; a failed fsync is
+   * fatal: the adapter rejects this and everything after it.
+   */
+  commit(batch: Batch): Promise<Committed>;
+  /** Entries with seq > after, ascending, at most `limit`. */
+  read(conversation: ConversationId, after: number, limit: number): Promise<readonly Envelope[]>;
+  /** Entries with seq < before, the last `limit` of them, ascending. */
+  readBefore(conversation: ConversationId, before: number, limit: number): Promise<readonly Envelope[]>;
+  /** Head seq of each, 0 for a conversation without entries; in the order asked. */
+  heads(conversations: readonly ConversationId[]): Promise<readonly number[]>;
+  /** The entry that the author named so, if any. */
+  find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
+  /** Direct conversations and joined rooms in which this device has not acknowledged the head. */
+  backlog(user: UserId, device: DeviceId): Promise<readonly Backlog[]>;
+  /** Where the device is in one conversation: its cursor, else the account's delivered mark, else 0. */
+  cursor(user: UserId, device: DeviceId, conversation: ConversationId): Promise<number>;
+  marks(conversation: ConversationId): Promise<readonly MemberMarks[]>;
+  /** All conversations of an account (directs, joined rooms), latest first. */
+  conversations(user: UserId, limit: number): Promise<readonly ConversationState[]>;
+}
+
+/** Plain topics: durable queues and retained messages. */
+export interface Topics {
+  /** Queue entries with position > after, ascending, at most `limit`. */
+  queued(user: UserId, device: DeviceId, after: number, limit: number): Promise<readonly Queued[]>;
+  /** Every retained message (for the node's own index, at start). */
+  retained(): AsyncIterable<readonly Publication[]>;
+}
+
+export interface Devices {
+  device(user: UserId, device: DeviceId): Promise<DeviceRecord | undefined>;
+  /** Creates or replaces the record; its queue and cursors stay. */
+  putDevice(record: DeviceRecord): Promise<void>;
+  /** Forgets the device with its queue, cursors and unreleased origin ids. */
+  removeDevice(user: UserId, device: DeviceId): Promise<void>;
+  /** Every device that has plain-topic subscriptions (for the node's trie, at start). */
+  subscribers(): AsyncIterable<readonly DeviceRecord[]>;
+  /** Devices whose `expiresAt` has passed. */
+  expired(nowMs: number, limit: number): Promise<readonly DeviceRecord[]>;
+}
+
+export interface Rooms {
+  room(id: ConversationId): Promise<Room | undefined>;
+  /** Creates the room with its owner in one transaction; false when the name is taken. */
+  createRoom(room: Room, owner: UserId): Promise<boolean>;
+  updateRoom(room: Room): Promise<void>;
+  /** Removes the room with its log and members. */
+  removeRoom(id: ConversationId): Promise<boolean>;
+  rooms(host: string, limit: number): Promise<readonly Room[]>;
+  member(id: ConversationId, user: UserId): Promise<Member | undefined>;
+  members(id: ConversationId): Promise<readonly Member[]>;
+  /**
+   * Sets affiliation and joined together. A member that joins starts at the head of that moment: its account's
+   * delivered mark is advanced to it in the same transaction.
+   */
+  putMember(id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean): Promise<void>;
+}
+
+export interface Accounts {
+  account(user: UserId): Promise<Account | undefined>;
+  /** False when the name is taken. */
+  createAccount(account: Account): Promise<boolean>;
+  /** Replaces the keys; false when there is no such account. */
+  updateAccount(account: Account): Promise<boolean>;
+  /** Removes the account with its devices, contacts and memberships; its messages stay in the others' logs. */
+  removeAccount(user: UserId): Promise<boolean>;
+  accounts(limit: number, after?: UserId): Promise<readonly Account[]>;
+  contacts(owner: UserId): Promise<readonly Contact[]>;
+  contact(owner: UserId, contact: UserId): Promise<Contact | undefined>;
+  putContact(contact: Contact): Promise<void>;
+  removeContact(owner: UserId, contact: UserId): Promise<boolean>;
+  /** A value that every node shares, made once: the first caller's `value` wins and is returned to all. */
+  secret(name: string, value: string): Promise<string>;
+}
+
+export interface Store extends Log, Topics, Devices, Rooms, Accounts, AsyncDisposable {
+  /** Opens, migrates, and resolves once usable. */
+  start(): Promise<void>;
+  /** Resolves when a trivial query has run; rejects otherwise. For readiness. */
+  ping(): Promise<void>;
+}
