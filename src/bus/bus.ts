@@ -24,6 +24,7 @@ export interface BusListener {
   heard(event: Announced, from: NodeId): void;
   /** Announcements may have been lost: re-read whatever is open here from the store. */
   gap(): void;
+  /** A node joined; called once too for each that was there before this one. */
   nodeUp(node: NodeId): void;
   /** The node left, or its lease ran out. */
   nodeDown(node: NodeId): void;
