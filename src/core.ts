@@ -1,0 +1,258 @@
+// The core as its front-ends see it. Each part is one concept; what they share is the session.
+import type { Account, Contact, ScramHash, ScramKeys } from "./model/account.ts";
+import type { Affiliation, Member, Room } from "./model/conversation.ts";
+import type {
+  Delivery,
+  Draft,
+  Envelope,
+  Extensions,
+  OccupantSignal,
+  PresenceSignal,
+  Publication,
+  Show,
+  TypingState,
+} from "./model/event.ts";
+import type { Fault } from "./model/fault.ts";
+import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts";
+import type { Clock } from "./ops/clock.ts";
+import type { Logger } from "./ops/log.ts";
+import type { ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";
+
+export interface Core {
+  /** The tenant served: accounts are `name@host`. */
+  readonly host: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly accounts: Accounts;
+  readonly contacts: Contacts;
+  readonly sessions: Sessions;
+  readonly router: Router;
+  readonly conversations: Conversations;
+  readonly rooms: Rooms;
+  readonly presence: Presence;
+  readonly signals: Signals;
+  readonly topics: Topics;
+}
+
+/** A device's state here while it is attached; may outlive sockets. */
+export interface Session {
+  /** Unique for each attach. */
+  readonly id: string;
+  readonly user: UserId;
+  readonly device: DeviceId;
+  /** What the server remembered of the device when it attached. */
+  readonly known: DeviceRecord | undefined;
+  /** Deliveries in the outbox. */
+  readonly waiting: number;
+  /** False once detached or ended; everything is refused or ignored from then on. */
+  readonly attached: boolean;
+  /** Removes and returns at most `max` deliveries, oldest first. */
+  take(max: number): Delivery[];
+}
+
+export interface AttachOptions {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  /**
+   * Whether the device hears its own messages live: in `rooms` (MUC reflection, MQTT), or `never` (JSON: the reply says all).
+   * On catch-up `never` still gets them, since the reply may have been lost.
+   */
+  readonly echo: "rooms" | "never";
+  /** QoS 1 and 2 publications on plain topics are queued durably for it, attached or not. */
+  readonly durable: boolean;
+  /** A front-end's own durable state, stored with the device; see `DeviceRecord.state`. */
+  readonly state?: string | undefined;
+  /** How long the server remembers the device after it detaches, or is cut off by a crash. */
+  readonly rememberMs: number;
+  /** Forget what is known of the device first (MQTT clean start). */
+  readonly fresh?: boolean | undefined;
+  /** Called when the outbox went from empty to non-empty; at most once until the next `take`. Schedule a drain for the end of the tick. */
+  wake(): void;
+  /** The core ends the session (replaced, slow consumer, draining, account removed): say so in the protocol's words and close. */
+  ended(fault: Fault): void;
+}
+
+export interface Sessions {
+  /**
+   * Attaches the device. A session of the same device, here or on another node, is ended first (`session-replaced`).
+   * Resolves when the node hears what concerns the user.
+   */
+  attach(options: AttachOptions): Promise<Session>;
+  /**
+   * Ends the session in good order. `keep` remembers the device (cursors, subscriptions, queue) for its `rememberMs`
+   * (`forMs` overrides); otherwise the device is forgotten, and a device of that name starts as new.
+   */
+  detach(session: Session, keep: boolean, forMs?: number): Promise<void>;
+  /** Replaces the durable front-end state of an attached device. Durable when it resolves. */
+  remember(session: Session, state: string): Promise<void>;
+  /** Sessions of the account on this node. */
+  of(user: UserId): readonly Session[];
+}
+
+/** Where answers go: no closure and no promise per message. Called in no particular order; see `Answers` for order. */
+export interface Settler {
+  settled(ticket: number, outcome: Sent | Fault): void;
+}
+
+export interface Sent {
+  readonly envelope: Envelope;
+  readonly duplicate: boolean;
+}
+
+export interface Router {
+  /**
+   * Stores the draft, then settles, then fans out (P1, P2, P3). May settle at once (refused by policy).
+   * Faults: not-found (no such peer, room), forbidden, conflict (same origin id, other content), too-large,
+   * rate-limited, unavailable. Drafts of one session to one conversation keep their order.
+   */
+  send(draft: Draft, settler: Settler, ticket: number): void;
+  /** The same for code off the hot path; rejects with the Fault. */
+  sendOne(draft: Draft): Promise<Sent>;
+  /** Frees released origin ids; durable when it settles. For MQTT: before PUBCOMP. */
+  release(author: UserId, originId: OriginId, done: () => void): void;
+}
+
+/** Logs followed by a session: what is in them reaches its outbox, in seq order, without a hole (P2, P4). */
+export interface Conversations {
+  /**
+   * Follows all direct conversations of the user, those to come included, and with `rooms` its joined rooms.
+   * `cursor`: from what the device (a new one: the account) has acknowledged. `now`: only what comes from here on.
+   */
+  openInbox(session: Session, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<void>;
+  shutInbox(session: Session): void;
+  /** Follows one conversation, entries with seq > from. Faults: not-found, forbidden. Opening again only moves nothing. */
+  open(session: Session, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void>;
+  shut(session: Session, conversation: ConversationId): void;
+  /** The device has everything up to `seq`. Moves its cursor, and the account's delivered mark; a receipt goes out when that moved. */
+  ack(session: Session, conversation: ConversationId, seq: number): void;
+  /** The user has read everything up to `seq` (implies delivered). Faults: forbidden (not a member), bad-request (beyond the head). */
+  read(session: Session, conversation: ConversationId, seq: number): void;
+  /** Entries after `after`, ascending. Faults: not-found, forbidden. */
+  history(user: UserId, conversation: ConversationId, after: number, limit: number): Promise<readonly Envelope[]>;
+  /** The last entries before `before` (undefined: the end), ascending. */
+  historyBefore(user: UserId, conversation: ConversationId, before: number | undefined, limit: number): Promise<readonly Envelope[]>;
+  /** The entry that this author named so. */
+  find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
+  head(conversation: ConversationId): Promise<number>;
+  marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]>;
+  /** The account's conversations, latest first. */
+  list(user: UserId, limit: number): Promise<readonly ConversationState[]>;
+}
+
+export interface RoomOptions {
+  readonly title?: string | undefined;
+  readonly open?: boolean | undefined;
+  readonly listed?: boolean | undefined;
+}
+
+export interface OccupantOptions {
+  readonly nick: string;
+  readonly show?: Show | undefined;
+  readonly status?: string | undefined;
+  readonly extensions?: Extensions | undefined;
+}
+
+export interface Rooms {
+  find(id: ConversationId): Promise<Room | undefined>;
+  /** Faults: conflict (taken), bad-request (name). The creator is its owner. */
+  create(id: ConversationId, owner: UserId, options?: RoomOptions): Promise<Room>;
+  remove(id: ConversationId, by: UserId): Promise<void>;
+  list(limit: number): Promise<readonly Room[]>;
+  members(id: ConversationId): Promise<readonly Member[]>;
+  affiliation(id: ConversationId, user: UserId): Promise<Affiliation>;
+  /** Becomes a member for good: inboxes with rooms follow it from now on. Faults: not-found, forbidden. */
+  join(id: ConversationId, user: UserId): Promise<void>;
+  leave(id: ConversationId, user: UserId): Promise<void>;
+  setAffiliation(id: ConversationId, by: UserId, user: UserId, affiliation: Affiliation): Promise<void>;
+  /**
+   * Makes the session an occupant, and returns who was there before it (the session itself not included). All sessions
+   * following the room hear an OccupantSignal. Entering again with another nick renames. Faults: not-found, forbidden,
+   * conflict (another account has the nick).
+   */
+  enter(session: Session, id: ConversationId, options: OccupantOptions): Promise<readonly OccupantSignal[]>;
+  exit(session: Session, id: ConversationId): void;
+  occupants(id: ConversationId): readonly OccupantSignal[];
+}
+
+export interface PresenceUpdate {
+  readonly available: boolean;
+  readonly show?: Show | undefined;
+  readonly status?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly extensions?: Extensions | undefined;
+}
+
+/** Availability by device. Ephemeral (P6): never stored, gone with the session. */
+export interface Presence {
+  /** Tells all who watch the account. */
+  announce(session: Session, update: PresenceUpdate): void;
+  /** What is known now of the account's available devices, on all nodes as far as heard. */
+  of(user: UserId): readonly PresenceSignal[];
+  /** The session's outbox gets the account's PresenceSignals: first one for each available device, then changes. */
+  watch(session: Session, user: UserId): void;
+  unwatch(session: Session, user: UserId): void;
+  /** Whether this account's availability may be shown to the watcher: oneself, and contacts with subscription. */
+  maySee(watcher: UserId, user: UserId): Promise<boolean>;
+}
+
+export interface Signals {
+  /** At most once, to everyone following the conversation but the sending device. */
+  typing(session: Session, conversation: ConversationId, state: TypingState, ttlMs?: number): void;
+  /**
+   * Carries a front-end's own words to its sessions of an account (or to one device), at most once.
+   * False when there is certainly nobody to hear it.
+   */
+  relay(session: Session, frontend: string, to: UserId, toDevice: DeviceId | undefined, payload: string): boolean;
+}
+
+/** Plain topics: MQTT's own ground, shared by all front-ends. */
+export interface Topics {
+  /**
+   * Delivers to every matching subscription of the tenant. When a durable session matched (qos ≥ 1) or a retained
+   * message changes, it is stored first and settles after the commit; otherwise it settles at once. `originId` names a
+   * QoS 2 exchange until `router.release`.
+   */
+  publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void;
+  /**
+   * Adds or replaces the subscription; durable when it resolves if the session is. Retained messages that match go to
+   * the outbox according to `retainHandling`, within this call's last tick: answer first, then drain.
+   * Faults: bad-request (filter), forbidden, quota-exceeded.
+   */
+  subscribe(session: Session, subscription: TopicSubscription): Promise<void>;
+  /** False when there was no such subscription. */
+  unsubscribe(session: Session, filter: string): Promise<boolean>;
+  /** Starts delivering what its queue holds, oldest first, and then live. Call once after attach, when ready to drain. */
+  openQueue(session: Session): void;
+  /** The device has acknowledged this queue entry (`terms.queued`). */
+  settle(session: Session, position: number): void;
+  subscriptionsOf(session: Session): readonly TopicSubscription[];
+}
+
+export interface TopicSettler {
+  /** `matched`: subscriptions that got it (or will). */
+  published(ticket: number, outcome: Fault | number): void;
+}
+
+export interface Accounts {
+  /** The account, when the password is right. Fault unauthorized otherwise, after the same work for an unknown name. Off the event loop, cached. */
+  verify(user: UserId, password: string): Promise<UserId>;
+  /** Keys for a SCRAM exchange; for an unknown name stable, made-up ones (RFC 5802 §5.1, indistinguishable). */
+  scramKeys(user: UserId, hash: ScramHash): Promise<ScramKeys>;
+  exists(user: UserId): Promise<boolean>;
+  /** Faults: conflict (taken), bad-request (name or empty password). */
+  create(user: UserId, password: string): Promise<Account>;
+  changePassword(user: UserId, password: string): Promise<void>;
+  remove(user: UserId): Promise<boolean>;
+  list(): Promise<readonly Account[]>;
+  issueToken(user: UserId, ttlMs: number): Promise<string>;
+  /** The account a token names. Fault unauthorized. */
+  verifyToken(token: string): Promise<UserId>;
+}
+
+/** Contact lists (RFC 6121 §2–3). Changes reach the owner's sessions through the front-end that made them. */
+export interface Contacts {
+  list(owner: UserId): Promise<readonly Contact[]>;
+  get(owner: UserId, contact: UserId): Promise<Contact | undefined>;
+  put(contact: Contact): Promise<void>;
+  remove(owner: UserId, contact: UserId): Promise<boolean>;
+}
