@@ -1,0 +1,70 @@
+// The store for tests: maps in this process, gone with it.
+import type { Batch, Committed, Store } from "../store.ts";
+import * as accounts from "./accounts.ts";
+import { append, release } from "./append.ts";
+import * as devices from "./devices.ts";
+import * as positions from "./positions.ts";
+import * as queues from "./queues.ts";
+import * as logs from "./read.ts";
+import * as rooms from "./rooms.ts";
+import { emptyState, headOf, keyOf, type State } from "./state.ts";
+
+/** Keeps every promise of the contract but durability. */
+export function createMemoryStore(): Store {
+  const state = emptyState();
+  return {
+    start: async () => {},
+    ping: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+
+    commit: async (batch) => commit(state, batch),
+    read: async (conversation, after, limit) => logs.read(state, conversation, after, limit),
+    readBefore: async (conversation, before, limit) => logs.readBefore(state, conversation, before, limit),
+    heads: async (asked) => asked.map((conversation) => headOf(state, conversation)),
+    find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),
+    backlog: async (user, device) => positions.backlog(state, user, device),
+    cursor: async (user, device, conversation) => positions.cursor(state, user, device, conversation),
+    marks: async (conversation) => positions.marks(state, conversation),
+    conversations: async (user, limit) => positions.conversations(state, user, limit),
+
+    queued: async (user, device, after, limit) => queues.queued(state, user, device, { after, limit }),
+    retained: () => queues.retained(state),
+
+    device: async (user, device) => state.devices.get(keyOf(user, device)),
+    putDevice: async (record) => devices.putDevice(state, record),
+    removeDevice: async (user, device) => devices.removeDevice(state, user, device),
+    subscribers: () => devices.subscribers(state),
+    expired: async (nowMs, limit) => devices.expired(state, nowMs, limit),
+
+    room: async (id) => state.rooms.get(id),
+    createRoom: async (room, owner) => rooms.createRoom(state, room, owner),
+    updateRoom: async (room) => rooms.updateRoom(state, room),
+    removeRoom: async (id) => rooms.removeRoom(state, id),
+    rooms: async (host, limit) => rooms.rooms(state, host, limit),
+    member: async (id, user) => rooms.member(state, id, user),
+    members: async (id) => rooms.members(state, id),
+    putMember: async (id, user, affiliation, joined) => rooms.putMember(state, id, { user, affiliation, joined }),
+
+    account: async (user) => state.accounts.get(user),
+    createAccount: async (account) => accounts.createAccount(state, account),
+    updateAccount: async (account) => accounts.updateAccount(state, account),
+    removeAccount: async (user) => accounts.removeAccount(state, user),
+    accounts: async (limit, after) => accounts.accounts(state, limit, after),
+    contacts: async (owner) => [...(state.contacts.get(owner)?.values() ?? [])],
+    contact: async (owner, contact) => state.contacts.get(owner)?.get(contact),
+    putContact: async (contact) => accounts.putContact(state, contact),
+    removeContact: async (owner, contact) => state.contacts.get(owner)?.delete(contact) ?? false,
+    secret: async (name, value) => accounts.secret(state, name, value),
+  };
+}
+
+function commit(state: State, batch: Batch): Committed {
+  for (const one of batch.releases) release(state, one);
+  const appended = batch.appends.map((draft) => append(state, draft));
+  const enqueued = batch.enqueues.map((one) => queues.enqueue(state, one));
+  for (const one of batch.advances) positions.advance(state, one);
+  for (const one of batch.marks) positions.mark(state, one);
+  for (const one of batch.settles) queues.settle(state, one);
+  for (const one of batch.pins) queues.pin(state, one);
+  return { appended, enqueued };
+}

@@ -1,0 +1,81 @@
+// All that the memory store holds: maps, and keys that join names with a character no name has.
+import type { Account, Contact } from "../../model/account.ts";
+import type { Member, Room } from "../../model/conversation.ts";
+import type { Envelope, Publication } from "../../model/event.ts";
+import { membersOfDirect, type ConversationId, type DeviceId, type UserId } from "../../model/ids.ts";
+import type { DeviceRecord, MemberMarks, Queued } from "../store.ts";
+
+export interface State {
+  readonly logs: Map<ConversationId, ConversationLog>;
+  readonly entryOfMid: Map<string, Envelope>;
+  /** By author, conversation and origin id. */
+  readonly origins: Map<string, Envelope>;
+  /** By author and origin id, then by conversation (`""` for plain topics). */
+  readonly heldOrigins: Map<string, Map<string, HeldOrigin>>;
+  /** By user and device, then by conversation. */
+  readonly cursors: Map<string, Map<ConversationId, number>>;
+  readonly queues: Map<string, Queue>;
+  /** By host and topic. */
+  readonly retained: Map<string, Publication>;
+  readonly devices: Map<string, DeviceRecord>;
+  readonly rooms: Map<ConversationId, Room>;
+  readonly accounts: Map<UserId, Account>;
+  /** By owner, then by contact. */
+  readonly contacts: Map<UserId, Map<UserId, Contact>>;
+  readonly secrets: Map<string, string>;
+}
+
+export interface ConversationLog {
+  readonly entries: Envelope[];
+  readonly members: Map<UserId, Member>;
+  readonly marks: Map<UserId, MemberMarks>;
+  /** Whether the members of a direct conversation have been written. */
+  peopled: boolean;
+}
+
+export interface HeldOrigin {
+  readonly device: DeviceId;
+  /** Undefined for an enqueued publication. */
+  readonly envelope: Envelope | undefined;
+}
+
+export interface Queue {
+  last: number;
+  readonly entries: Map<number, Queued>;
+}
+
+export function emptyState(): State {
+  return {
+    logs: new Map(),
+    entryOfMid: new Map(),
+    origins: new Map(),
+    heldOrigins: new Map(),
+    cursors: new Map(),
+    queues: new Map(),
+    retained: new Map(),
+    devices: new Map(),
+    rooms: new Map(),
+    accounts: new Map(),
+    contacts: new Map(),
+    secrets: new Map(),
+  };
+}
+
+/** Joins names into one key, unambiguously. */
+export function keyOf(...names: readonly string[]): string {
+  return JSON.stringify(names);
+}
+
+/** The conversation's log, made empty when there is none. */
+export function logOf(state: State, conversation: ConversationId): ConversationLog {
+  let log = state.logs.get(conversation);
+  if (log === undefined) {
+    log = { entries: [], members: new Map(), marks: new Map(), peopled: membersOfDirect(conversation) === undefined };
+    state.logs.set(conversation, log);
+  }
+  return log;
+}
+
+export function headOf(state: State, conversation: ConversationId): number {
+  return state.logs.get(conversation)?.entries.length ?? 0;
+}
