@@ -27,11 +27,11 @@ export interface Link {
 
 /** What a front-end does with its side of a link. Nothing is called after `closed`. */
 export interface LinkHandler {
-  /** A WebSocket text frame (already valid UTF-8). */
+  /** A WebSocket text frame (already valid UTF-8). Without this method one closes the link with 1003. */
   text?(frame: string): void;
-  /** A TCP chunk, or a WebSocket binary frame. The handler may keep a view of it. */
+  /** A TCP chunk, or a WebSocket binary frame. The handler may keep a view of it. Without this method one closes with 1003. */
   bytes?(chunk: Buffer): void;
-  /** `buffered` has fallen to nothing after `send` met a full socket. */
+  /** `buffered` has fallen to nothing: what was sent is with the kernel. Follows every tick in which something was sent. */
   drained?(): void;
   /** The socket is gone, from either side. Called exactly once. */
   closed(): void;

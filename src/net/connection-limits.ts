@@ -1,0 +1,39 @@
+// How many sockets may be open, in all and from one address. At the bound a new one is closed at once; those that
+// are open keep their place.
+import { counter, gauge } from "../ops/metrics.ts";
+
+const open = gauge("trivium_net_connections", "Sockets open");
+const refused = counter("trivium_net_refused_connections_total", "Sockets closed at once because of a bound");
+
+export class ConnectionLimits {
+  readonly #max: number;
+  readonly #maxPerAddress: number;
+  readonly #openFrom = new Map<string, number>();
+  #open = 0;
+
+  constructor(max: number, maxPerAddress: number) {
+    this.#max = max;
+    this.#maxPerAddress = maxPerAddress;
+  }
+
+  /** Takes a place; the caller releases it once when true. */
+  admit(address: string): boolean {
+    const before = this.#openFrom.get(address) ?? 0;
+    if (this.#open >= this.#max || before >= this.#maxPerAddress) {
+      refused.add();
+      return false;
+    }
+    this.#openFrom.set(address, before + 1);
+    this.#open += 1;
+    open.add(1);
+    return true;
+  }
+
+  release(address: string): void {
+    const left = (this.#openFrom.get(address) ?? 0) - 1;
+    if (left > 0) this.#openFrom.set(address, left);
+    else this.#openFrom.delete(address);
+    this.#open -= 1;
+    open.add(-1);
+  }
+}

@@ -1,0 +1,138 @@
+// The sending half of a link: collects what is sent within a tick and hands it to the socket as one write.
+import type { Socket } from "node:net";
+import { counter } from "../ops/metrics.ts";
+import { flushSoon, type Flushable } from "./flush.ts";
+import { claim, giveBack, keep } from "./slab.ts";
+
+export type Message = string | Uint8Array;
+
+/** How a message becomes bytes on this kind of socket. */
+export interface Framing {
+  /** Whether the peer still takes messages. */
+  readonly writable: boolean;
+  /** Bytes in front of a payload of this length. */
+  headerSize(payload: number): number;
+  /** Writes them; returns the position behind. */
+  putHeader(into: Buffer, at: number, payload: number, text: boolean): number;
+}
+
+/** Larger payloads are not copied, so that many slow sockets share the bytes that were encoded once for all. */
+const copyLimit = 8 * 1024;
+/** Small messages are gathered into runs of at most this. */
+const runLimit = 16 * 1024;
+const empty = Buffer.alloc(0);
+/** Payload sizes of the messages of the flush that runs. */
+const sizes: number[] = [];
+
+const bytesOut = counter("trivium_net_sent_bytes_total", "Bytes handed to sockets of long-lived connections");
+const writes = counter("trivium_net_writes_total", "Writes to sockets of long-lived connections");
+
+export class Outgoing implements Flushable {
+  readonly #socket: Socket;
+  readonly #framing: Framing;
+  readonly #drained: () => void;
+  #queue: Message[] = [];
+  #queued = 0;
+  #waiting = false;
+
+  /** `drained` is called when all that was sent is with the kernel. */
+  constructor(socket: Socket, framing: Framing, drained: () => void) {
+    this.#socket = socket;
+    this.#framing = framing;
+    this.#drained = drained;
+  }
+
+  /** A string counts its UTF-16 units until it is encoded at the end of the tick. */
+  get buffered(): number {
+    return this.#queued + this.#socket.writableLength;
+  }
+
+  send(message: Message): void {
+    this.#queued += message.length;
+    if (this.#queue.push(message) === 1) flushSoon(this);
+  }
+
+  /** Nothing that was queued will be sent. */
+  drop(): void {
+    this.#queue = [];
+    this.#queued = 0;
+  }
+
+  flush(): void {
+    const queue = this.#queue;
+    if (queue.length === 0) return;
+    this.#queue = [];
+    this.#queued = 0;
+    if (!this.#framing.writable) return;
+    this.#write(queue);
+    if (this.#socket.writableLength > 0) return this.#wait();
+    giveBack();
+    this.#drained();
+  }
+
+  #write(queue: readonly Message[]): void {
+    const corked = queue.length > 1;
+    if (corked) this.#socket.cork();
+    let from = 0;
+    let size = 0;
+    for (let i = 0; i < queue.length; i++) {
+      const message = queue[i] as Message;
+      const payload = typeof message === "string" ? Buffer.byteLength(message) : message.length;
+      sizes[i] = payload;
+      const large = payload > copyLimit;
+      const framed = this.#framing.headerSize(payload) + (large ? 0 : payload);
+      if (size > 0 && size + framed > runLimit) {
+        this.#writeRun(queue, from, i, size);
+        from = i;
+        size = 0;
+      }
+      size += framed;
+      if (!large) continue;
+      this.#writeRun(queue, from, i + 1, size);
+      from = i + 1;
+      size = 0;
+    }
+    if (from < queue.length) this.#writeRun(queue, from, queue.length, size);
+    if (corked) this.#socket.uncork();
+  }
+
+  /** Messages `from` to before `to`, of which only the last may be large: then its payload follows as it is. */
+  #writeRun(queue: readonly Message[], from: number, to: number, size: number): void {
+    const run = size === 0 ? empty : claim(size);
+    let at = 0;
+    let tail: Message | undefined;
+    for (let i = from; i < to; i++) {
+      const message = queue[i] as Message;
+      const text = typeof message === "string";
+      const payload = sizes[i] as number;
+      at = this.#framing.putHeader(run, at, payload, text);
+      if (payload > copyLimit) tail = message;
+      else if (text) at += run.write(message, at, "utf8");
+      else {
+        run.set(message, at);
+        at += payload;
+      }
+    }
+    if (size > 0) this.#hand(run);
+    if (tail !== undefined) this.#hand(tail);
+  }
+
+  #hand(bytes: Message): void {
+    bytesOut.add(typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length);
+    writes.add();
+    this.#socket.write(bytes);
+  }
+
+  /** The kernel is full: an empty write is answered when everything before it is gone. */
+  #wait(): void {
+    keep();
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#socket.write(empty, (error) => {
+      this.#waiting = false;
+      if (error) return;
+      if (this.#socket.writableLength > 0) return this.#wait();
+      if (this.#queue.length === 0) this.#drained();
+    });
+  }
+}

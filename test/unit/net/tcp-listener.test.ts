@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { ConnectionLimits } from "../../../src/net/connection-limits.ts";
+import type { Listener } from "../../../src/net/tcp-listener.ts";
+import { dial, Notebook, roomy, tcpFor } from "./peers.ts";
+
+describe("a TCP link", () => {
+  let listener: Listener | undefined;
+  afterEach(async () => {
+    await listener?.[Symbol.asyncDispose]();
+    listener = undefined;
+  });
+
+  it("passes on what the client wrote, and sends a tick's messages in order", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+
+    client.write("hello");
+    const { link, heard } = await book.until((noted) => noted.heard.length > 0);
+    for (const message of ["a", Buffer.from("b"), "ü", Buffer.alloc(100_000, "c"), "d".repeat(20_000), "e"]) link.send(message);
+    link.close();
+
+    assert.equal(Buffer.concat(heard as Buffer[]).toString(), "hello");
+    const got = Buffer.concat(await client.toArray()).toString();
+    assert.equal(got, `abü${"c".repeat(100_000)}${"d".repeat(20_000)}e`);
+  });
+
+  it("knows its peer, and that loopback is secure", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+
+    const client = await dial(listener.port);
+    const { link } = await book.until();
+
+    assert.deepEqual([link.remote, link.secure, link.subprotocol], ["127.0.0.1", true, ""]);
+    client.destroy();
+  });
+
+  it("writes a thousand small messages of one tick with few writes", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    const { link } = await book.until();
+    const chunks: Buffer[] = [];
+    client.on("data", (chunk) => chunks.push(chunk));
+
+    for (let i = 0; i < 1000; i++) link.send(Buffer.from(`message ${i};`));
+    link.close();
+    await once(client, "close");
+
+    const all = Buffer.concat(chunks).toString();
+    assert.equal(all, Array.from({ length: 1000 }, (_, i) => `message ${i};`).join(""));
+    assert.ok(chunks.length < 10, `${chunks.length} segments`);
+  });
+
+  it("tells when a client that did not read has taken everything", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    client.pause();
+    const { link } = await book.until();
+    const megabyte = Buffer.alloc(1 << 20, "x");
+    for (let i = 0; i < 32; i++) link.send(megabyte);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    const full = link.buffered;
+
+    let received = 0;
+    client.on("data", (chunk) => (received += chunk.length)).resume();
+    await book.until((noted) => noted.drains > 0);
+
+    assert.ok(full > 1 << 20, `${full} bytes were waiting`);
+    assert.equal(link.buffered, 0);
+    client.destroy();
+    await book.until((noted) => noted.closes === 1);
+    assert.ok(received > 0);
+  });
+
+  it("says drained after each tick's messages when the kernel takes them at once", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    const { link } = await book.until();
+
+    link.send("one");
+    link.send("two");
+    const noted = await book.until(({ drains }) => drains > 0);
+
+    assert.deepEqual([noted.drains, link.buffered], [1, 0]);
+    client.destroy();
+  });
+
+  it("keeps bytes right when slow and quick sockets share a tick", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const slow = await dial(listener.port);
+    slow.pause();
+    const first = (await book.until(() => true, 0)).link;
+    const quick = await dial(listener.port);
+    const second = (await book.until(() => true, 1)).link;
+    first.send(Buffer.alloc(16 << 20, "."));
+    await new Promise(setImmediate);
+
+    for (let i = 0; i < 200; i++) {
+      first.send(`slow ${i};`);
+      second.send(`quick ${i};`);
+      await new Promise(setImmediate);
+    }
+    first.close();
+    second.close();
+
+    const expected = (who: string) => Array.from({ length: 200 }, (_, i) => `${who} ${i};`).join("");
+    assert.equal(Buffer.concat(await quick.toArray()).toString(), expected("quick"));
+    const taken = Buffer.concat(await slow.toArray());
+    assert.equal(taken.subarray(16 << 20).toString(), expected("slow"));
+  });
+
+  it("does not read while paused, so that the client's socket fills", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    const { link } = await book.until();
+
+    link.pause();
+    const total = 16 << 20;
+    client.write(Buffer.alloc(total, "x"));
+    await new Promise((later) => setTimeout(later, 50));
+    const before = book.links[0]?.heard.length;
+    assert.ok(client.writableLength > total / 4, `${client.writableLength} bytes still with the client`);
+    link.resume();
+    const sum = (heard: (string | Buffer)[]) => heard.reduce((bytes, chunk) => bytes + chunk.length, 0);
+    await book.until(({ heard }) => sum(heard) === total);
+
+    assert.equal(before, 0);
+    client.destroy();
+  });
+
+  it("calls closed once, and nothing after it", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    const { link } = await book.until();
+
+    client.resetAndDestroy();
+    const noted = await book.until(({ closes }) => closes > 0);
+    link.send("too late");
+    link.close();
+    link.destroy();
+    await new Promise(setImmediate);
+
+    assert.deepEqual([noted.closes, noted.drains, link.buffered], [1, 0, 0]);
+  });
+
+  it("closes at once what is over the bound per address, and takes it when another has gone", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept, new ConnectionLimits(10, 2));
+    const first = await dial(listener.port);
+    const second = await dial(listener.port);
+    await book.until(() => true, 1);
+
+    const third = await dial(listener.port);
+    await once(third.resume(), "close");
+    first.destroy();
+    await book.until(({ closes }) => closes === 1);
+    const fourth = await dial(listener.port);
+    await book.until(() => true, 2);
+
+    assert.equal(book.links.length, 3);
+    second.destroy();
+    fourth.destroy();
+  });
+
+  it("cuts only the connection whose front-end threw", async () => {
+    const book = new Notebook();
+    listener = await tcpFor((link) => {
+      const noted = book.accept(link);
+      const bytes = (chunk: Buffer) => {
+        if (chunk.toString() === "boom") throw new Error("a bug");
+        noted.bytes?.(chunk);
+      };
+      return { bytes, closed: () => noted.closed() };
+    });
+    const good = await dial(listener.port);
+    const bad = await dial(listener.port);
+
+    bad.write("boom");
+    await once(bad.resume(), "close");
+    good.write("fine");
+    const { heard } = await book.until((noted) => noted.heard.length > 0);
+
+    assert.equal(String(heard[0]), "fine");
+    good.destroy();
+  });
+
+  it("refuses a port that is taken with a sentence that says what to do", async () => {
+    listener = await tcpFor(new Notebook().accept);
+    const { port } = listener;
+
+    const again = tcpFor(new Notebook().accept, roomy(), port);
+
+    await assert.rejects(again, new RegExp(`test: cannot listen on 127\\.0\\.0\\.1:${port}: another program listens there`));
+  });
+});
