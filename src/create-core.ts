@@ -1,0 +1,158 @@
+// Puts the core's parts together over a store and a bus. Nothing here decides anything.
+import { randomFillSync } from "node:crypto";
+import type { Bus } from "./bus/bus.ts";
+import type { Core } from "./core.ts";
+import type { Envelope } from "./model/event.ts";
+import { Fault } from "./model/fault.ts";
+import { membersOfDirect } from "./model/ids.ts";
+import { uuidv7Source } from "./model/uuid.ts";
+import { type Clock, systemClock } from "./ops/clock.ts";
+import { type Logger, silent } from "./ops/log.ts";
+import { AccountBook } from "./people/account-book.ts";
+import { AccountsImpl } from "./people/accounts.ts";
+import { Occupants } from "./people/occupants.ts";
+import { PresenceBoard } from "./people/presence.ts";
+import { RoomsImpl } from "./people/rooms.ts";
+import { CommitLane } from "./routing/commit-lane.ts";
+import { ConversationsImpl } from "./routing/conversations.ts";
+import { NodeTalk } from "./routing/node-talk.ts";
+import { Policy } from "./routing/policy.ts";
+import { Receipts } from "./routing/receipts.ts";
+import { RoomCache } from "./routing/room-cache.ts";
+import { DraftRouter } from "./routing/router.ts";
+import { SignalRouter } from "./routing/signals.ts";
+import { Sweeper } from "./routing/sweeper.ts";
+import { TopicRouter } from "./routing/topics.ts";
+import type { DeviceSession } from "./sessions/device-session.ts";
+import { Inboxes } from "./sessions/inboxes.ts";
+import { Interests, nodesKey, topicsKey, userKey } from "./sessions/interests.ts";
+import type { OutboxBounds } from "./sessions/outbox.ts";
+import { Registry } from "./sessions/registry.ts";
+import { Sequencer } from "./sessions/sequencer.ts";
+import { SessionsImpl } from "./sessions/sessions.ts";
+import type { Store } from "./store/store.ts";
+
+export interface CoreOptions {
+  readonly host: string;
+  /** Started; the caller closes it, after the core. */
+  readonly store: Store;
+  /** Not started yet; the core does. The caller closes it. */
+  readonly bus: Bus;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly outbox?: OutboxBounds;
+  readonly scramIterations?: number;
+  /** Body, bytes and extensions of one message together. */
+  readonly maxMessageBytes?: number;
+  readonly maxRetained?: number;
+  readonly maxSubscriptions?: number;
+  /** Writes waiting for a commit, and writes in one commit. */
+  readonly maxWaitingWrites?: number;
+  readonly maxBatch?: number;
+}
+
+export interface RunningCore extends Core, AsyncDisposable {}
+
+/** Resolves when the core hears and may be served. Disposing it waits for what is being committed. */
+export async function createCore(options: CoreOptions): Promise<RunningCore> {
+  const { host, store, bus, clock = systemClock, log = silent } = options;
+  const failed = (error: unknown): void => {
+    const code = error instanceof Fault ? error.code : "internal";
+    log.warn({ what: "core_failed", code, err: error }, "a background read failed; it is tried again with the next event");
+  };
+
+  const registry = new Registry();
+  const interests = new Interests(bus);
+  const book = new AccountBook(store, clock);
+  const roomCache = new RoomCache(store, clock);
+  const policy = new Policy(book, roomCache);
+  const lane = new CommitLane(store, clock, { waiting: options.maxWaitingWrites ?? 50_000, batch: options.maxBatch ?? 2000 });
+  const sequencer = new Sequencer(store, clock, failed);
+  const occupants = new Occupants();
+  const rooms = new RoomsImpl({ host, store, cache: roomCache, occupants, sequencer, interests, bus, clock, failed });
+  const inboxes = new Inboxes({ log: store, registry, sequencer, interests, policy, failed, roomOpened: (room) => rooms.askOthers(room) });
+  const receipts = new Receipts({ log: store, lane, bus, clock, registry, sequencer, failed });
+  const presence = new PresenceBoard({ store, bus, interests });
+  const signals = new SignalRouter({ registry, sequencer, bus });
+  const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes });
+  const topics = new TopicRouter({
+    store,
+    lane,
+    bus,
+    clock,
+    maxRetained: options.maxRetained ?? 100_000,
+    maxSubscriptions: options.maxSubscriptions ?? 1000,
+    recordOf: (session, subscriptions) => sessions.recordOf(session, subscriptions),
+    failed,
+  });
+  const sessions: SessionsImpl = new SessionsImpl({
+    devices: store,
+    lane,
+    bus,
+    clock,
+    registry,
+    interests,
+    outbox: options.outbox ?? { rows: 2000, bytes: 4 << 20 },
+    subscriptionsOf: (session) => topics.subscriptionsOf(session),
+    attached: (session) => {
+      if (session.options.durable) topics.attach(session);
+    },
+    detached: (session: DeviceSession, keep) => {
+      rooms.exitAll(session);
+      inboxes.shutAll(session);
+      presence.detach(session);
+      topics.detach(session, keep);
+    },
+  });
+  const accounts = new AccountsImpl({
+    store,
+    book,
+    clock,
+    iterations: options.scramIterations ?? 10_000,
+    removed: (user) => sessions.endAll(user, new Fault("unauthorized", "the account is gone", { ends: "connection" })),
+  });
+  const router = new DraftRouter({
+    lane,
+    policy,
+    clock,
+    newId: uuidv7Source((into) => randomFillSync(into)),
+    maxBytes: options.maxMessageBytes ?? 512 << 10,
+    stored: (envelope: Envelope) => {
+      const members = membersOfDirect(envelope.conversation);
+      bus.announce(members === undefined ? [envelope.conversation] : members.map(userKey), envelope);
+      inboxes.accept(envelope);
+    },
+  });
+
+  const talk = new NodeTalk({ inboxes, sequencer, registry, receipts, signals, presence, rooms, roomCache, occupants, topics, sessions, failed });
+  await bus.start(talk);
+  await interests.add(nodesKey);
+  await interests.add(topicsKey(host));
+  await topics.start();
+  const sweeper = new Sweeper({ store, registry, topics, sequencer, clock, failed });
+  sweeper.start();
+
+  return {
+    host,
+    clock,
+    log,
+    accounts,
+    contacts: {
+      list: (owner) => store.contacts(owner),
+      get: (owner, contact) => store.contact(owner, contact),
+      put: (contact) => store.putContact(contact),
+      remove: (owner, contact) => store.removeContact(owner, contact),
+    },
+    sessions,
+    router,
+    conversations,
+    rooms,
+    presence,
+    signals,
+    topics,
+    [Symbol.asyncDispose]: async () => {
+      sweeper.stop();
+      await lane.idle();
+    },
+  };
+}

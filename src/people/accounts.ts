@@ -1,0 +1,158 @@
+// Accounts: SCRAM keys instead of passwords, checked off the event loop, and remembered while they are right.
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { jwtVerify, SignJWT } from "jose";
+import type { Accounts } from "../core.ts";
+import type { Account, ScramHash, ScramKeys } from "../model/account.ts";
+import { Fault } from "../model/fault.ts";
+import { hostOf, nameOf, type UserId } from "../model/ids.ts";
+import type { Clock } from "../ops/clock.ts";
+import type { Accounts as AccountStore } from "../store/store.ts";
+import type { AccountBook } from "./account-book.ts";
+import { deriveKeys, matchesKeys } from "./scram.ts";
+
+export interface AccountParts {
+  readonly store: AccountStore;
+  readonly book: AccountBook;
+  readonly clock: Clock;
+  /** PBKDF2 rounds for new keys; RFC 7677 §4 asks for 4096 at least. */
+  readonly iterations: number;
+  /** An account is gone: its sessions end. */
+  removed(user: UserId): void;
+}
+
+/** Verified passwords stay known for this long, so that a reconnect storm does not derive every key anew. */
+const rememberedMs = 10 * 60_000;
+const rememberedBound = 50_000;
+
+const accountName = /^[^\s"&'/:<>@\u0000-\u0020\u007f+#]{1,255}$/;
+
+export class AccountsImpl implements Accounts {
+  readonly #parts: AccountParts;
+  /** By account: a keyed hash of the password, bound to the stored key it was verified against. */
+  readonly #verified = new Map<UserId, { readonly tag: Buffer; readonly until: number }>();
+  readonly #cacheKey = randomBytes(32);
+  #secret: Promise<Buffer> | undefined;
+
+  constructor(parts: AccountParts) {
+    this.#parts = parts;
+  }
+
+  async verify(user: UserId, password: string): Promise<UserId> {
+    const account = await this.#parts.store.account(user);
+    // The same work for an unknown name, against keys that no password gives.
+    const keys = account?.keys["SHA-256"] ?? (await this.#madeUp(user, "SHA-256"));
+    const tag = createHmac("sha256", this.#cacheKey).update(`${keys.storedKey} ${password}`).digest();
+    const known = this.#verified.get(user);
+    if (account !== undefined && known !== undefined && known.until > this.#parts.clock.now() && timingSafeEqual(known.tag, tag)) return user;
+    const right = await matchesKeys(password, "SHA-256", keys);
+    if (account === undefined || !right) throw refused();
+    if (this.#verified.size >= rememberedBound) this.#verified.delete(this.#verified.keys().next().value!);
+    this.#verified.set(user, { tag, until: this.#parts.clock.now() + rememberedMs });
+    this.#parts.book.note(user);
+    return user;
+  }
+
+  async scramKeys(user: UserId, hash: ScramHash): Promise<ScramKeys> {
+    const account = await this.#parts.store.account(user);
+    return account?.keys[hash] ?? this.#madeUp(user, hash);
+  }
+
+  exists(user: UserId): Promise<boolean> {
+    return this.#parts.book.exists(user);
+  }
+
+  async create(user: UserId, password: string): Promise<Account> {
+    if (!accountName.test(nameOf(user)) || hostOf(user) === "") throw new Fault("bad-request", "not an account name");
+    const account: Account = { user, keys: await this.#keysFor(password), createdAt: this.#parts.clock.now() };
+    if (!(await this.#parts.store.createAccount(account))) throw new Fault("conflict", "the account's name is taken");
+    this.#parts.book.note(user);
+    return account;
+  }
+
+  async changePassword(user: UserId, password: string): Promise<void> {
+    const account = await this.#parts.store.account(user);
+    if (account === undefined) throw new Fault("not-found", "no such account");
+    await this.#parts.store.updateAccount({ ...account, keys: await this.#keysFor(password) });
+    this.#verified.delete(user);
+  }
+
+  async remove(user: UserId): Promise<boolean> {
+    const removed = await this.#parts.store.removeAccount(user);
+    this.#verified.delete(user);
+    this.#parts.book.forget(user);
+    if (removed) this.#parts.removed(user);
+    return removed;
+  }
+
+  async list(): Promise<readonly Account[]> {
+    const all: Account[] = [];
+    for (;;) {
+      const page = await this.#parts.store.accounts(1000, all.at(-1)?.user);
+      all.push(...page);
+      if (page.length < 1000) return all;
+    }
+  }
+
+  async issueToken(user: UserId, ttlMs: number): Promise<string> {
+    if (!(await this.exists(user))) throw new Fault("not-found", "no such account");
+    const now = Math.floor(this.#parts.clock.now() / 1000);
+    return new SignJWT({})
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject(user)
+      .setIssuer(issuer)
+      .setAudience(issuer)
+      .setIssuedAt(now)
+      .setExpirationTime(now + Math.ceil(ttlMs / 1000))
+      .sign(await this.#tokenSecret());
+  }
+
+  async verifyToken(token: string): Promise<UserId> {
+    let user: UserId;
+    try {
+      const { payload } = await jwtVerify(token, await this.#tokenSecret(), {
+        algorithms: ["HS256"], // never what the token says of itself
+        issuer,
+        audience: issuer,
+        requiredClaims: ["sub", "exp"],
+        currentDate: new Date(this.#parts.clock.now()),
+      });
+      user = payload.sub as UserId;
+    } catch (cause) {
+      throw new Fault("unauthorized", "token refused", { cause });
+    }
+    if (!(await this.exists(user))) throw refused();
+    return user;
+  }
+
+  async #keysFor(password: string): Promise<Account["keys"]> {
+    if (password === "") throw new Fault("bad-request", "empty password");
+    const [sha1, sha256] = await Promise.all([
+      deriveKeys(password, "SHA-1", this.#parts.iterations),
+      deriveKeys(password, "SHA-256", this.#parts.iterations),
+    ]);
+    return { "SHA-1": sha1, "SHA-256": sha256 };
+  }
+
+  /** The same for the same name every time, on every node: an unknown name cannot be told from a known one. */
+  async #madeUp(user: UserId, hash: ScramHash): Promise<ScramKeys> {
+    const secret = await this.#tokenSecret();
+    const make = (what: string): Buffer => createHmac(hash === "SHA-1" ? "sha1" : "sha256", secret).update(`${what} ${hash} ${user}`).digest();
+    return {
+      salt: make("salt").subarray(0, 16).toString("base64"),
+      iterations: this.#parts.iterations,
+      storedKey: make("stored").toString("base64"),
+      serverKey: make("server").toString("base64"),
+    };
+  }
+
+  #tokenSecret(): Promise<Buffer> {
+    this.#secret ??= this.#parts.store.secret("token", randomBytes(32).toString("base64")).then((text) => Buffer.from(text, "base64"));
+    return this.#secret;
+  }
+}
+
+const issuer = "trivium";
+
+function refused(): Fault {
+  return new Fault("unauthorized", "wrong name or password");
+}

@@ -1,0 +1,80 @@
+// Who is in which room now, on this node and, as far as heard, on the others. Ephemeral: gone with the session or its node.
+import type { Delivery, OccupantSignal } from "../model/event.ts";
+import type { ConversationId, NodeId } from "../model/ids.ts";
+import type { DeviceSession } from "../sessions/device-session.ts";
+
+interface Occupant {
+  readonly signal: OccupantSignal;
+  /** Set for an occupant of this node. */
+  readonly session: DeviceSession | undefined;
+  readonly node: NodeId | undefined;
+}
+
+const boundPerRoom = 20_000;
+
+export class Occupants {
+  /** By room, then `user device`. */
+  readonly #rooms = new Map<ConversationId, Map<string, Occupant>>();
+
+  list(room: ConversationId): readonly OccupantSignal[] {
+    return [...(this.#rooms.get(room)?.values() ?? [])].map((occupant) => occupant.signal);
+  }
+
+  /** What this node tells the others about the room. */
+  local(room: ConversationId): readonly OccupantSignal[] {
+    return [...(this.#rooms.get(room)?.values() ?? [])].filter((each) => each.session !== undefined).map((each) => each.signal);
+  }
+
+  of(session: DeviceSession, room: ConversationId): OccupantSignal | undefined {
+    const occupant = this.#rooms.get(room)?.get(keyOf(session));
+    return occupant?.session === session ? occupant.signal : undefined;
+  }
+
+  roomsOf(session: DeviceSession): readonly ConversationId[] {
+    const key = keyOf(session);
+    return [...this.#rooms].filter(([, occupants]) => occupants.get(key)?.session === session).map(([room]) => room);
+  }
+
+  /** Sessions of this node that are in the room. */
+  *sessions(room: ConversationId): Iterable<DeviceSession> {
+    for (const { session } of this.#rooms.get(room)?.values() ?? []) if (session !== undefined) yield session;
+  }
+
+  /** Records the news; false when it changes nothing. */
+  apply(signal: OccupantSignal, session: DeviceSession | undefined, node: NodeId | undefined): boolean {
+    const key = keyOf(signal);
+    let room = this.#rooms.get(signal.conversation);
+    if (!signal.present) {
+      const known = room?.get(key);
+      if (room === undefined || known === undefined || (session === undefined && known.session !== undefined)) return false;
+      room.delete(key);
+      if (room.size === 0) this.#rooms.delete(signal.conversation);
+      return true;
+    }
+    if (room === undefined) this.#rooms.set(signal.conversation, (room = new Map()));
+    if (!room.has(key) && room.size >= boundPerRoom) return false;
+    const settled = signal.renamed === undefined ? signal : { ...signal, nick: signal.renamed, renamed: undefined };
+    room.set(key, { signal: settled, session, node });
+    return true;
+  }
+
+  /** Everyone of a node that is gone; returns their departures. */
+  leftWith(node: NodeId): readonly OccupantSignal[] {
+    const departures: OccupantSignal[] = [];
+    for (const occupants of this.#rooms.values()) {
+      for (const { signal, node: theirs } of occupants.values()) {
+        if (theirs === node) departures.push({ ...signal, memo: [], present: false });
+      }
+    }
+    for (const departure of departures) this.apply(departure, undefined, undefined);
+    return departures;
+  }
+}
+
+export function newsOf(signal: OccupantSignal): Delivery {
+  return { event: signal, late: false, redelivered: false };
+}
+
+function keyOf({ user, device }: { readonly user: string; readonly device: string }): string {
+  return `${user} ${device}`;
+}

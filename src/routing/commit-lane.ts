@@ -1,0 +1,189 @@
+// Group commit: what came while the last commit was on its way goes into the next one, as one transaction.
+import type { DatedDraft } from "../model/event.ts";
+import { Fault, faultFrom } from "../model/fault.ts";
+import type { Clock } from "../ops/clock.ts";
+import type { Appended, Batch, CursorAdvance, Enqueue, Enqueued, Log, MarkAdvance, QueueSettle, Release, RetainedChange } from "../store/store.ts";
+
+/** One write with the answer it waits for. A waiter is a record on its owner's side: no closure per message. */
+interface Waiting<Write, Outcome> {
+  readonly write: Write;
+  readonly waiter: Waiter<Outcome>;
+}
+
+/** Told once, after the commit or with the Fault that kept it from happening. */
+export interface Waiter<Outcome> {
+  committed(outcome: Outcome | Fault): void;
+}
+
+export interface LaneBounds {
+  /** Writes waiting for a commit; more are refused with Fault `unavailable`. */
+  readonly waiting: number;
+  /** Appends and enqueues in one commit. */
+  readonly batch: number;
+}
+
+const lazyMs = 10; // how long a cursor or mark may wait for an append to share its commit
+const retryForMs = 10_000;
+const retryEveryMs = 250;
+
+export class CommitLane {
+  readonly #log: Pick<Log, "commit">;
+  readonly #clock: Clock;
+  readonly #bounds: LaneBounds;
+  #appends: Waiting<DatedDraft, Appended>[] = [];
+  #enqueues: Waiting<Enqueue, Enqueued>[] = [];
+  #releases: Waiting<Release, void>[] = [];
+  #pins: Waiting<RetainedChange, void>[] = [];
+  readonly #advances = new Map<string, CursorAdvance>();
+  readonly #marks = new Map<string, MarkAdvance>();
+  #settles: QueueSettle[] = [];
+  #scheduled = false;
+  #lazy = false;
+  #committing = false;
+  #flushing: (() => void)[] = [];
+
+  constructor(log: Pick<Log, "commit">, clock: Clock, bounds: LaneBounds) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#bounds = bounds;
+  }
+
+  append(write: DatedDraft, waiter: Waiter<Appended>): void {
+    if (this.#full()) return waiter.committed(overloaded());
+    this.#appends.push({ write, waiter });
+    this.#schedule();
+  }
+
+  enqueue(write: Enqueue, waiter: Waiter<Enqueued>): void {
+    if (this.#full()) return waiter.committed(overloaded());
+    this.#enqueues.push({ write, waiter });
+    this.#schedule();
+  }
+
+  release(write: Release, waiter: Waiter<void>): void {
+    this.#releases.push({ write, waiter });
+    this.#schedule();
+  }
+
+  pin(write: RetainedChange, waiter: Waiter<void>): void {
+    if (this.#full()) return waiter.committed(overloaded());
+    this.#pins.push({ write, waiter });
+    this.#schedule();
+  }
+
+  /** Only the latest position of a device in a conversation is written. Rides along with the next commit. */
+  advance(write: CursorAdvance): void {
+    this.#advances.set(`${write.user} ${write.device} ${write.conversation}`, write);
+    this.#scheduleLazily();
+  }
+
+  mark(write: MarkAdvance): void {
+    this.#marks.set(`${write.mark} ${write.user} ${write.conversation}`, write);
+    this.#scheduleLazily();
+  }
+
+  settle(write: QueueSettle): void {
+    this.#settles.push(write);
+    this.#scheduleLazily();
+  }
+
+  /** Resolves when every cursor, mark and settlement accepted so far, and what it shared its commit with, is done. */
+  flushed(): Promise<void> {
+    if (!this.#committing && !this.#any()) return Promise.resolve();
+    this.#schedule();
+    return new Promise((resolve) => this.#flushing.push(resolve));
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#committing || this.#any()) await this.flushed();
+  }
+
+  #full(): boolean {
+    return this.#appends.length + this.#enqueues.length + this.#pins.length >= this.#bounds.waiting;
+  }
+
+  #any(): boolean {
+    return (
+      this.#appends.length + this.#enqueues.length + this.#releases.length + this.#pins.length + this.#settles.length > 0 ||
+      this.#advances.size + this.#marks.size > 0
+    );
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#committing) return;
+    this.#scheduled = true;
+    // After this tick's sockets have been read, so that one commit serves them all.
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#commit();
+    });
+  }
+
+  #scheduleLazily(): void {
+    if (this.#scheduled || this.#committing || this.#lazy) return;
+    this.#lazy = true;
+    this.#clock.after(lazyMs, () => {
+      this.#lazy = false;
+      if (this.#any()) this.#schedule();
+    });
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#committing || !this.#any()) return;
+    this.#committing = true;
+    const appends = this.#appends.splice(0, this.#bounds.batch);
+    const enqueues = this.#enqueues.splice(0, this.#bounds.batch);
+    const releases = this.#releases;
+    const pins = this.#pins.splice(0, this.#bounds.batch);
+    const batch: Batch = {
+      releases: releases.map((each) => each.write),
+      appends: appends.map((each) => each.write),
+      enqueues: enqueues.map((each) => each.write),
+      advances: [...this.#advances.values()],
+      marks: [...this.#marks.values()],
+      settles: this.#settles,
+      pins: pins.map((each) => each.write),
+    };
+    this.#releases = [];
+    this.#settles = [];
+    this.#advances.clear();
+    this.#marks.clear();
+    const flushing = this.#flushing;
+    this.#flushing = [];
+
+    try {
+      const { appended, enqueued } = await this.#persistently(batch);
+      releases.forEach((each) => each.waiter.committed(undefined));
+      pins.forEach((each) => each.waiter.committed(undefined));
+      appends.forEach((each, at) => each.waiter.committed(appended[at]!));
+      enqueues.forEach((each, at) => each.waiter.committed(enqueued[at]!));
+    } catch (error) {
+      const fault = faultFrom(error);
+      for (const { waiter } of [...releases, ...pins, ...appends, ...enqueues]) waiter.committed(fault);
+    } finally {
+      this.#committing = false;
+    }
+    for (const resolve of flushing) resolve();
+    if (this.#any()) return this.#schedule();
+    for (const resolve of this.#flushing.splice(0)) resolve();
+  }
+
+  /** A store that is out of reach delays; only when it stays away are its writers told (P8). Appends are idempotent by mid. */
+  async #persistently(batch: Batch): ReturnType<Log["commit"]> {
+    const giveUpAt = this.#clock.now() + retryForMs;
+    for (;;) {
+      try {
+        return await this.#log.commit(batch);
+      } catch (error) {
+        const again = error instanceof Fault && error.code === "unavailable" && error.retryAfterMs !== undefined;
+        if (!again || this.#clock.now() >= giveUpAt) throw error;
+        await new Promise<void>((resolve) => this.#clock.after(retryEveryMs, resolve));
+      }
+    }
+  }
+}
+
+function overloaded(): Fault {
+  return new Fault("unavailable", "too many writes are waiting", { retryAfterMs: 1000 });
+}

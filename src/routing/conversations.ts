@@ -1,0 +1,112 @@
+// Logs as front-ends use them: following, acknowledging, reading back.
+import type { Conversations } from "../core.ts";
+import type { Envelope, Receipt } from "../model/event.ts";
+import { Fault } from "../model/fault.ts";
+import { type ConversationId, kindOf, type OriginId, type UserId } from "../model/ids.ts";
+import type { DeviceSession } from "../sessions/device-session.ts";
+import type { Inboxes } from "../sessions/inboxes.ts";
+import type { ConversationState, Log, MemberMarks } from "../store/store.ts";
+import type { CommitLane } from "./commit-lane.ts";
+import type { Policy } from "./policy.ts";
+import type { Receipts } from "./receipts.ts";
+
+const maxPage = 1000;
+/** Conversations looked at for marks that moved while the device was away. */
+const missedMarksIn = 200;
+
+export interface ConversationParts {
+  readonly log: Log;
+  readonly lane: CommitLane;
+  readonly policy: Policy;
+  readonly receipts: Receipts;
+  readonly inboxes: Inboxes;
+}
+
+export class ConversationsImpl implements Conversations {
+  readonly #parts: ConversationParts;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+  }
+
+  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<void> {
+    await this.#parts.inboxes.openInbox(session, options);
+    if (options.from === "cursor" && session.known !== undefined) await this.#missedMarks(session);
+  }
+
+  shutInbox(session: DeviceSession): void {
+    this.#parts.inboxes.shutInbox(session);
+  }
+
+  open(session: DeviceSession, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void> {
+    return this.#parts.inboxes.open(session, conversation, from);
+  }
+
+  shut(session: DeviceSession, conversation: ConversationId): void {
+    this.#parts.inboxes.shut(session, conversation);
+  }
+
+  ack(session: DeviceSession, conversation: ConversationId, seq: number): void {
+    const follower = session.followers.get(conversation);
+    // Nobody acknowledges what was not sent: a cursor beyond it would skip messages to come.
+    if (follower === undefined || seq <= follower.acked || seq > follower.position) return;
+    follower.acked = seq;
+    if (session.options.rememberMs > 0) {
+      this.#parts.lane.advance({ user: session.user, device: session.device, conversation, seq });
+    }
+    this.#parts.receipts.advance(session, conversation, "delivered", seq);
+  }
+
+  read(session: DeviceSession, conversation: ConversationId, seq: number): void {
+    const follower = session.followers.get(conversation);
+    if (follower === undefined) throw notYours();
+    if (seq > follower.heardTo) throw new Fault("bad-request", "read mark beyond the end of the conversation");
+    this.#parts.receipts.advance(session, conversation, "read", seq);
+  }
+
+  async history(user: UserId, conversation: ConversationId, after: number, limit: number): Promise<readonly Envelope[]> {
+    await this.#parts.policy.check(user, conversation);
+    return this.#parts.log.read(conversation, after, Math.min(limit, maxPage));
+  }
+
+  async historyBefore(user: UserId, conversation: ConversationId, before: number | undefined, limit: number): Promise<readonly Envelope[]> {
+    await this.#parts.policy.check(user, conversation);
+    return this.#parts.log.readBefore(conversation, before ?? Number.MAX_SAFE_INTEGER, Math.min(limit, maxPage));
+  }
+
+  find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined> {
+    return this.#parts.log.find(conversation, author, originId);
+  }
+
+  async head(conversation: ConversationId): Promise<number> {
+    return (await this.#parts.log.heads([conversation]))[0] ?? 0;
+  }
+
+  async marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]> {
+    await this.#parts.policy.check(user, conversation);
+    return this.#parts.log.marks(conversation);
+  }
+
+  list(user: UserId, limit: number): Promise<readonly ConversationState[]> {
+    return this.#parts.log.conversations(user, Math.min(limit, maxPage));
+  }
+
+  /** Receipts are not stored, marks are: what moved since the device was last here is told again. */
+  async #missedMarks(session: DeviceSession): Promise<void> {
+    const since = session.known!.detachedAt || session.known!.attachedAt;
+    for (const state of await this.list(session.user, missedMarksIn)) {
+      if (kindOf(state.conversation) !== "direct") continue;
+      const peer = state.marks.find((marks) => marks.user !== session.user && marks.at >= since);
+      if (peer === undefined) continue;
+      for (const mark of ["delivered", "read"] as const) {
+        if (peer[mark] === 0) continue;
+        const receipt: Receipt = { type: "receipt", conversation: state.conversation, seq: peer[mark], user: peer.user, mark, at: peer.at };
+        session.offerUnless(1, { event: receipt, late: true, redelivered: false });
+      }
+    }
+  }
+}
+
+function notYours(): Fault {
+  return new Fault("forbidden", "the conversation is not open on this device");
+}

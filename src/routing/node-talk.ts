@@ -1,0 +1,91 @@
+// What nodes say to each other: everything heard on the bus comes through here to the part it concerns.
+import type { Announced, BusListener, Control } from "../bus/bus.ts";
+import type { ConversationId, DeviceId, NodeId, UserId } from "../model/ids.ts";
+import type { Occupants } from "../people/occupants.ts";
+import type { PresenceBoard } from "../people/presence.ts";
+import type { RoomsImpl } from "../people/rooms.ts";
+import type { Inboxes } from "../sessions/inboxes.ts";
+import type { Registry } from "../sessions/registry.ts";
+import type { Sequencer } from "../sessions/sequencer.ts";
+import type { SessionsImpl } from "../sessions/sessions.ts";
+import type { TopicSubscription } from "../store/store.ts";
+import type { Receipts } from "./receipts.ts";
+import type { RoomCache } from "./room-cache.ts";
+import type { SignalRouter } from "./signals.ts";
+import type { TopicRouter } from "./topics.ts";
+
+export interface NodeTalkParts {
+  readonly inboxes: Inboxes;
+  readonly sequencer: Sequencer;
+  readonly registry: Registry;
+  readonly receipts: Receipts;
+  readonly signals: SignalRouter;
+  readonly presence: PresenceBoard;
+  readonly rooms: RoomsImpl;
+  readonly roomCache: RoomCache;
+  readonly occupants: Occupants;
+  readonly topics: TopicRouter;
+  readonly sessions: SessionsImpl;
+  failed(error: unknown): void;
+}
+
+/** `subscriptions`: a durable device's; `queued`: look into its queue; the others are questions and claims. */
+interface ControlPayload {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly room: ConversationId;
+  readonly subscriptions: readonly TopicSubscription[];
+}
+
+export class NodeTalk implements BusListener {
+  readonly #parts: NodeTalkParts;
+
+  constructor(parts: NodeTalkParts) {
+    this.#parts = parts;
+  }
+
+  heard(event: Announced, from: NodeId): void {
+    switch (event.type) {
+      case "entry":
+        return this.#parts.inboxes.accept(event);
+      case "receipt":
+        return this.#parts.receipts.heard(event);
+      case "publication":
+        return this.#parts.topics.heard(event);
+      case "control":
+        return this.#control(event);
+      case "signal":
+        if (event.name === "presence") return this.#parts.presence.heard(event, from);
+        if (event.name === "occupant") return this.#parts.rooms.heard(event, from);
+        return this.#parts.signals.heard(event);
+    }
+  }
+
+  /** News may be lost: logs are compared with the store, queues are looked into, occupants are asked for. */
+  gap(): void {
+    this.#parts.sequencer.resync().catch(this.#parts.failed);
+    for (const session of this.#parts.registry.all()) session.queue?.ring();
+  }
+
+  nodeUp(): void {
+    // The newcomer asks for what it wants to know.
+  }
+
+  nodeDown(node: NodeId): void {
+    this.#parts.presence.nodeDown(node);
+    this.#parts.rooms.nodeDown(node);
+  }
+
+  #control({ name, payload }: Control): void {
+    const { user, device, room, subscriptions } = JSON.parse(payload) as ControlPayload;
+    const act: Record<string, () => void> = {
+      subscriptions: () => this.#parts.topics.learn({ user, device, subscriptions }),
+      queued: () => this.#parts.registry.find(user, device)?.queue?.ring(),
+      claim: () => this.#parts.sessions.claimed(user, device),
+      room: () => this.#parts.roomCache.forget(room),
+      "presence?": () => this.#parts.presence.answerOthers(user),
+      "occupants?": () => this.#parts.rooms.answerOthers(room),
+    };
+    act[name]?.(); // a name from a newer node is none of ours
+  }
+}

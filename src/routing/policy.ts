@@ -1,0 +1,47 @@
+// Who may: answered at once from what is known, or after one look into the store.
+import { Fault } from "../model/fault.ts";
+import { type ConversationId, kindOf, membersOfDirect, peerOf, type UserId } from "../model/ids.ts";
+import type { AccountBook } from "../people/account-book.ts";
+import { mayEnter, type RoomCache } from "./room-cache.ts";
+
+export class Policy {
+  readonly #accounts: AccountBook;
+  readonly #rooms: RoomCache;
+
+  constructor(accounts: AccountBook, rooms: RoomCache) {
+    this.#accounts = accounts;
+    this.#rooms = rooms;
+  }
+
+  /** true or a Fault when known at once; undefined when `check` must be asked. */
+  peek(user: UserId, conversation: ConversationId): true | Fault | undefined {
+    if (kindOf(conversation) === "direct") {
+      if (!isMember(user, conversation)) return notYours();
+      return this.#accounts.knows(peerOf(conversation, user)!) ? true : undefined;
+    }
+    const known = this.#rooms.peek(conversation);
+    if (known === undefined) return undefined;
+    return mayEnter(known, user) ? true : notYours();
+  }
+
+  /** Resolves when the user may read and write the conversation. Faults: not-found, forbidden. */
+  async check(user: UserId, conversation: ConversationId): Promise<void> {
+    const kind = kindOf(conversation);
+    if (kind === "topic") throw new Fault("not-found", "no such conversation");
+    if (kind === "room") {
+      if (!mayEnter(await this.#rooms.need(conversation), user)) throw notYours();
+      return;
+    }
+    if (!isMember(user, conversation)) throw notYours();
+    if (!(await this.#accounts.exists(peerOf(conversation, user)!))) throw new Fault("not-found", "no such account");
+  }
+}
+
+function isMember(user: UserId, conversation: ConversationId): boolean {
+  const members = membersOfDirect(conversation);
+  return members !== undefined && (members[0] === user || members[1] === user);
+}
+
+function notYours(): Fault {
+  return new Fault("forbidden", "not a member of the conversation");
+}

@@ -1,0 +1,92 @@
+// The last value of each topic, for whoever subscribes later (MQTT 5.0 §3.3.1.3). In memory here, durable in the store.
+import type { Publication } from "../model/event.ts";
+
+class Node {
+  readonly children = new Map<string, Node>();
+  value: Publication | undefined;
+}
+
+export class Retained {
+  readonly #root = new Node();
+  readonly #bound: number;
+  #size = 0;
+
+  constructor(bound: number) {
+    this.#bound = bound;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether the publication may be kept: it deletes, replaces, or there is room for one more. */
+  admits(publication: Publication): boolean {
+    return publication.payload.length === 0 || this.#size < this.#bound || this.#find(publication.topic)?.value !== undefined;
+  }
+
+  /** Replaces the topic's value; an empty payload deletes it [MQTT-3.3.1-6]. */
+  set(publication: Publication): void {
+    if (publication.payload.length === 0) return this.#delete(publication.topic);
+    let node = this.#root;
+    for (const level of publication.topic.split("/")) {
+      let child = node.children.get(level);
+      if (child === undefined) node.children.set(level, (child = new Node()));
+      node = child;
+    }
+    if (node.value === undefined) this.#size++;
+    node.value = publication;
+  }
+
+  /** Values of the topics that the filter matches, unless expired. */
+  match(filter: string, nowMs: number): Publication[] {
+    const found: Publication[] = [];
+    collect(this.#root, filter.split("/"), 0, (publication) => {
+      if (publication.expiresAt === undefined || publication.expiresAt > nowMs) found.push(publication);
+    });
+    return found;
+  }
+
+  #find(topic: string): Node | undefined {
+    let node: Node | undefined = this.#root;
+    for (const level of topic.split("/")) node = node?.children.get(level);
+    return node;
+  }
+
+  #delete(topic: string): void {
+    const levels = topic.split("/");
+    const path = [this.#root];
+    for (const level of levels) {
+      const child = path.at(-1)!.children.get(level);
+      if (child === undefined) return;
+      path.push(child);
+    }
+    if (path.at(-1)!.value === undefined) return;
+    path.at(-1)!.value = undefined;
+    this.#size--;
+    for (let at = levels.length; at > 0 && path[at]!.value === undefined && path[at]!.children.size === 0; at--) {
+      path[at - 1]!.children.delete(levels[at - 1]!);
+    }
+  }
+}
+
+function collect(node: Node, filter: readonly string[], at: number, found: (publication: Publication) => void): void {
+  if (at === filter.length) {
+    if (node.value !== undefined) found(node.value);
+    return;
+  }
+  const level = filter[at]!;
+  if (level === "#") return everything(node, at === 0, found);
+  if (level !== "+") {
+    const child = node.children.get(level);
+    if (child !== undefined) collect(child, filter, at + 1, found);
+    return;
+  }
+  for (const [name, child] of node.children) {
+    if (at > 0 || !name.startsWith("$")) collect(child, filter, at + 1, found); // [MQTT-4.7.2-1]
+  }
+}
+
+function everything(node: Node, first: boolean, found: (publication: Publication) => void): void {
+  if (node.value !== undefined) found(node.value);
+  for (const [name, child] of node.children) if (!first || !name.startsWith("$")) everything(child, false, found);
+}

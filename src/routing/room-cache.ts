@@ -1,0 +1,77 @@
+// Rooms and memberships as policy needs them, without a question to the store per message.
+import type { Affiliation, Member, Room } from "../model/conversation.ts";
+import { Fault } from "../model/fault.ts";
+import type { ConversationId, UserId } from "../model/ids.ts";
+import type { Clock } from "../ops/clock.ts";
+import type { Rooms } from "../store/store.ts";
+
+/** Other nodes say when a room changes; should that be lost, a change is seen this late. */
+const freshMs = 10_000;
+const bound = 10_000;
+
+export interface KnownRoom {
+  readonly room: Room;
+  readonly members: ReadonlyMap<UserId, Member>;
+  readonly readAt: number;
+}
+
+export class RoomCache {
+  readonly #store: Pick<Rooms, "room" | "members">;
+  readonly #clock: Clock;
+  readonly #known = new Map<ConversationId, KnownRoom>();
+  readonly #loading = new Map<ConversationId, Promise<KnownRoom | undefined>>();
+
+  constructor(store: Pick<Rooms, "room" | "members">, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** What is known and fresh, at once. */
+  peek(id: ConversationId): KnownRoom | undefined {
+    const known = this.#known.get(id);
+    return known !== undefined && this.#clock.now() - known.readAt < freshMs ? known : undefined;
+  }
+
+  async load(id: ConversationId): Promise<KnownRoom | undefined> {
+    const known = this.peek(id);
+    if (known !== undefined) return known;
+    let loading = this.#loading.get(id);
+    if (loading === undefined) {
+      loading = this.#read(id).finally(() => this.#loading.delete(id));
+      this.#loading.set(id, loading);
+    }
+    return loading;
+  }
+
+  async need(id: ConversationId): Promise<KnownRoom> {
+    const known = await this.load(id);
+    if (known === undefined) throw new Fault("not-found", "no such room");
+    return known;
+  }
+
+  forget(id: ConversationId): void {
+    this.#known.delete(id);
+    this.#loading.delete(id);
+  }
+
+  async #read(id: ConversationId): Promise<KnownRoom | undefined> {
+    const room = await this.#store.room(id);
+    if (room === undefined) return undefined;
+    const members = new Map((await this.#store.members(id)).map((member) => [member.user, member]));
+    const known = { room, members, readAt: this.#clock.now() };
+    if (this.#known.size >= bound) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(id, known);
+    return known;
+  }
+}
+
+export function affiliationIn(known: KnownRoom, user: UserId): Affiliation {
+  return known.members.get(user)?.affiliation ?? "none";
+}
+
+/** Whether the user may hear and speak in the room: not an outcast, and a member where the room is not open. */
+export function mayEnter(known: KnownRoom, user: UserId): boolean {
+  const affiliation = affiliationIn(known, user);
+  if (affiliation === "outcast") return false;
+  return known.room.open || affiliation !== "none";
+}

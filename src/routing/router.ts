@@ -1,0 +1,116 @@
+// The road's middle: a draft is allowed, stored, answered, and only then heard by anybody (P1, P2, P3).
+import type { Router, Sent, Settler } from "../core.ts";
+import type { DatedDraft, Draft, Envelope } from "../model/event.ts";
+import { Fault, faultFrom } from "../model/fault.ts";
+import type { ConversationId, MessageId, OriginId, UserId } from "../model/ids.ts";
+import type { Clock } from "../ops/clock.ts";
+import type { Appended } from "../store/store.ts";
+import type { CommitLane, Waiter } from "./commit-lane.ts";
+import type { Policy } from "./policy.ts";
+
+/** Drafts held back while one look-up is under way for their conversation. */
+const heldBound = 1000;
+
+export interface RouterParts {
+  readonly lane: CommitLane;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly newId: (nowMs: number) => MessageId;
+  readonly maxBytes: number;
+  /** A new entry is in its log: fan it out, here and on other nodes. */
+  stored(envelope: Envelope): void;
+}
+
+export class DraftRouter implements Router {
+  readonly #parts: RouterParts;
+  /** Drafts waiting for policy, by conversation and author, so that they stay in order. */
+  readonly #held = new Map<string, SentDraft[]>();
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts;
+  }
+
+  send(draft: Draft, settler: Settler, ticket: number): void {
+    const sent = new SentDraft(draft, settler, ticket, this.#parts);
+    if (sizeOf(draft) > this.#parts.maxBytes) return sent.committed(new Fault("too-large", "message over the size limit"));
+    const held = this.#held.get(heldKey(draft));
+    if (held !== undefined) return hold(held, sent);
+    const allowed = this.#parts.policy.peek(draft.author, draft.conversation);
+    if (allowed === undefined) return this.#ask(sent);
+    if (allowed !== true) return sent.committed(allowed);
+    this.#store(sent);
+  }
+
+  sendOne(draft: Draft): Promise<Sent> {
+    return new Promise((resolve, reject) => {
+      const settler: Settler = { settled: (_, outcome) => (outcome instanceof Fault ? reject(outcome) : resolve(outcome)) };
+      this.send(draft, settler, 0);
+    });
+  }
+
+  release(author: UserId, originId: OriginId, done: () => void): void {
+    this.#parts.lane.release({ author, originId }, { committed: done });
+  }
+
+  #store(sent: SentDraft): void {
+    const at = this.#parts.clock.now();
+    const dated: DatedDraft = { ...sent.draft, at, mid: this.#parts.newId(at) };
+    this.#parts.lane.append(dated, sent);
+  }
+
+  #ask(sent: SentDraft): void {
+    const key = heldKey(sent.draft);
+    const held = [sent];
+    this.#held.set(key, held);
+    this.#parts.policy.check(sent.draft.author, sent.draft.conversation).then(
+      () => {
+        this.#held.delete(key);
+        for (const each of held) this.#store(each);
+      },
+      (error: unknown) => {
+        this.#held.delete(key);
+        for (const each of held) each.committed(faultFrom(error));
+      },
+    );
+  }
+}
+
+/** A draft on its way, with where its answer goes. */
+class SentDraft implements Waiter<Appended> {
+  readonly draft: Draft;
+  readonly #settler: Settler;
+  readonly #ticket: number;
+  readonly #parts: RouterParts;
+
+  constructor(draft: Draft, settler: Settler, ticket: number, parts: RouterParts) {
+    this.draft = draft;
+    this.#settler = settler;
+    this.#ticket = ticket;
+    this.#parts = parts;
+  }
+
+  committed(outcome: Appended | Fault): void {
+    if (outcome instanceof Fault) return this.#settler.settled(this.#ticket, outcome);
+    if (outcome.outcome === "conflict") {
+      return this.#settler.settled(this.#ticket, new Fault("conflict", "the origin id names another message"));
+    }
+    const duplicate = outcome.outcome === "duplicate";
+    this.#settler.settled(this.#ticket, { envelope: outcome.envelope, duplicate });
+    if (!duplicate) this.#parts.stored(outcome.envelope);
+  }
+}
+
+function heldKey(draft: Draft): string {
+  return `${draft.author} ${draft.conversation satisfies ConversationId}`;
+}
+
+function hold(held: SentDraft[], sent: SentDraft): void {
+  if (held.length < heldBound) held.push(sent);
+  else sent.committed(new Fault("unavailable", "too many drafts wait for a look-up", { retryAfterMs: 1000 }));
+}
+
+function sizeOf(draft: Draft): number {
+  let size = (draft.body?.length ?? 0) + (draft.bytes?.length ?? 0);
+  for (const name in draft.extensions) size += draft.extensions[name]!.length;
+  return size;
+}

@@ -1,0 +1,64 @@
+// Housekeeping in small steps: lost doorbells, expired devices, sessions nobody reads.
+import { Fault } from "../model/fault.ts";
+import type { Clock } from "../ops/clock.ts";
+import type { Registry } from "../sessions/registry.ts";
+import type { Sequencer } from "../sessions/sequencer.ts";
+import type { Devices } from "../store/store.ts";
+import type { TopicRouter } from "./topics.ts";
+
+const everyMs = 15_000;
+/** A full outbox of which nothing was taken for so long belongs to a client that does not read. */
+const stalledMs = 30_000;
+const expiredAtOnce = 100;
+
+export interface SweeperParts {
+  readonly store: Devices;
+  readonly registry: Registry;
+  readonly topics: TopicRouter;
+  readonly sequencer: Sequencer;
+  readonly clock: Clock;
+  failed(error: unknown): void;
+}
+
+export class Sweeper {
+  readonly #parts: SweeperParts;
+  #cancel: (() => void) | undefined;
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#cancel = this.#parts.clock.after(everyMs, () => {
+      this.sweep().catch(this.#parts.failed).finally(() => {
+        if (this.#cancel !== undefined) this.start();
+      });
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  async sweep(): Promise<void> {
+    this.#endStalled();
+    await this.#parts.sequencer.resync();
+    for (const record of await this.#parts.store.expired(this.#parts.clock.now(), expiredAtOnce)) {
+      if (this.#parts.registry.find(record.user, record.device) !== undefined) continue;
+      await this.#parts.store.removeDevice(record.user, record.device);
+      this.#parts.topics.learn({ ...record, subscriptions: [] });
+    }
+  }
+
+  #endStalled(): void {
+    const now = this.#parts.clock.now();
+    for (const session of this.#parts.registry.all()) {
+      if (session.fullness < 1) session.stalledSince = 0;
+      else if (session.stalledSince === 0) session.stalledSince = now;
+      else if (now - session.stalledSince >= stalledMs) {
+        session.end(new Fault("slow-consumer", "nothing was read for too long", { ends: "connection" }));
+      }
+    }
+  }
+}

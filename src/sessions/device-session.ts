@@ -1,0 +1,114 @@
+// A device's state on this node while it is attached. Holds; the rules are in the parts that fill it.
+import { randomUUID } from "node:crypto";
+import type { AttachOptions, Session } from "../core.ts";
+import type { Delivery, Envelope } from "../model/event.ts";
+import { Fault } from "../model/fault.ts";
+import type { ConversationId, DeviceId, UserId } from "../model/ids.ts";
+import type { DeviceRecord } from "../store/store.ts";
+import type { Follower } from "./follower.ts";
+import { Outbox, type OutboxBounds } from "./outbox.ts";
+import type { QueueFollower } from "./queue-follower.ts";
+
+/** How the session follows direct conversations; undefined: not at all. */
+export interface Inbox {
+  readonly rooms: boolean;
+  readonly from: "cursor" | "now";
+}
+
+export class DeviceSession implements Session {
+  readonly id = randomUUID();
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly options: AttachOptions;
+  readonly known: DeviceRecord | undefined;
+  readonly attachedAt: number;
+  /** Logs it follows. */
+  readonly followers = new Map<ConversationId, Follower>();
+  inbox: Inbox | undefined;
+  queue: QueueFollower | undefined;
+  attached = true;
+  /** When the front-end last took something while more was waiting; for the stall check. */
+  stalledSince = 0;
+  #state: string;
+  #called = false;
+  readonly #outbox: Outbox;
+
+  constructor(options: AttachOptions, known: DeviceRecord | undefined, bounds: OutboxBounds, now: number) {
+    this.user = options.user;
+    this.device = options.device;
+    this.options = options;
+    this.known = known;
+    this.attachedAt = now;
+    this.#state = options.state ?? known?.state ?? "";
+    this.#outbox = new Outbox(bounds);
+  }
+
+  get waiting(): number {
+    return this.#outbox.length;
+  }
+
+  get room(): number {
+    return this.#outbox.room;
+  }
+
+  get fullness(): number {
+    return this.#outbox.fullness;
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  set state(state: string) {
+    this.#state = state;
+  }
+
+  take(max: number): Delivery[] {
+    const taken = this.#outbox.take(max);
+    if (taken.length > 0) this.stalledSince = 0;
+    if (this.#outbox.length === 0) this.#called = false;
+    // Half empty: what the bound kept out of the outbox may come now.
+    if (this.attached && this.#outbox.fullness < 0.5) this.#refill();
+    return taken;
+  }
+
+  /** The caller has asked for room, or drops nothing that matters. */
+  offer(delivery: Delivery): void {
+    if (!this.attached) return;
+    this.#outbox.push(delivery);
+    if (this.#called) return;
+    this.#called = true;
+    this.options.wake();
+  }
+
+  /** For what may be lost (P6): dropped once the outbox is this full. */
+  offerUnless(fullness: number, delivery: Delivery): boolean {
+    if (this.#outbox.fullness >= fullness) return false;
+    this.offer(delivery);
+    return true;
+  }
+
+  /** Whether this is the device's own entry, which it does not hear (AttachOptions.echo). */
+  silences(envelope: Envelope, live: boolean): boolean {
+    if (envelope.device !== this.device || envelope.author !== this.user) return false;
+    if (this.options.echo === "rooms") return envelope.conversation.startsWith("dm:");
+    return live || envelope.at >= this.attachedAt; // answered on this very session
+  }
+
+  /** Whether events of this direct conversation concern the session. */
+  follows(conversation: ConversationId): boolean {
+    return this.inbox !== undefined || this.followers.has(conversation);
+  }
+
+  end(fault: Fault): void {
+    if (!this.attached) return;
+    this.attached = false;
+    this.#outbox.clear();
+    this.options.ended(fault);
+  }
+
+  #refill(): void {
+    for (const follower of this.followers.values()) follower.pull();
+    this.queue?.pull();
+  }
+}

@@ -1,0 +1,132 @@
+// One session's place in one log: live while it keeps up, reading from the log while it is behind.
+import type { Delivery, Envelope } from "../model/event.ts";
+import type { ConversationId } from "../model/ids.ts";
+import type { Log } from "../store/store.ts";
+import type { DeviceSession } from "./device-session.ts";
+
+const pageSize = 100;
+
+/** What the follower must know of its log on this node. */
+export interface Heard {
+  /** Last seq fanned out on this node; grows. */
+  readonly position: number;
+}
+
+/**
+ * Offers every entry with seq > start to the session, in order and once. Live entries go straight to the outbox; when
+ * it is full the follower falls behind, and pulls pages from the log as the outbox drains: a slow reader costs a read,
+ * never memory and never a message.
+ */
+export class Follower {
+  readonly session: DeviceSession;
+  readonly conversation: ConversationId;
+  /** Highest seq the device acknowledged, as far as known here. */
+  acked: number;
+  /** What `acked` began with. */
+  started: number;
+  readonly #log: Pick<Log, "read">;
+  readonly #heard: Heard;
+  readonly #failed: (error: unknown) => void;
+  #position: number;
+  #behind: boolean;
+  #reading = false;
+  #shut = false;
+
+  constructor(session: DeviceSession, conversation: ConversationId, start: number, parts: { log: Pick<Log, "read">; heard: Heard; failed: (error: unknown) => void }) {
+    this.session = session;
+    this.conversation = conversation;
+    this.acked = start;
+    this.started = start;
+    this.#log = parts.log;
+    this.#heard = parts.heard;
+    this.#failed = parts.failed;
+    this.#position = start;
+    this.#behind = start < parts.heard.position;
+  }
+
+  get behind(): boolean {
+    return this.#behind;
+  }
+
+  /** Last seq offered to the session, or skipped as its own. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Last seq heard on this node. */
+  get heardTo(): number {
+    return this.#heard.position;
+  }
+
+  /** A live entry, the next one of the log. `delivery` is shared by all live followers. */
+  hear(envelope: Envelope, delivery: Delivery): void {
+    if (this.#behind || envelope.seq <= this.#position) return;
+    if (envelope.seq !== this.#position + 1 || this.session.room === 0) {
+      this.#behind = true;
+      this.pull();
+      return;
+    }
+    this.#position = envelope.seq;
+    if (this.session.silences(envelope, true)) this.#skip(envelope.seq);
+    else this.session.offer(delivery);
+  }
+
+  /** Reads on, if it is behind and the outbox has room. */
+  pull(): void {
+    if (!this.#behind || this.#reading || this.#shut || !this.session.attached) return;
+    const room = Math.min(this.session.room, pageSize);
+    if (room === 0) return;
+    this.#reading = true;
+    this.#log.read(this.conversation, this.#position, room).then(
+      (entries) => this.#arrived(entries, room),
+      (error: unknown) => {
+        this.#reading = false;
+        this.#failed(error);
+      },
+    );
+  }
+
+  /** Holds back until `startFrom` says where to begin. */
+  wait(): void {
+    this.#behind = true;
+    this.#reading = true;
+  }
+
+  startFrom(position: number): void {
+    this.#reading = false;
+    this.#position = position;
+    this.acked = position;
+    this.started = position;
+    this.#behind = position < this.#heard.position;
+    this.pull();
+  }
+
+  shut(): void {
+    this.#shut = true;
+  }
+
+  #arrived(entries: readonly Envelope[], asked: number): void {
+    this.#reading = false;
+    if (this.#shut) return;
+    for (const envelope of entries) {
+      this.#position = envelope.seq;
+      if (this.session.silences(envelope, false)) this.#skip(envelope.seq);
+      else this.session.offer({ event: envelope, late: true, redelivered: this.#maybeSeen(envelope) });
+    }
+    this.#behind = this.#position < this.#heard.position;
+    // A short page that does not reach what was heard cannot be: the log is read after it was heard. An empty one
+    // would spin, so the next live entry or drain asks again.
+    if (this.#behind && (entries.length > 0 || asked === 0)) this.pull();
+  }
+
+  /** Stored while the device was connected before: it may have been sent, and not acknowledged (P4). */
+  #maybeSeen(envelope: Envelope): boolean {
+    const known = this.session.known;
+    if (known === undefined || envelope.at < known.attachedAt || envelope.at >= this.session.attachedAt) return false;
+    return known.detachedAt === 0 || envelope.at <= known.detachedAt;
+  }
+
+  #skip(seq: number): void {
+    if (this.acked === seq - 1) this.acked = seq;
+  }
+}

@@ -1,0 +1,129 @@
+// Brings every entry to the sessions that follow its log, and opens and shuts what a session follows.
+import type { Conversations } from "../core.ts";
+import type { Envelope } from "../model/event.ts";
+import { type ConversationId, kindOf, membersOfDirect } from "../model/ids.ts";
+import type { Policy } from "../routing/policy.ts";
+import type { Log } from "../store/store.ts";
+import type { DeviceSession } from "./device-session.ts";
+import { Follower, type Heard } from "./follower.ts";
+import type { Interests } from "./interests.ts";
+import type { Registry } from "./registry.ts";
+import type { Sequencer } from "./sequencer.ts";
+
+export interface InboxParts {
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly sequencer: Sequencer;
+  readonly interests: Interests;
+  readonly policy: Policy;
+  failed(error: unknown): void;
+  /** The session follows a room from now on. */
+  roomOpened(room: ConversationId): void;
+}
+
+export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | "open" | "shut"> {
+  readonly #parts: InboxParts;
+
+  constructor(parts: InboxParts) {
+    this.#parts = parts;
+  }
+
+  /** An entry from the local store or another node. */
+  accept(envelope: Envelope): void {
+    const members = membersOfDirect(envelope.conversation);
+    if (members !== undefined) {
+      this.#followDirect(members[0], envelope);
+      if (members[1] !== members[0]) this.#followDirect(members[1], envelope);
+    }
+    this.#parts.sequencer.accept(envelope);
+  }
+
+  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<void> {
+    // Attached first: what is stored from here on is heard live, and creates its own follower (accept). The high-water
+    // mark second: what was stored before is in the backlog.
+    session.inbox = options;
+    if (options.from === "cursor") {
+      const backlog = await this.#parts.log.backlog(session.user, session.device);
+      for (const { conversation, after } of backlog) {
+        if (kindOf(conversation) === "room" && !options.rooms) continue;
+        if (session.inbox === options) await this.#follow(session, conversation, after);
+      }
+    }
+    if (options.rooms && session.inbox === options) await this.#openRooms(session);
+  }
+
+  shutInbox(session: DeviceSession): void {
+    session.inbox = undefined;
+    for (const conversation of [...session.followers.keys()]) {
+      if (kindOf(conversation) === "direct") this.shut(session, conversation);
+    }
+  }
+
+  async open(session: DeviceSession, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void> {
+    await this.#parts.policy.check(session.user, conversation);
+    if (session.followers.has(conversation)) return;
+    const start = from === "cursor" ? await this.#parts.log.cursor(session.user, session.device, conversation) : from;
+    await this.#follow(session, conversation, start);
+  }
+
+  shut(session: DeviceSession, conversation: ConversationId): void {
+    const follower = session.followers.get(conversation);
+    if (follower === undefined) return;
+    session.followers.delete(conversation);
+    this.#parts.sequencer.remove(follower);
+    if (kindOf(conversation) === "room") this.#parts.interests.drop(conversation);
+  }
+
+  shutAll(session: DeviceSession): void {
+    session.inbox = undefined;
+    for (const conversation of [...session.followers.keys()]) this.shut(session, conversation);
+  }
+
+  async #openRooms(session: DeviceSession): Promise<void> {
+    for (const { conversation, head } of await this.#parts.log.conversations(session.user, 1000)) {
+      if (kindOf(conversation) === "room" && !session.followers.has(conversation)) await this.#follow(session, conversation, head);
+    }
+  }
+
+  async #follow(session: DeviceSession, conversation: ConversationId, start: number | "now"): Promise<void> {
+    // Directs are heard by the account's key, which every session of it holds.
+    const room = kindOf(conversation) === "room";
+    if (room) await this.#parts.interests.add(conversation);
+    const heard = await this.#parts.sequencer.track(conversation);
+    if (!session.attached || session.followers.has(conversation)) {
+      if (room) this.#parts.interests.drop(conversation);
+      return;
+    }
+    this.#add(session, conversation, start === "now" ? heard.position : start, heard);
+    if (room) this.#parts.roomOpened(conversation);
+  }
+
+  /** Sessions of a member whose inbox is open follow a conversation from its first entry that is heard. */
+  #followDirect(member: DeviceSession["user"], envelope: Envelope): void {
+    for (const session of this.#parts.registry.of(member)) {
+      if (session.inbox === undefined || session.followers.has(envelope.conversation)) continue;
+      const heard = this.#parts.sequencer.trackFrom(envelope);
+      if (envelope.seq === 1 || session.inbox.from === "now") this.#add(session, envelope.conversation, envelope.seq - 1, heard);
+      else this.#followFromCursor(session, envelope.conversation, heard);
+    }
+  }
+
+  #followFromCursor(session: DeviceSession, conversation: ConversationId, heard: Heard): void {
+    const follower = this.#add(session, conversation, heard.position, heard, true);
+    this.#parts.log.cursor(session.user, session.device, conversation).then(
+      (cursor) => follower.startFrom(cursor),
+      (error: unknown) => {
+        this.shut(session, conversation); // the next entry tries again
+        this.#parts.failed(error);
+      },
+    );
+  }
+
+  #add(session: DeviceSession, conversation: ConversationId, start: number, heard: Heard, later = false): Follower {
+    const follower = new Follower(session, conversation, start, { log: this.#parts.log, heard, failed: this.#parts.failed });
+    if (later) follower.wait();
+    session.followers.set(conversation, follower);
+    this.#parts.sequencer.add(follower);
+    return follower;
+  }
+}

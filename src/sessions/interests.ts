@@ -1,0 +1,40 @@
+// What this node wants to hear, counted, so that the bus is told once when the first wants it and when the last is gone.
+import type { Bus, InterestKey } from "../bus/bus.ts";
+
+export class Interests {
+  readonly #bus: Pick<Bus, "watch" | "unwatch">;
+  readonly #counts = new Map<InterestKey, number>();
+
+  constructor(bus: Pick<Bus, "watch" | "unwatch">) {
+    this.#bus = bus;
+  }
+
+  async add(key: InterestKey): Promise<void> {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    await this.#bus.watch(key); // idempotent: a second one waits for the first's registration
+  }
+
+  drop(key: InterestKey): void {
+    const count = this.#counts.get(key);
+    if (count === undefined) return;
+    if (count > 1) this.#counts.set(key, count - 1);
+    else {
+      this.#counts.delete(key);
+      this.#bus.unwatch(key);
+    }
+  }
+}
+
+export function userKey(user: string): InterestKey {
+  return `user:${user}`;
+}
+
+export function presenceKey(user: string): InterestKey {
+  return `presence:${user}`;
+}
+
+export function topicsKey(host: string): InterestKey {
+  return `topics:${host}`;
+}
+
+export const nodesKey: InterestKey = "nodes";

@@ -1,0 +1,88 @@
+// A durable session's place in its own topic queue; the same rules as a follower of a log, one reader only.
+import type { Publication, TopicTerms } from "../model/event.ts";
+import type { Topics } from "../store/store.ts";
+import type { DeviceSession } from "./device-session.ts";
+
+const pageSize = 100;
+
+export interface QueueParts {
+  readonly store: Pick<Topics, "queued">;
+  failed(error: unknown): void;
+  /** The entry's publication expired while it waited: it is not delivered, and owed no more. */
+  expired(position: number): void;
+  now(): number;
+}
+
+export class QueueFollower {
+  readonly #session: DeviceSession;
+  readonly #parts: QueueParts;
+  #position = 0;
+  /** Highest position known to be stored. */
+  #head = 0;
+  #behind = true;
+  #reading = false;
+
+  constructor(session: DeviceSession, parts: QueueParts) {
+    this.#session = session;
+    this.#parts = parts;
+  }
+
+  /** A stored publication, just committed here. */
+  hear(publication: Publication, terms: TopicTerms & { readonly queued: number }): void {
+    const at = terms.queued;
+    if (at > this.#head) this.#head = at;
+    if (this.#behind || at <= this.#position) return this.pull();
+    if (at !== this.#position + 1 || this.#session.room === 0) return this.ring();
+    this.#position = at;
+    this.#session.offer({ event: publication, late: false, redelivered: false, terms });
+  }
+
+  /** Something was queued, perhaps by another node: look. */
+  ring(): void {
+    this.#behind = true;
+    this.pull();
+  }
+
+  pull(): void {
+    if (!this.#behind || this.#reading || !this.#session.attached) return;
+    const room = Math.min(this.#session.room, pageSize);
+    if (room === 0) return;
+    this.#reading = true;
+    const before = this.#head;
+    const { user, device } = this.#session;
+    this.#parts.store.queued(user, device, this.#position, room).then(
+      (entries) => {
+        this.#reading = false;
+        const now = this.#parts.now();
+        for (const { position, publication, qos, retain, subscriptionIds } of entries) {
+          this.#position = position;
+          if (position > this.#head) this.#head = position;
+          if (publication.expiresAt !== undefined && publication.expiresAt <= now) {
+            this.#parts.expired(position);
+            continue;
+          }
+          this.#session.offer({
+            event: publication,
+            late: true,
+            redelivered: this.#maybeSeen(publication.at),
+            terms: { qos, retain, subscriptionIds, queued: position },
+          });
+        }
+        // Behind until a read found the end of what was known when it began, and nothing was heard meanwhile.
+        this.#behind = entries.length === room || this.#head > before;
+        if (this.#behind && entries.length === 0) this.#position = Math.max(this.#position, before);
+        this.pull();
+      },
+      (error: unknown) => {
+        this.#reading = false;
+        this.#parts.failed(error);
+      },
+    );
+  }
+
+  #maybeSeen(at: number): boolean {
+    const known = this.#session.known;
+    if (known === undefined || at < known.attachedAt || at >= this.#session.attachedAt) return false;
+    return known.detachedAt === 0 || at <= known.detachedAt;
+  }
+}
