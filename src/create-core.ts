@@ -70,7 +70,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const sequencer = new Sequencer(store, clock, failed);
   const occupants = new Occupants();
   const rooms = new RoomsImpl({ host, store, cache: roomCache, occupants, sequencer, interests, bus, clock, failed });
-  const inboxes = new Inboxes({ log: store, registry, sequencer, interests, policy, failed, roomOpened: (room) => rooms.askOthers(room) });
+  const inboxes = new Inboxes({ log: store, registry, sequencer, interests, policy, clock, failed, roomOpened: (room) => rooms.askOthers(room) });
   const receipts = new Receipts({ log: store, lane, bus, clock, registry, sequencer, failed });
   const presence = new PresenceBoard({ store, bus, interests });
   const signals = new SignalRouter({ registry, sequencer, bus });

@@ -106,7 +106,7 @@ export class TopicRouter implements Topics {
       store: this.#parts.store,
       failed: this.#parts.failed,
       expired: (position) => this.settle(session, position),
-      now: () => this.#parts.clock.now(),
+      clock: this.#parts.clock,
     });
     session.queue.pull();
   }

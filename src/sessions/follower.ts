@@ -1,10 +1,19 @@
 // One session's place in one log: live while it keeps up, reading from the log while it is behind.
 import type { Delivery, Envelope } from "../model/event.ts";
 import type { ConversationId } from "../model/ids.ts";
+import type { Clock } from "../ops/clock.ts";
 import type { Log } from "../store/store.ts";
 import type { DeviceSession } from "./device-session.ts";
 
 const pageSize = 100;
+/** A read that failed is tried again: the store was out of reach, the log is still the truth. */
+const retryMs = 500;
+
+export interface FollowerParts {
+  readonly log: Pick<Log, "read">;
+  readonly clock: Clock;
+  failed(error: unknown): void;
+}
 
 /** What the follower must know of its log on this node. */
 export interface Heard {
@@ -24,24 +33,22 @@ export class Follower {
   acked: number;
   /** What `acked` began with. */
   started: number;
-  readonly #log: Pick<Log, "read">;
+  readonly #parts: FollowerParts;
   readonly #heard: Heard;
-  readonly #failed: (error: unknown) => void;
   #position: number;
   #behind: boolean;
   #reading = false;
   #shut = false;
 
-  constructor(session: DeviceSession, conversation: ConversationId, start: number, parts: { log: Pick<Log, "read">; heard: Heard; failed: (error: unknown) => void }) {
+  constructor(session: DeviceSession, conversation: ConversationId, start: number, heard: Heard, parts: FollowerParts) {
     this.session = session;
     this.conversation = conversation;
     this.acked = start;
     this.started = start;
-    this.#log = parts.log;
-    this.#heard = parts.heard;
-    this.#failed = parts.failed;
+    this.#heard = heard;
+    this.#parts = parts;
     this.#position = start;
-    this.#behind = start < parts.heard.position;
+    this.#behind = start < heard.position;
   }
 
   get behind(): boolean {
@@ -60,7 +67,8 @@ export class Follower {
 
   /** A live entry, the next one of the log. `delivery` is shared by all live followers. */
   hear(envelope: Envelope, delivery: Delivery): void {
-    if (this.#behind || envelope.seq <= this.#position) return;
+    if (this.#behind) return this.pull();
+    if (envelope.seq <= this.#position) return;
     if (envelope.seq !== this.#position + 1 || this.session.room === 0) {
       this.#behind = true;
       this.pull();
@@ -77,11 +85,12 @@ export class Follower {
     const room = Math.min(this.session.room, pageSize);
     if (room === 0) return;
     this.#reading = true;
-    this.#log.read(this.conversation, this.#position, room).then(
+    this.#parts.log.read(this.conversation, this.#position, room).then(
       (entries) => this.#arrived(entries, room),
       (error: unknown) => {
         this.#reading = false;
-        this.#failed(error);
+        this.#parts.failed(error);
+        this.#parts.clock.after(retryMs, () => this.pull());
       },
     );
   }

@@ -2,6 +2,7 @@
 import type { Conversations } from "../core.ts";
 import type { Envelope } from "../model/event.ts";
 import { type ConversationId, kindOf, membersOfDirect } from "../model/ids.ts";
+import type { Clock } from "../ops/clock.ts";
 import type { Policy } from "../routing/policy.ts";
 import type { Log } from "../store/store.ts";
 import type { DeviceSession } from "./device-session.ts";
@@ -16,6 +17,7 @@ export interface InboxParts {
   readonly sequencer: Sequencer;
   readonly interests: Interests;
   readonly policy: Policy;
+  readonly clock: Clock;
   failed(error: unknown): void;
   /** The session follows a room from now on. */
   roomOpened(room: ConversationId): void;
@@ -44,9 +46,10 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     session.inbox = options;
     if (options.from === "cursor") {
       const backlog = await this.#parts.log.backlog(session.user, session.device);
-      for (const { conversation, after } of backlog) {
-        if (kindOf(conversation) === "room" && !options.rooms) continue;
-        if (session.inbox === options) await this.#follow(session, conversation, after);
+      for (const { conversation, after, head } of backlog) {
+        if (session.inbox !== options) return;
+        if (kindOf(conversation) === "direct") this.#followBacklog(session, conversation, after, head);
+        else if (options.rooms) await this.#follow(session, conversation, after);
       }
     }
     if (options.rooms && session.inbox === options) await this.#openRooms(session);
@@ -85,12 +88,19 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     }
   }
 
+  /** Directs are heard since the session attached, so the head that the backlog was read with is one to start from. */
+  #followBacklog(session: DeviceSession, conversation: ConversationId, after: number, head: number): void {
+    if (session.followers.has(conversation)) return;
+    this.#add(session, conversation, after, this.#parts.sequencer.trackAt(conversation, head));
+  }
+
   async #follow(session: DeviceSession, conversation: ConversationId, start: number | "now"): Promise<void> {
     // Directs are heard by the account's key, which every session of it holds.
     const room = kindOf(conversation) === "room";
     if (room) await this.#parts.interests.add(conversation);
     const heard = await this.#parts.sequencer.track(conversation);
     if (!session.attached || session.followers.has(conversation)) {
+      this.#parts.sequencer.forget(conversation);
       if (room) this.#parts.interests.drop(conversation);
       return;
     }
@@ -102,7 +112,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
   #followDirect(member: DeviceSession["user"], envelope: Envelope): void {
     for (const session of this.#parts.registry.of(member)) {
       if (session.inbox === undefined || session.followers.has(envelope.conversation)) continue;
-      const heard = this.#parts.sequencer.trackFrom(envelope);
+      const heard = this.#parts.sequencer.trackAt(envelope.conversation, envelope.seq - 1);
       if (envelope.seq === 1 || session.inbox.from === "now") this.#add(session, envelope.conversation, envelope.seq - 1, heard);
       else this.#followFromCursor(session, envelope.conversation, heard);
     }
@@ -120,7 +130,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
   }
 
   #add(session: DeviceSession, conversation: ConversationId, start: number, heard: Heard, later = false): Follower {
-    const follower = new Follower(session, conversation, start, { log: this.#parts.log, heard, failed: this.#parts.failed });
+    const follower = new Follower(session, conversation, start, heard, this.#parts);
     if (later) follower.wait();
     session.followers.set(conversation, follower);
     this.#parts.sequencer.add(follower);

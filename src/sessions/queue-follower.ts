@@ -1,16 +1,18 @@
 // A durable session's place in its own topic queue; the same rules as a follower of a log, one reader only.
 import type { Publication, TopicTerms } from "../model/event.ts";
+import type { Clock } from "../ops/clock.ts";
 import type { Topics } from "../store/store.ts";
 import type { DeviceSession } from "./device-session.ts";
 
 const pageSize = 100;
+const retryMs = 500;
 
 export interface QueueParts {
   readonly store: Pick<Topics, "queued">;
   failed(error: unknown): void;
   /** The entry's publication expired while it waited: it is not delivered, and owed no more. */
   expired(position: number): void;
-  now(): number;
+  readonly clock: Clock;
 }
 
 export class QueueFollower {
@@ -53,7 +55,7 @@ export class QueueFollower {
     this.#parts.store.queued(user, device, this.#position, room).then(
       (entries) => {
         this.#reading = false;
-        const now = this.#parts.now();
+        const now = this.#parts.clock.now();
         for (const { position, publication, qos, retain, subscriptionIds } of entries) {
           this.#position = position;
           if (position > this.#head) this.#head = position;
@@ -76,6 +78,7 @@ export class QueueFollower {
       (error: unknown) => {
         this.#reading = false;
         this.#parts.failed(error);
+        this.#parts.clock.after(retryMs, () => this.pull());
       },
     );
   }

@@ -51,11 +51,19 @@ export class Sequencer {
     return track;
   }
 
-  /** Begins to track a log whose first heard entry is this one: its followers read everything before it themselves. */
-  trackFrom(envelope: Envelope): Heard {
-    const track = this.#trackOf(envelope.conversation);
-    if (!track.started) this.#start(envelope.conversation, track, envelope.seq - 1);
+  /**
+   * Begins to track a log from a place known to the caller (if it is not tracked yet): what lies before it, its
+   * followers read themselves.
+   */
+  trackAt(conversation: ConversationId, position: number): Heard {
+    const track = this.#trackOf(conversation);
+    if (!track.started) this.#start(conversation, track, position);
     return track;
+  }
+
+  /** Nobody came to follow it after all. */
+  forget(conversation: ConversationId): void {
+    if (this.#tracks.get(conversation)?.followers.size === 0) this.#tracks.delete(conversation);
   }
 
   add(follower: Follower): void {
@@ -68,7 +76,7 @@ export class Sequencer {
     const track = this.#tracks.get(follower.conversation);
     if (track === undefined) return;
     track.followers.delete(follower);
-    if (track.followers.size === 0) this.#tracks.delete(follower.conversation);
+    this.forget(follower.conversation);
   }
 
   /** An entry, from the local store or the bus, in any order, any number of times. */
