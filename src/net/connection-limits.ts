@@ -1,6 +1,7 @@
 // How many sockets may be open, in all and from one address. At the bound a new one is closed at once; those that
-// are open keep their place.
+// are open keep their place. Loopback has no bound of its own: a reverse proxy there speaks for many.
 import { counter, gauge } from "../ops/metrics.ts";
+import { isLoopback } from "./address.ts";
 
 const open = gauge("trivium_net_connections", "Sockets open");
 const refused = counter("trivium_net_refused_connections_total", "Sockets closed at once because of a bound");
@@ -19,7 +20,7 @@ export class ConnectionLimits {
   /** Takes a place; the caller releases it once when true. */
   admit(address: string): boolean {
     const before = this.#openFrom.get(address) ?? 0;
-    if (this.#open >= this.#max || before >= this.#maxPerAddress) {
+    if (this.#open >= this.#max || (before >= this.#maxPerAddress && !isLoopback(address))) {
       refused.add();
       return false;
     }

@@ -152,9 +152,9 @@ describe("a TCP link", () => {
     assert.deepEqual([noted.closes, noted.drains, link.buffered], [1, 0, 0]);
   });
 
-  it("closes at once what is over the bound per address, and takes it when another has gone", async () => {
+  it("closes at once what is over the bound, and takes it when another has gone", async () => {
     const book = new Notebook();
-    listener = await tcpFor(book.accept, new ConnectionLimits(10, 2));
+    listener = await tcpFor(book.accept, new ConnectionLimits(2, 2));
     const first = await dial(listener.port);
     const second = await dial(listener.port);
     await book.until(() => true, 1);

@@ -1,0 +1,8 @@
+// Writes the pages that are made from code. A unit test compares them, so that a stale one fails the build.
+import { writeFileSync } from "node:fs";
+import { generatedFiles } from "../dist/src/ops/reference.js";
+
+for (const [file, text] of Object.entries(generatedFiles())) {
+  writeFileSync(new URL(`../${file}`, import.meta.url), text);
+  console.log(`wrote ${file}`);
+}

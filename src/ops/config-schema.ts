@@ -1,0 +1,89 @@
+// What may be configured. Defaults stand in config/default.yaml; names of variables and flags follow from the keys.
+import { z } from "zod";
+
+const port = z.int().min(0).max(65_535);
+const count = z.int().min(1);
+const bytes = z.int().min(1024).max(256 * 1024 * 1024);
+const ms = z.int().min(1).max(86_400_000);
+
+const limits = z.strictObject({
+  connections: count.describe("Sockets open in all. At the bound a new one is closed at once; HTTP answers 503."),
+  connections_per_address: count.describe(
+    "Sockets open from one address. At the bound as above. Loopback is exempt, since a reverse proxy speaks for many.",
+  ),
+  auth_timeout_ms: ms.describe(
+    "For a new connection to authenticate. Then: XMPP `connection-timeout`, MQTT closes without CONNACK, JSON closes with 4408.",
+  ),
+  login_failures_per_account: count.describe(
+    "Wrong passwords for one account within login_window_ms. Then further logins fail at once: XMPP `temporary-auth-failure`, MQTT 0x97 (3.1.1: 3), JSON `rate_limited`.",
+  ),
+  login_failures_per_address: count.describe("Wrong passwords from one address within login_window_ms. Then as above."),
+  login_window_ms: ms.describe("How long a wrong password counts."),
+  unanswered_frames: count.describe("Frames of one connection that are begun and not answered. At the bound its socket is not read."),
+  json_frame_bytes: bytes.describe("A WebSocket frame of the JSON dialect. A larger one closes with 1009."),
+  xmpp_stanza_bytes: bytes.describe("An XMPP stanza. A larger one ends the stream with `policy-violation`."),
+  xmpp_preauth_bytes: bytes.describe("A stanza before authentication. A larger one ends the stream with `policy-violation`."),
+  mqtt_packet_bytes: bytes.describe("An MQTT packet (the Maximum Packet Size we announce). A larger one: DISCONNECT 0x95; 3.1.1 closes."),
+  mqtt_connect_bytes: bytes.describe("The first MQTT packet. A larger one closes the connection before it is read."),
+  outbox_rows: count.describe(
+    "Deliveries that wait for one client. At the bound the session ends, resumable: XMPP `policy-violation`, MQTT 0x97, JSON 4103. Nothing is lost.",
+  ),
+  outbox_bytes: bytes.describe("Their bytes. At the bound as above."),
+});
+
+export const configSchema = z.strictObject({
+  data_dir: z.string().min(1).describe("Folder for the embedded store and what else must survive a restart."),
+  domain: z
+    .string()
+    .max(255)
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be a host name in lower case")
+    .describe("Accounts are name@domain."),
+  host: z.string().min(1).describe("Address to listen on. Anything but loopback is open to others: put TLS in front."),
+  node: z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z0-9._-]*$/, "may hold letters, digits, dots, hyphens and underscores")
+    .describe("This process's name among the nodes of a cluster, unique there. Empty: one is made."),
+  registration: z.enum(["closed", "open"]).describe("Whether anyone may create an account over XMPP (XEP-0077)."),
+  demo: z
+    .enum(["auto", "on", "off"])
+    .describe("Accounts alice and bob with random passwords, made when the store is empty. auto: only while listening on loopback."),
+  chat_prefix: z
+    .string()
+    .regex(/^[^+#/$\0]+$/, "must be one topic level, without wildcards")
+    .describe("First level of the MQTT topics that are conversations."),
+  origins: z
+    .array(z.string().min(1))
+    .max(100)
+    .describe(
+      "Web origins (https://chat.example.org) that may open WebSockets, besides pages of this server; * for all. Empty: pages from this machine.",
+    ),
+  http: z
+    .strictObject({
+      port: port.describe("WebSockets, health, metrics. 0 picks one."),
+      headers_timeout_ms: ms.describe("For the headers of a request to arrive. Then 408."),
+      request_timeout_ms: ms.describe("For a whole request to arrive. Then 408."),
+    })
+    .describe("The shared HTTP port."),
+  mqtt: z.strictObject({ port: port.describe("MQTT over TCP. 0 picks one.") }).describe("MQTT."),
+  xmpp: z
+    .strictObject({ port: port.describe("Reserved for XMPP over TCP, which is not served yet: the port is not opened.") })
+    .describe("XMPP."),
+  store: z.enum(["sqlite", "postgres"]).describe("sqlite: embedded, in data_dir. postgres: at postgres.url."),
+  postgres: z
+    .strictObject({
+      url: z.string().describe("postgres://user:password@host:port/database, for store: postgres."),
+      pool_size: z.int().min(2).max(100).describe("Connections to the database."),
+    })
+    .describe("The PostgreSQL store."),
+  redis: z
+    .strictObject({ url: z.string().describe("redis://host:port, joins the nodes of a cluster. Empty: this node is alone.") })
+    .describe("The bus between nodes."),
+  log: z
+    .strictObject({ level: z.enum(["debug", "info", "warn", "error"]).describe("The least that is logged. Logs go to stderr.") })
+    .describe("Logs."),
+  limits: limits.describe("Bounds, and what happens at each."),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type Limits = z.infer<typeof limits>;

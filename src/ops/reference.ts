@@ -1,0 +1,82 @@
+// Pages that are made from code, so that they cannot be wrong: `npm run generate` writes them, a test compares.
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { defaultFile } from "./config.ts";
+import { jsonSchema, leaves, type Leaf } from "./config-leaves.ts";
+
+/** By path from the package's root. */
+export function generatedFiles(): Readonly<Record<string, string>> {
+  return {
+    "config/schema.json": `${JSON.stringify({ title: "Trivium's configuration", ...jsonSchema }, undefined, 2)}\n`,
+    "docs/reference/configuration.md": configurationPage(),
+    "docs/reference/limits.md": limitsPage(),
+  };
+}
+
+const notice = "<!-- Made by `npm run generate` from src/ops/config-schema.ts and config/default.yaml. -->";
+
+function configurationPage(): string {
+  const defaults = defaultsByKey();
+  const rows = leaves.map((leaf) => {
+    const { key, variable, flag, description } = leaf;
+    return `| \`${key}\` | ${code(defaults.get(key))} | ${allowed(leaf)} | \`${variable}\` | \`${flag}\` | ${cell(description)} |`;
+  });
+  return `${notice}
+
+# Configuration
+
+Each source overrides those before it: \`config/default.yaml\`, your own file (\`--config FILE\` or \`TRIVIUM_CONFIG\`, holding just
+what differs), \`TRIVIUM_*\` variables, flags of \`trivium start\`. A key, variable or flag that does not exist is refused with the
+nearest that does. A list is written with commas in a variable or a flag. \`trivium config print\` shows what is in force,
+\`trivium config check\` only says whether it is right. \`config/schema.json\` is the JSON Schema of the file, for editors.
+
+| key | default | allowed | variable | flag | meaning |
+|---|---|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+function limitsPage(): string {
+  const defaults = defaultsByKey();
+  const rows = leaves
+    .filter(({ key }) => key.startsWith("limits.") || key.startsWith("http.") && key.endsWith("_ms"))
+    .map(({ key, description }) => `| \`${key}\` | ${code(defaults.get(key))} | ${cell(description)} |`);
+  return `${notice}
+
+# Limits
+
+Everything a client can grow has a bound, and something named happens at the bound.
+
+| key | default | what it bounds, and what happens there |
+|---|---|---|
+${rows.join("\n")}
+
+Fixed: 16 KB and 100 headers for an HTTP request (431); 64 KB for its body (413); 1,024 fragments and 4,096 pieces for one
+WebSocket frame (closes with 1008); 5 s for a peer to answer a goodbye before it is cut.
+`;
+}
+
+function defaultsByKey(): ReadonlyMap<string, unknown> {
+  const tree = parse(readFileSync(defaultFile, "utf8")) as Record<string, unknown>;
+  return new Map(
+    leaves.map(({ key }) => {
+      const [first = "", second] = key.split(".");
+      const value = tree[first];
+      return [key, second === undefined ? value : (value as Record<string, unknown>)[second]];
+    }),
+  );
+}
+
+function allowed({ kind, choices, minimum, maximum }: Leaf): string {
+  if (choices !== undefined) return choices.map(code).join(", ");
+  if (kind !== "integer") return kind === "list" ? "list of texts" : "text";
+  return maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? `≥ ${minimum}` : `${minimum}–${maximum}`;
+}
+
+function code(value: unknown): string {
+  return value === "" ? "empty" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigError, loadConfig } from "../../../src/ops/config.ts";
+import { leaves } from "../../../src/ops/config-leaves.ts";
+
+describe("configuration", () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), "trivium-config-"))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  function fileWith(text: string): string {
+    const file = join(folder, "trivium.yaml");
+    writeFileSync(file, text);
+    return file;
+  }
+
+  function refusal(sources: Partial<Parameters<typeof loadConfig>[0]>): string {
+    try {
+      loadConfig({ env: {}, ...sources });
+    } catch (error) {
+      assert.ok(error instanceof ConfigError);
+      return error.message;
+    }
+    assert.fail("it was accepted");
+  }
+
+  it("has safe defaults", () => {
+    const config = loadConfig({ env: {} });
+
+    assert.deepEqual(
+      [config.host, config.domain, config.data_dir, config.registration, config.store, config.redis.url],
+      ["127.0.0.1", "localhost", "./data", "closed", "sqlite", ""],
+    );
+    assert.deepEqual([config.http.port, config.mqtt.port, config.xmpp.port], [8080, 1883, 5222]);
+  });
+
+  it("takes a file over the defaults, a variable over the file, a flag over the variable", () => {
+    const file = fileWith("http: { port: 1 }\nmqtt: { port: 1 }\nxmpp: { port: 1 }\n");
+
+    const config = loadConfig({
+      file,
+      env: { TRIVIUM_MQTT_PORT: "2", TRIVIUM_XMPP_PORT: "2" },
+      flags: { "--xmpp-port": "3" },
+    });
+
+    assert.deepEqual([config.http.port, config.mqtt.port, config.xmpp.port], [1, 2, 3]);
+  });
+
+  it("finds the file by TRIVIUM_CONFIG", () => {
+    const file = fileWith("domain: example.org\n");
+
+    assert.equal(loadConfig({ env: { TRIVIUM_CONFIG: file } }).domain, "example.org");
+  });
+
+  it("reads a list with commas from a variable", () => {
+    const config = loadConfig({ env: { TRIVIUM_ORIGINS: "https://a.example, https://b.example" } });
+
+    assert.deepEqual(config.origins, ["https://a.example", "https://b.example"]);
+  });
+
+  it("ignores variables of others", () => {
+    assert.equal(loadConfig({ env: { PATH: "/bin", TRIVIUMPH: "1" } }).domain, "localhost");
+  });
+
+  it("refuses an unknown key with the nearest right one", () => {
+    const file = fileWith("http: { prot: 80 }\n");
+
+    assert.match(refusal({ file }), /trivium\.yaml: unknown key http\.prot; did you mean http\.port\?/);
+  });
+
+  it("refuses an unknown section with the nearest right one", () => {
+    assert.match(refusal({ file: fileWith("limit: { connections: 1 }\n") }), /unknown key limit; did you mean limits\?/);
+  });
+
+  it("refuses an unknown variable with the nearest right one", () => {
+    assert.match(refusal({ env: { TRIVIUM_HTTPPORT: "1" } }), /unknown variable TRIVIUM_HTTPPORT; did you mean TRIVIUM_HTTP_PORT\?/);
+  });
+
+  it("refuses an unknown flag with the nearest right one", () => {
+    assert.match(refusal({ flags: { "--data": "x" } }), /unknown flag --data; did you mean --data-dir\?/);
+  });
+
+  it("names the place of a wrong value, and complains of all at once", () => {
+    const text = refusal({ env: { TRIVIUM_HTTP_PORT: "eighty", TRIVIUM_REGISTRATION: "maybe" } });
+
+    assert.match(text, /^TRIVIUM_HTTP_PORT: http\.port: .*expected number/m);
+    assert.match(text, /^TRIVIUM_REGISTRATION: registration: .*"closed"\|"open"/m);
+  });
+
+  it("refuses a port that is none, and a domain that is none", () => {
+    assert.match(refusal({ env: { TRIVIUM_MQTT_PORT: "65536" } }), /mqtt\.port/);
+    assert.match(refusal({ env: { TRIVIUM_DOMAIN: "Exämple" } }), /must be a host name in lower case/);
+  });
+
+  it("refuses a file that is not YAML by its line, without showing what stands there", () => {
+    const text = refusal({ file: fileWith('domain: localhost\npostgres: { url: "secret\n') });
+
+    assert.match(text, /trivium\.yaml:\d+: not YAML/);
+    assert.doesNotMatch(text, /secret/);
+  });
+
+  it("refuses a file that is not there", () => {
+    assert.match(refusal({ file: join(folder, "none.yaml") }), /cannot read .*none\.yaml: ENOENT/);
+  });
+
+  it("asks for a database address with store: postgres", () => {
+    assert.match(refusal({ env: { TRIVIUM_STORE: "postgres" } }), /TRIVIUM_STORE: store is postgres, but postgres\.url is empty/);
+  });
+
+  it("gives every setting one variable and one flag, and a description", () => {
+    assert.equal(new Set(leaves.map(({ variable }) => variable)).size, leaves.length);
+    assert.equal(new Set(leaves.map(({ flag }) => flag)).size, leaves.length);
+    assert.deepEqual(leaves.filter(({ description }) => description === ""), []);
+  });
+});
