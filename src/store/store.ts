@@ -26,8 +26,10 @@ export interface Committed {
 }
 
 /**
- * `new`: stored now, with its seq. `duplicate`: the author's origin id was known with the same content; the
- * first envelope. `conflict`: known with other content; nothing was written.
+ * `new`: stored now, with its seq; also for a draft whose message id is stored already, so that a commit whose
+ * outcome was not known can be repeated. `duplicate`: the author's origin id was known with the same body and bytes;
+ * the first envelope. `conflict`: known with others; nothing was written. An origin id that is released later is no
+ * part of the envelope.
  */
 export type Appended =
   | { readonly outcome: "new" | "duplicate"; readonly envelope: Envelope }
@@ -103,6 +105,7 @@ export interface ConversationState {
   readonly head: number;
   /** Unix milliseconds of the last entry; 0 when empty. */
   readonly lastAt: number;
+  /** Of both members of a direct conversation; of a room, the account's own only. */
   readonly marks: readonly MemberMarks[];
 }
 
@@ -151,7 +154,7 @@ export interface TopicSubscription {
 /** The log and all that moves with each message. */
 export interface Log {
   /**
-   * One transaction. The seq of each append is assigned under the conversation's lock, dense, in array order.
+   * One transaction, applied in the order of the calls. The seq of each append is assigned under the conversation's lock, dense, in array order.
    * Rejects as a whole (nothing written) with Fault `unavailable` when storage is out of reach; a failed fsync is
    * fatal: the adapter rejects this and everything after it.
    */
@@ -166,7 +169,11 @@ export interface Log {
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   /** Direct conversations and joined rooms in which this device has not acknowledged the head. */
   backlog(user: UserId, device: DeviceId): Promise<readonly Backlog[]>;
-  /** Where the device is in one conversation: its cursor, else the account's delivered mark, else 0. */
+  /**
+   * Where the device is in one conversation: its cursor, else the account's delivered mark, else 0. The mark moves with
+   * the account's other devices: what a device is shown without a cursor of its own must first be pinned by advancing
+   * its cursor to where it begins (0 is a cursor too).
+   */
   cursor(user: UserId, device: DeviceId, conversation: ConversationId): Promise<number>;
   marks(conversation: ConversationId): Promise<readonly MemberMarks[]>;
   /** All conversations of an account (directs, joined rooms), latest first. */
@@ -195,17 +202,19 @@ export interface Devices {
 
 export interface Rooms {
   room(id: ConversationId): Promise<Room | undefined>;
-  /** Creates the room with its owner in one transaction; false when the name is taken. */
+  /** Creates the room with its owner, joined, in one transaction; false when the name is taken. */
   createRoom(room: Room, owner: UserId): Promise<boolean>;
+  /** Title, open and listed; nothing when there is no such room. */
   updateRoom(room: Room): Promise<void>;
-  /** Removes the room with its log and members. */
+  /** Removes the room with its log and members; one made anew under its name begins at seq 1. */
   removeRoom(id: ConversationId): Promise<boolean>;
   rooms(host: string, limit: number): Promise<readonly Room[]>;
   member(id: ConversationId, user: UserId): Promise<Member | undefined>;
   members(id: ConversationId): Promise<readonly Member[]>;
   /**
-   * Sets affiliation and joined together. A member that joins starts at the head of that moment: its account's
-   * delivered mark is advanced to it in the same transaction.
+   * Sets affiliation and joined together; `none` and not joined is no member. A member that joins starts at the head
+   * of that moment: its account's delivered mark is advanced to it, and older cursors of its devices are dropped, in
+   * the same transaction.
    */
   putMember(id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean): Promise<void>;
 }
@@ -216,7 +225,10 @@ export interface Accounts {
   createAccount(account: Account): Promise<boolean>;
   /** Replaces the keys; false when there is no such account. */
   updateAccount(account: Account): Promise<boolean>;
-  /** Removes the account with its devices, contacts and memberships; its messages stay in the others' logs. */
+  /**
+   * Removes the account with its devices, memberships and contacts, in the others' lists too: nobody who takes the
+   * name later inherits them. Its messages stay in the others' logs.
+   */
   removeAccount(user: UserId): Promise<boolean>;
   accounts(limit: number, after?: UserId): Promise<readonly Account[]>;
   contacts(owner: UserId): Promise<readonly Contact[]>;

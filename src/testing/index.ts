@@ -6,3 +6,4 @@ export { createMemoryStore } from "../store/memory/index.ts";
 export { createMemoryBus } from "../bus/memory/bus.ts";
 export { createExchange } from "../bus/memory/exchange.ts";
 export { startCore } from "./core.ts";
+export { storeContract, type StoreAdapter } from "./store-contract.ts";

@@ -1,0 +1,137 @@
+// The embedded store: one SQLite file, in threads of its own.
+import { Fault } from "../../model/fault.ts";
+import type { Content, DatedDraft, Publication } from "../../model/event.ts";
+import type { Logger } from "../../ops/log.ts";
+import { envelopeOf } from "../envelope.ts";
+import type { Appended, Batch, Committed, DeviceRecord, Enqueued, Store } from "../store.ts";
+import type { AppendedRow } from "./append.ts";
+import { envelopeOfRow } from "./entry-rows.ts";
+import { Line } from "./line.ts";
+import type { Reads, Writes } from "./questions.ts";
+
+export interface SqliteOptions {
+  readonly file: string;
+  readonly log: Logger;
+}
+
+const pageSize = 500;
+
+/** The file is made when it does not exist; other processes may have it open. */
+export function createSqliteStore({ file, log }: SqliteOptions): Store {
+  let opened: { writer: Line<Writes>; reader: Line<Reads> } | undefined;
+  const lines = () => {
+    if (opened === undefined) throw new Fault("unavailable", "the store has not been started");
+    return opened;
+  };
+  const write: Line<Writes>["ask"] = async (name, ...args) => lines().writer.ask(name, ...args);
+  const read: Line<Reads>["ask"] = async (name, ...args) => lines().reader.ask(name, ...args);
+  const failed = (reason: string) => log.error({ what: "store_failed", file, reason }, "the store accepts nothing more");
+
+  return {
+    start: async () => {
+      const writer = new Line<Writes>(file, "writer", failed);
+      await writer.ask("open", ...([] as never));
+      const reader = new Line<Reads>(file, "reader", failed);
+      await reader.ask("open", ...([] as never));
+      opened = { writer, reader };
+    },
+    ping: async () => {
+      await write("open", ...([] as never));
+      await read("ping");
+    },
+    [Symbol.asyncDispose]: async () => {
+      await opened?.reader.close();
+      await opened?.writer.close();
+    },
+
+    commit: async (batch) => {
+      const { appended, enqueued } = await write("commit", portable(batch));
+      return {
+        appended: appended.map((row, at) => appendedOf(batch.appends[at]!, row)),
+        enqueued: enqueued.map(enqueuedOf),
+      } satisfies Committed;
+    },
+    read: async (conversation, after, limit) =>
+      (await read("read", conversation, after, limit)).map((row) => envelopeOfRow(conversation, row)),
+    readBefore: async (conversation, before, limit) =>
+      (await read("readBefore", conversation, before, limit)).map((row) => envelopeOfRow(conversation, row)),
+    heads: (conversations) => read("heads", conversations),
+    find: async (conversation, author, originId) => {
+      const row = await read("find", conversation, author, originId);
+      return row === undefined ? undefined : envelopeOfRow(conversation, row);
+    },
+    backlog: (user, device) => read("backlog", user, device),
+    cursor: (user, device, conversation) => read("cursor", user, device, conversation),
+    marks: (conversation) => read("marks", conversation),
+    conversations: (user, limit) => read("conversations", user, limit),
+
+    queued: (user, device, after, limit) => read("queued", user, device, after, limit),
+    retained: () =>
+      pages<Publication>((last) => read("retainedPage", last?.host ?? "", last?.topic ?? "", pageSize)),
+
+    device: (user, device) => read("device", user, device),
+    putDevice: (record) => write("putDevice", record),
+    removeDevice: (user, device) => write("removeDevice", user, device),
+    subscribers: () =>
+      pages<DeviceRecord>((last) => read("subscriberPage", last?.user ?? "", last?.device ?? "", pageSize)),
+    expired: (nowMs, limit) => read("expired", nowMs, limit),
+
+    room: (id) => read("room", id),
+    createRoom: (room, owner) => write("createRoom", room, owner),
+    updateRoom: (room) => write("updateRoom", room),
+    removeRoom: (id) => write("removeRoom", id),
+    rooms: (host, limit) => read("rooms", host, limit),
+    member: (id, user) => read("member", id, user),
+    members: (id) => read("members", id),
+    putMember: (id, user, affiliation, joined) => write("putMember", id, user, affiliation, joined),
+
+    account: (user) => read("account", user),
+    createAccount: (account) => write("createAccount", account),
+    updateAccount: (account) => write("updateAccount", account),
+    removeAccount: (user) => write("removeAccount", user),
+    accounts: (limit, after) => read("accounts", limit, after),
+    contacts: (owner) => read("contacts", owner),
+    contact: (owner, contact) => read("contact", owner, contact),
+    putContact: (contact) => write("putContact", contact),
+    removeContact: (owner, contact) => write("removeContact", owner, contact),
+    secret: (name, value) => write("secret", name, value),
+  };
+}
+
+function appendedOf(draft: DatedDraft, row: AppendedRow): Appended {
+  if (row === undefined) return { outcome: "conflict" };
+  if (typeof row === "number") return { outcome: "new", envelope: envelopeOf(draft, row) };
+  return { outcome: "duplicate", envelope: envelopeOfRow(draft.conversation, row) };
+}
+
+function enqueuedOf(positions: readonly number[] | undefined): Enqueued {
+  return positions === undefined ? { outcome: "duplicate", positions: [] } : { outcome: "new", positions };
+}
+
+/** What can cross to another thread, and does so cheaply: no encodings, no views on large buffers. */
+function portable(batch: Batch): Batch {
+  return {
+    ...batch,
+    appends: batch.appends.map((draft) => (draft.bytes === undefined ? draft : { ...draft, bytes: own(draft.bytes) })),
+    enqueues: batch.enqueues.map((one) => ({ ...one, publication: bare(one.publication) })),
+    pins: batch.pins.map(({ publication }) => ({ publication: bare(publication) })),
+  };
+}
+
+function bare({ memo: _, ...publication }: Publication): Publication {
+  return { ...publication, payload: own(publication.payload) };
+}
+
+/** A view on a socket's 64 KiB chunk would cross with all of the chunk. */
+function own(bytes: NonNullable<Content["bytes"]>): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}
+
+async function* pages<T>(after: (last: T | undefined) => Promise<readonly T[]>): AsyncIterable<readonly T[]> {
+  let last: T | undefined;
+  do {
+    const page = await after(last);
+    if (page.length > 0) yield page;
+    last = page.length < pageSize ? undefined : page.at(-1);
+  } while (last !== undefined);
+}

@@ -1,0 +1,84 @@
+// A line to one of the threads: questions go in order, answers come back in order.
+import { Worker } from "node:worker_threads";
+import { Fault } from "../../model/fault.ts";
+import type { Refusal } from "./refusal.ts";
+
+export type WorkerRole = "writer" | "reader";
+
+export interface Question {
+  readonly id: number;
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+export interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly refusal?: Refusal;
+}
+
+/** Questions waiting at once; the next one is refused. One batch is one question, so this is plenty. */
+const mostWaiting = 10_000;
+
+type Table = { readonly [name: string]: (...args: never[]) => unknown };
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Fault): void;
+}
+
+export class Line<Q extends Table> {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #failed: (reason: string) => void;
+  #lastId = 0;
+  #closing = false;
+  #broken: Fault | undefined;
+
+  /** `failed` is told, once, when nothing more can be asked. */
+  constructor(file: string, role: WorkerRole, failed: (reason: string) => void) {
+    this.#failed = failed;
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: { file, role } });
+    this.#worker.on("message", (answer: Answer) => this.#answered(answer));
+    this.#worker.on("error", (error) => this.#break(String(error)));
+    this.#worker.on("exit", (code) => this.#break(`the ${role} thread ended with ${code}`));
+  }
+
+  ask<Name extends keyof Q & string>(
+    name: Name | "open" | "close",
+    ...args: Parameters<Q[Name]>
+  ): Promise<ReturnType<Q[Name]>> {
+    return new Promise((resolve, reject) => {
+      if (this.#broken !== undefined) return reject(this.#broken);
+      if (this.#waiting.size >= mostWaiting) return reject(new Fault("unavailable", "too much asked of the store"));
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.postMessage({ id, name, args } satisfies Question);
+    });
+  }
+
+  /** Answers all that was asked before, then ends the thread. */
+  async close(): Promise<void> {
+    if (this.#broken !== undefined) return;
+    this.#closing = true;
+    await this.ask("close", ...([] as never));
+    this.#broken = new Fault("unavailable", "the store is closed");
+    await this.#worker.terminate();
+  }
+
+  #answered({ id, value, refusal }: Answer): void {
+    const waiting = this.#waiting.get(id)!;
+    this.#waiting.delete(id);
+    if (refusal === undefined) return waiting.resolve(value);
+    if (refusal.fatal) this.#break(refusal.message);
+    waiting.reject(new Fault(refusal.code, refusal.message));
+  }
+
+  #break(reason: string): void {
+    if (this.#broken !== undefined || this.#closing) return;
+    this.#broken = new Fault("unavailable", reason);
+    this.#failed(reason);
+    for (const { reject } of this.#waiting.values()) reject(this.#broken);
+    this.#waiting.clear();
+  }
+}

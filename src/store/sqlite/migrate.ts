@@ -1,0 +1,25 @@
+// Brings a file to the newest schema; safe when two processes open it at once.
+import type { Database } from "better-sqlite3";
+import { Fault } from "../../model/fault.ts";
+import { initial } from "./migrations/0001-initial.ts";
+
+/** In order; a released one is never edited. */
+const migrations: readonly string[] = [initial];
+
+export function migrate(db: Database): void {
+  const step = db.transaction(() => {
+    db.exec("create table if not exists schema_version (version integer primary key, at integer not null)");
+    const { version } = db.prepare("select coalesce(max(version), 0) as version from schema_version").get() as {
+      version: number;
+    };
+    if (version > migrations.length) {
+      throw new Fault("unavailable", `the file has schema ${version}; this program knows ${migrations.length}: upgrade it`);
+    }
+    migrations.slice(version).forEach((sql, at) => {
+      db.exec(sql);
+      db.prepare("insert into schema_version values (?, ?)").run(version + at + 1, Date.now());
+    });
+  });
+  // BEGIN IMMEDIATE: the second of two waits for the first, and then finds nothing to do.
+  step.immediate();
+}

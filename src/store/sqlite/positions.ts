@@ -1,0 +1,46 @@
+// How far devices and accounts have come: cursors and marks.
+import type { Database } from "better-sqlite3";
+import type { ConversationId, DeviceId, UserId } from "../../model/ids.ts";
+import type { CursorAdvance, MarkAdvance, MemberMarks } from "../store.ts";
+import type { Conversations } from "./conversations.ts";
+import type { Names } from "./names.ts";
+
+export function positionWrites(db: Database, names: Names, conversations: Conversations) {
+  const advance = db.prepare(`
+    insert into cursors (user, device, conversation, seq) values (?, ?, ?, ?)
+    on conflict do update set seq = excluded.seq where excluded.seq > seq`);
+  const mark = db.prepare(`
+    insert into marks (conversation, user, delivered, read, at) values (?, ?, ?, ?, ?)
+    on conflict do update
+    set delivered = max(delivered, excluded.delivered), read = max(read, excluded.read), at = excluded.at
+    where excluded.delivered > delivered or excluded.read > read`);
+
+  return {
+    advance: (to: CursorAdvance): void =>
+      void advance.run(names.of(to.user), names.of(to.device), conversations.get(to.conversation).id, to.seq),
+    mark: (to: MarkAdvance): void => {
+      if (to.seq < 1) return;
+      const read = to.mark === "read" ? to.seq : 0;
+      mark.run(conversations.get(to.conversation).id, names.of(to.user), to.seq, read, to.at);
+    },
+  };
+}
+
+export function positionReads(db: Database) {
+  const cursor = db.prepare<[ConversationId, UserId, DeviceId], number>(`
+    select coalesce(k.seq, m.delivered, 0)
+    from (select (select id from conversations where name = ?) as conversation, (select id from names where name = ?) as user) q
+    left join cursors k
+      on k.user = q.user and k.device = (select id from names where name = ?) and k.conversation = q.conversation
+    left join marks m on m.conversation = q.conversation and m.user = q.user`).pluck(); // prettier-ignore
+  const marks = db.prepare<[ConversationId], MemberMarks>(`
+    select u.name as user, m.delivered, m.read, m.at
+    from conversations c join marks m on m.conversation = c.id join names u on u.id = m.user
+    where c.name = ?`);
+
+  return {
+    cursor: (user: UserId, device: DeviceId, conversation: ConversationId): number =>
+      cursor.get(conversation, user, device) ?? 0,
+    marks: (conversation: ConversationId): readonly MemberMarks[] => marks.all(conversation),
+  };
+}

@@ -1,0 +1,73 @@
+// All that the threads can be asked: what writes goes to the one, what reads to the other.
+import type { Database } from "better-sqlite3";
+import { accountReads, accountWrites } from "./accounts.ts";
+import { appendOf } from "./append.ts";
+import { backlogReads } from "./backlog.ts";
+import { commitOf } from "./commit.ts";
+import { contactReads, contactWrites } from "./contacts.ts";
+import { conversationsOf } from "./conversations.ts";
+import { deviceReads, deviceWrites } from "./devices.ts";
+import { namesOf } from "./names.ts";
+import { positionReads, positionWrites } from "./positions.ts";
+import { queueReads, queueWrites } from "./queues.ts";
+import { logReads } from "./read.ts";
+import { retainedReads, retainedWrites } from "./retained.ts";
+import { roomReads, roomWrites } from "./rooms.ts";
+
+export type Writes = ReturnType<typeof writesOf>["writes"];
+export type Reads = ReturnType<typeof readsOf>;
+
+export function readsOf(db: Database) {
+  return {
+    ping: (): void => void db.prepare("select 1").get(),
+    ...logReads(db),
+    ...positionReads(db),
+    ...backlogReads(db),
+    ...queueReads(db),
+    ...retainedReads(db),
+    ...deviceReads(db),
+    ...roomReads(db),
+    ...accountReads(db),
+    ...contactReads(db),
+  };
+}
+
+/** Each is to be called within a transaction, followed by `flush`; after a rollback, `clear`. */
+export function writesOf(db: Database) {
+  const names = namesOf(db);
+  const conversations = conversationsOf(db);
+  const queues = queueWrites(db, names);
+  const devices = deviceWrites(db, names, queues);
+  const commit = commitOf({
+    log: appendOf(db, names, conversations),
+    positions: positionWrites(db, names, conversations),
+    queues,
+    retained: retainedWrites(db, names),
+  });
+  const { putDevice, removeDevice } = devices;
+
+  return {
+    writes: {
+      commit,
+      putDevice,
+      removeDevice,
+      ...roomWrites(db, names, conversations),
+      ...accountWrites(db, names, { conversations, devices }),
+      ...contactWrites(db),
+    },
+    flush: () => {
+      conversations.flush();
+      queues.queues.flush();
+    },
+    /** Somebody else wrote to the file. Names outlive everything. */
+    stale: () => {
+      conversations.clear();
+      queues.queues.clear();
+    },
+    clear: () => {
+      names.clear();
+      conversations.clear();
+      queues.queues.clear();
+    },
+  };
+}
