@@ -1,0 +1,70 @@
+// One sentence of a specification, and the check that shows whether a server obeys it.
+import type { Context } from "mocha";
+import { target, type Ability, type Target } from "./target.ts";
+
+export interface Verdict {
+  readonly suite: string;
+  readonly clause: string;
+  readonly quote: string;
+  readonly about: string | undefined;
+  readonly outcome: "met" | "broken" | "deviates" | "skipped";
+  readonly reason: string | undefined;
+}
+
+/** Everything judged in this process, in order: the report is made of it. */
+export const verdicts: Verdict[] = [];
+
+export interface RequirementOptions {
+  /** Tells apart several checks of one clause. */
+  readonly about?: string | undefined;
+  /** Without these the check says nothing about the server. */
+  readonly needs?: readonly Ability[] | undefined;
+}
+
+/** What a check works with: connections it opened are closed with it. */
+export interface Kit {
+  close(): Promise<void>;
+}
+
+/** Thrown by a check that finds the server lacking something optional. */
+export class NotOffered extends Error {}
+
+/** Makes the `requirement` of a suite: `reach` opens what its checks get, or says why the target cannot be judged. */
+export function requirements<K extends Kit>(suite: string, reach: (target: Target) => K | string) {
+  return function requirement(clause: string, quote: string, check: (t: K) => Promise<void>, options: RequirementOptions = {}): void {
+    const about = options.about;
+    const title = `${clause}${about === undefined ? "" : ` (${about})`} ${quote}`;
+    const note = (outcome: Verdict["outcome"], reason?: string): void => {
+      verdicts.push({ suite, clause, quote, about, outcome, reason });
+    };
+    it(title, async function (this: Context) {
+      const judged = target();
+      const skip = (reason: string): never => {
+        note("skipped", reason);
+        return this.skip();
+      };
+      const missing = options.needs?.find((ability) => !judged.abilities.has(ability));
+      if (missing !== undefined) return skip(`${judged.name} is not said to have: ${missing}`);
+      const kit = reach(judged);
+      if (typeof kit === "string") return skip(kit);
+      let failure: unknown;
+      try {
+        await check(kit);
+      } catch (error) {
+        failure = error;
+      } finally {
+        await kit.close();
+      }
+      if (failure === undefined) return note("met");
+      if (failure instanceof NotOffered) return skip(failure.message);
+      const known = judged.deviations?.[about === undefined ? clause : `${clause} (${about})`];
+      if (known !== undefined) {
+        note("deviates", known);
+        return this.skip();
+      }
+      const why = failure instanceof Error ? failure.message : String(failure);
+      note("broken", why);
+      throw new Error(`${why}\n\n  ${clause}: “${quote}”\n`, { cause: failure });
+    });
+  };
+}

@@ -1,0 +1,76 @@
+// npm run conformance -- --target mqtt://127.0.0.1:1883 --user romeo --password secret
+import Mocha from "mocha";
+import { parseArgs } from "node:util";
+import { verdicts } from "./requirement.ts";
+import { modulesOf, suites, type Suite } from "./suites.ts";
+import { judge, type Ability, type Target } from "./target.ts";
+import { peers } from "./targets/index.ts";
+import { targetOf } from "./targets/address.ts";
+import type { Started } from "./targets/started.ts";
+
+const usage = `npm run conformance -- [--target URL]… [--user NAME --password SECRET]… [--able ABILITY]… [--peer NAME] [--suite NAME]…
+
+  --target   mqtt://host:port, mqtt+ws://host:port/path, xmpp+ws://host:port/path, json+ws://host:port/path; one for each
+             protocol. None: our own server is started on spare ports.
+  --user     an account, with a --password after it; three for every check, none where anybody may log in
+  --domain   the XMPP domain (localhost)
+  --able     what the server has beyond the standards' musts: accounts, muc, sm, carbons, …
+  --peer     start this server and judge it: ${Object.keys(peers).join(", ")}
+  --suite    only this one: ${Object.keys(suites).join(", ")}
+  --grep     only checks whose title matches`;
+
+const { values } = parseArgs({
+  options: {
+    target: { type: "string", multiple: true },
+    user: { type: "string", multiple: true },
+    password: { type: "string", multiple: true },
+    domain: { type: "string" },
+    able: { type: "string", multiple: true },
+    peer: { type: "string" },
+    suite: { type: "string", multiple: true },
+    grep: { type: "string" },
+    help: { type: "boolean" },
+  },
+});
+
+if (values.help === true) {
+  console.log(usage);
+} else {
+  const started = await start();
+  const target = started?.target ?? external();
+  judge(target);
+  console.log(`Judging ${target.name}`);
+  const failures = await runSuites(target);
+  await started?.stop();
+  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+async function start(): Promise<Started | undefined> {
+  if (values.target !== undefined) return undefined;
+  const name = values.peer ?? "trivium";
+  const starter = peers[name];
+  if (starter === undefined) throw new Error(`no peer ${name}; there are ${Object.keys(peers).join(", ")}`);
+  return starter();
+}
+
+function external(): Target {
+  const logins = (values.user ?? []).map((user, index) => ({ user, password: values.password?.[index] ?? "" }));
+  return targetOf(values.target!, { logins, domain: values.domain ?? "localhost", abilities: new Set((values.able ?? []) as Ability[]) });
+}
+
+async function runSuites(target: Target): Promise<number> {
+  const mocha = new Mocha({ timeout: 20_000, reporter: "spec", ...(values.grep === undefined ? {} : { grep: values.grep }) });
+  const chosen = (values.suite ?? Object.keys(suites)) as Suite[];
+  for (const file of modulesOf(chosen)) mocha.addFile(new URL(file, import.meta.url).pathname);
+  await mocha.loadFilesAsync();
+  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  for (const { outcome, clause, about, reason } of verdicts) {
+    if (outcome === "deviates") console.log(`known deviation of ${target.name}: ${clause}${about === undefined ? "" : ` (${about})`}: ${reason}`);
+  }
+  for (const reason of new Set(verdicts.filter((verdict) => verdict.outcome === "skipped").map((verdict) => verdict.reason))) {
+    console.log(`skipped, ${verdicts.filter((verdict) => verdict.reason === reason).length}: ${reason}`);
+  }
+  const count = (outcome: string): number => verdicts.filter((verdict) => verdict.outcome === outcome).length;
+  console.log(`${count("met")} met, ${count("broken")} broken, ${count("deviates")} known deviations, ${count("skipped")} skipped`);
+  return failures;
+}

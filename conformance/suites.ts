@@ -1,0 +1,15 @@
+/** What is judged, in the order of the report. A suite registers its requirements with Mocha when it is imported. */
+export const suites = {
+  "mqtt-3.1.1": ["connect", "session", "publish", "retain", "will", "subscribe", "topics", "malformed", "websocket"],
+  "mqtt-5.0": ["connect", "session", "publish", "flow-control", "subscribe", "will", "malformed"],
+  xmpp: [],
+  json: [],
+  cross: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Suite = keyof typeof suites;
+
+/** Modules to import, relative to this one. */
+export function modulesOf(chosen: readonly Suite[]): string[] {
+  return chosen.flatMap((suite) => suites[suite].map((file) => `./${suite}/${file}.js`));
+}

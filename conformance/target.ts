@@ -1,0 +1,46 @@
+// A target is a server to be judged: where it listens, who may log in, and what it is known not to do.
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly mqtt?: { readonly host: string; readonly port: number } | undefined;
+  /** MQTT over WebSocket, as a ws:// address. */
+  readonly mqttWebSocket?: string | undefined;
+  readonly xmpp?: XmppAddress | undefined;
+  readonly json?: { readonly url: string } | undefined;
+  /** Three are enough for every suite; none means that the server lets anybody in. */
+  readonly logins: readonly Login[];
+  /** What the server can do beyond the standards' musts; a check that needs something else is skipped, with this as its reason. */
+  readonly abilities: ReadonlySet<Ability>;
+  /** Clauses that the server is known to break, and why it does: they fail without failing the run. */
+  readonly deviations?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface XmppAddress {
+  readonly url: string;
+  readonly domain: string;
+  readonly rooms?: string | undefined;
+}
+
+/**
+ * `accounts`: it refuses wrong passwords. `chat`: MQTT topics under `chat/` are conversations. `policy`: it keeps the
+ * project's own limits (docs/reference/limits.md). The rest are extensions by their number.
+ */
+export type Ability = "accounts" | "chat" | "policy" | "muc" | "sm" | "carbons" | "markers" | "scram-sha-256" | "stanza-ids" | "host-meta" | "$share";
+
+let chosen: Target | undefined;
+
+/** Names the server that the suites judge from now on. */
+export function judge(target: Target): void {
+  chosen = target;
+}
+
+/** The server being judged. */
+export function target(): Target {
+  if (chosen === undefined) throw new Error("no target chosen: use `npm run conformance -- --target mqtt://127.0.0.1:1883`");
+  return chosen;
+}

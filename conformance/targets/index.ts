@@ -1,0 +1,7 @@
+import { startMosquitto } from "./mosquitto.ts";
+import type { Started } from "./started.ts";
+
+/** Servers that can be started here to be judged. */
+export const peers: Readonly<Record<string, () => Promise<Started>>> = {
+  mosquitto: startMosquitto,
+};
