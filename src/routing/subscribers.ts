@@ -1,6 +1,6 @@
 // Who subscribes to plain topics: attached devices of this node, and durable ones wherever they are.
 import type { TopicTerms } from "../model/event.ts";
-import type { DeviceId, UserId } from "../model/ids.ts";
+import { type DeviceId, hostOf, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { PatternTrie } from "../sessions/pattern-trie.ts";
 import type { TopicSubscription } from "../store/store.ts";
@@ -31,12 +31,19 @@ interface Entry {
   readonly subscription: TopicSubscription;
 }
 
+/** Tenants apart: their topics never meet. */
+interface Tenant {
+  readonly trie: PatternTrie<Entry>;
+  /** What each topic matched when the trie had this version. */
+  readonly cache: Map<string, readonly Match[]>;
+  version: number;
+}
+
 const cachedTopics = 10_000;
 
 export class Subscribers {
   readonly #byKey = new Map<string, Subscriber>();
-  readonly #tries = new Map<string, PatternTrie<Entry>>();
-  #cache = new Map<string, { readonly version: number; readonly matches: readonly Match[] }>();
+  readonly #tenants = new Map<string, Tenant>();
 
   find(user: UserId, device: DeviceId): Subscriber | undefined {
     return this.#byKey.get(keyOf(user, device));
@@ -70,22 +77,23 @@ export class Subscribers {
 
   /** Cached per topic until any subscription of the tenant changes. */
   match(host: string, topic: string): readonly Match[] {
-    const trie = this.#tries.get(host);
-    if (trie === undefined) return none;
-    const cacheKey = `${host} ${topic}`;
-    const cached = this.#cache.get(cacheKey);
-    if (cached !== undefined && cached.version === trie.version) return cached.matches;
-    const matches = matchesIn(trie, topic);
-    if (this.#cache.size >= cachedTopics) this.#cache.clear();
-    this.#cache.set(cacheKey, { version: trie.version, matches });
+    const tenant = this.#tenants.get(host);
+    if (tenant === undefined) return none;
+    const { trie, cache } = tenant;
+    if (tenant.version !== trie.version || cache.size > cachedTopics) {
+      cache.clear();
+      tenant.version = trie.version;
+    }
+    let matches = cache.get(topic);
+    if (matches === undefined) cache.set(topic, (matches = matchesIn(trie, topic)));
     return matches;
   }
 
   #trieOf(subscriber: Subscriber): PatternTrie<Entry> {
-    const host = subscriber.user.slice(subscriber.user.lastIndexOf("@") + 1);
-    let trie = this.#tries.get(host);
-    if (trie === undefined) this.#tries.set(host, (trie = new PatternTrie()));
-    return trie;
+    const host = hostOf(subscriber.user);
+    let tenant = this.#tenants.get(host);
+    if (tenant === undefined) this.#tenants.set(host, (tenant = { trie: new PatternTrie(), cache: new Map(), version: 0 }));
+    return tenant.trie;
   }
 }
 
