@@ -1,0 +1,157 @@
+// An app on StanzaJS: receipts, markers, resumption and rejoining rooms are the library's own doing.
+import { once } from "node:events";
+import { createClient, type Agent, type AgentEvents } from "stanza";
+import { AppState, unlessBroken, type App, type AppOptions, type Heard, type Target } from "./app.ts";
+import { AckedByCount, domain, roomsDomain } from "./xmpp-words.ts";
+
+type ReceivedMessage = AgentEvents["message"];
+
+interface Unacknowledged {
+  readonly submit: () => void;
+  readonly stored: () => void;
+}
+
+export class StanzaApp extends AppState implements App {
+  readonly protocol = "xmpp";
+  readonly #agent: Agent;
+  readonly #messages = new Map<string, ReceivedMessage>();
+  readonly #unacknowledged = new Map<string, Unacknowledged>();
+  readonly #failed = new Set<string>();
+  readonly #counted = new AckedByCount((mid) => this.acknowledged.push(mid));
+
+  constructor(options: AppOptions) {
+    super(options);
+    this.#agent = createClient({
+      jid: `${this.user}@${domain}`,
+      password: this.password,
+      resource: this.device,
+      server: domain,
+      autoReconnect: false, // the test says when
+      transports: { websocket: this.server.webSocket("/xmpp-websocket"), bosh: false },
+    });
+    const agent = this.#agent;
+    agent.on("sm", (sm) => {
+      if (sm.type === "enabled") this.#counted.start();
+    });
+    agent.on("stanza", (stanza) => {
+      if (!("body" in stanza)) this.#counted.stanza(undefined);
+    });
+    agent.on("message", (message) => this.#hear(message));
+    agent.on("message:acked", ({ id }) => {
+      this.#unacknowledged.get(id ?? "")?.stored();
+      this.#unacknowledged.delete(id ?? "");
+    });
+    agent.on("message:failed", ({ id }) => this.#failed.add(id ?? ""));
+    agent.on("receipt", (message) => this.#see("delivered", message, message.receipt.id));
+    agent.on("marker:displayed", (message) => this.#see("read", message, message.marker?.id));
+    agent.on("raw:outgoing", (frame) => this.#sent(String(frame)));
+  }
+
+  async connect(): Promise<void> {
+    const agent = this.#agent;
+    const rooms = [...agent.joinedRooms.keys()];
+    const broken = once(agent, "disconnected");
+    const resumed = once(agent, "stream:management:resumed").then(() => true);
+    const enabled = new Promise<boolean>((resolve) => {
+      const look = (sm: { readonly type: string }): void => {
+        if (sm.type !== "enabled") return;
+        agent.off("sm", look);
+        resolve(false);
+      };
+      agent.on("sm", look);
+    });
+    const inside = rooms.map((room) => this.#inside(room));
+    agent.connect();
+    const old = await unlessBroken(Promise.race([resumed, enabled]), broken);
+    if (old) return;
+    agent.sendPresence();
+    await unlessBroken(Promise.all(inside), broken);
+    for (const [id, { submit }] of this.#unacknowledged) if (this.#failed.delete(id)) submit();
+  }
+
+  async join(room: string): Promise<void> {
+    await this.#agent.joinRoom(`${room}@${roomsDomain}`, this.user);
+  }
+
+  send(target: Target, body: string, originId: string): Promise<void> {
+    const message = {
+      ...("user" in target
+        ? { to: `${target.user}@${domain}`, type: "chat" as const }
+        : { to: `${target.room}@${roomsDomain}`, type: "groupchat" as const }),
+      id: originId,
+      originId,
+      body,
+      receipt: { type: "request" as const },
+      marker: { type: "markable" as const },
+    };
+    return new Promise((stored) => {
+      const submit = (): void => void this.#agent.sendMessage(message);
+      this.#unacknowledged.set(originId, { submit, stored });
+      submit();
+    });
+  }
+
+  async markRead(heard: Heard): Promise<void> {
+    this.#agent.markDisplayed(this.#messages.get(heard.mid)!);
+  }
+
+  async prove(): Promise<void> {
+    await unlessBroken(this.#agent.ping(), once(this.#agent, "disconnected"));
+  }
+
+  async disconnect(): Promise<void> {
+    const gone = once(this.#agent, "disconnected");
+    this.#agent.disconnect();
+    await gone;
+  }
+
+  cut(): void {
+    const transport = this.#agent.transport as unknown as { socket?: { terminate(): void } } | undefined;
+    transport?.socket?.terminate();
+  }
+
+  #inside(room: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (presence: { readonly from: string }): void => {
+        if (!presence.from.startsWith(`${room}/`)) return;
+        this.#agent.off("muc:join", look);
+        resolve();
+      };
+      this.#agent.on("muc:join", look);
+    });
+  }
+
+  #hear(message: ReceivedMessage): void {
+    const heard = messageIn(message, this.user);
+    this.#counted.stanza(heard?.mid);
+    if (heard === undefined) return;
+    this.#messages.set(heard.mid, message);
+    if (heard.from !== this.user) this.heard.add(heard);
+  }
+
+  #see(mark: "delivered" | "read", { from }: ReceivedMessage, originId: string | undefined): void {
+    this.seen.add({ mark, by: from.split("@")[0]!, originId });
+  }
+
+  /** What the library sends by itself. */
+  #sent(frame: string): void {
+    const handled = /^<a [^>]*\bh=["'](\d+)/.exec(frame)?.[1];
+    if (handled !== undefined) this.#counted.acknowledge(Number(handled));
+    const received = /<received [^>]*urn:xmpp:receipts[^>]*>/.exec(frame)?.[0];
+    const id = /\bid=["']([^"']+)/.exec(received ?? "")?.[1];
+    if (id === undefined) return;
+    for (const [mid, message] of this.#messages) if (message.id === id) this.acknowledged.push(mid);
+  }
+}
+
+function messageIn(message: ReceivedMessage, user: string): Heard | undefined {
+  const { body, type, id } = message;
+  if (body === undefined || type === "error") return undefined;
+  const [address, resource = ""] = message.from.split("/") as [string, string?];
+  const [name, host] = address.split("@") as [string, string];
+  const room = host === roomsDomain ? name : undefined;
+  const by = room === undefined ? `${user}@${domain}` : address;
+  const mid = message.stanzaIds?.find((one) => one.by === by)?.id ?? "";
+  const from = room === undefined ? name : resource;
+  return { from, room, body, mid, id, marked: message.delay !== undefined };
+}
