@@ -1,0 +1,197 @@
+// The 3 × 3 table: every sender protocol to every recipient protocol, by four journeys, with changing clients.
+import assert from "node:assert/strict";
+import type { App, Protocol, Seen } from "../support/clients/app.ts";
+import { clientsOf, type Client } from "../support/clients/clients.ts";
+import type { Place } from "../support/place.ts";
+import { makeRooms, roomOwner } from "../support/rooms.ts";
+
+const protocols: readonly Protocol[] = ["xmpp", "mqtt", "json"];
+
+interface Cell {
+  readonly journey: Journey;
+  readonly from: Protocol;
+  readonly to: Protocol;
+  readonly sender: Client;
+  readonly recipient: Client;
+  /** Distinct in each cell, so that every cell has a conversation of its own. */
+  readonly users: readonly [string, string];
+}
+
+interface Journey {
+  readonly name: string;
+  readonly title: string;
+  readonly travel: (cell: Cell, place: Place) => Promise<void>;
+}
+
+const journeys: readonly Journey[] = [
+  { name: "online", title: "direct, both online", travel: directOnline },
+  { name: "offline", title: "direct, the recipient comes later", travel: directOffline },
+  { name: "room", title: "in a room", travel: inRoom },
+  { name: "receipts", title: "stored, delivered, read come back to the sender", travel: receipts },
+];
+
+/** Declares a test for each cell, and prints the table after them. */
+export function describeTable(title: string, open: () => Promise<Place>): void {
+  describe(title, () => {
+    const arrived = new Set<Cell>();
+    const cells = allCells();
+    let place: Place;
+
+    before(async function () {
+      this.timeout(120_000);
+      place = await open();
+      const users = new Set(cells.flatMap(({ users: pair }) => pair));
+      await place.here.addUsers([roomOwner, ...users]);
+      await makeRooms(place.here, cells.map(roomOf));
+    });
+
+    for (const cell of cells) {
+      const { journey, sender, recipient } = cell;
+      const clients = `${sender.name} to ${recipient.name}`;
+      it(`${cell.from} → ${cell.to}: ${journey.title} (${clients})`, async function () {
+        this.timeout(20_000);
+        await journey.travel(cell, place);
+        arrived.add(cell);
+      });
+    }
+
+    after(async function () {
+      this.timeout(60_000);
+      console.log(table(title, cells, arrived));
+      await place?.[Symbol.asyncDispose]();
+    });
+  });
+}
+
+async function directOnline(cell: Cell, place: Place): Promise<void> {
+  const { sender, recipient } = apps(cell, place);
+  await Promise.all([sender.connect(), recipient.connect()]);
+
+  await sender.send({ user: recipient.user }, "are you there?", "origin-1");
+
+  const heard = await recipient.heard.find("the message", ({ body }) => body === "are you there?");
+  assert.equal(heard.from, sender.user);
+  assert.equal(heard.room, undefined);
+  const { user } = recipient;
+  await expectOnce(recipient, () => sender.send({ user }, "that is all", "origin-2"));
+  await leave(sender, recipient);
+}
+
+async function directOffline(cell: Cell, place: Place): Promise<void> {
+  const { sender, recipient } = apps(cell, place);
+  await recipient.connect();
+  await recipient.disconnect();
+  await sender.connect();
+
+  await sender.send({ user: recipient.user }, "for when you are back", "origin-1");
+  await sender.send({ user: recipient.user }, "and one more", "origin-2");
+  await sender.disconnect();
+  await recipient.connect();
+
+  await recipient.heard.find("the last message", ({ body }) => body === "and one more");
+  const bodies = recipient.heard.entries.map(({ body }) => body);
+  assert.deepEqual(bodies, ["for when you are back", "and one more"]);
+  assert.equal(recipient.heard.entries[0]?.from, sender.user);
+  await leave(recipient);
+}
+
+async function inRoom(cell: Cell, place: Place): Promise<void> {
+  const { sender, recipient } = apps(cell, place);
+  const room = roomOf(cell);
+  await Promise.all([sender.connect(), recipient.connect()]);
+  await recipient.join(room);
+  await sender.join(room);
+
+  await sender.send({ room }, "hello, all", "origin-1");
+
+  const heard = await recipient.heard.find("the message", ({ body }) => body === "hello, all");
+  assert.equal(heard.from, sender.user);
+  assert.equal(heard.room, room);
+  await expectOnce(recipient, () => sender.send({ room }, "that is all", "origin-2"));
+  await leave(sender, recipient);
+}
+
+async function receipts(cell: Cell, place: Place): Promise<void> {
+  const { sender, recipient } = apps(cell, place);
+  await recipient.connect();
+  await recipient.disconnect();
+  await sender.connect();
+  // The conversation is the cell's own, so its first message is seq 1.
+  const first = (mark: "delivered" | "read") => (seen: Seen) =>
+    seen.mark === mark && seen.by === recipient.user && (seen.originId === "origin-1" || seen.seq === 1);
+
+  await sender.send({ user: recipient.user }, "did you get it?", "origin-1"); // resolves when stored
+  assert.deepEqual(sender.seen.entries, [], "nobody has it yet");
+
+  await recipient.connect();
+  const heard = await recipient.heard.find("the message", ({ body }) => body === "did you get it?");
+  await sender.seen.find("delivered", first("delivered"));
+  assert.ok(!sender.seen.entries.some(({ mark }) => mark === "read"), "nobody has read it yet");
+
+  await recipient.markRead(heard);
+  await sender.seen.find("read", first("read"));
+  await leave(sender, recipient);
+}
+
+/** A second message comes right after the first: no twin is between them. */
+async function expectOnce(recipient: App, second: () => Promise<void>): Promise<void> {
+  await second();
+  await recipient.heard.find("the second message", ({ body }) => body === "that is all");
+  const bodies = recipient.heard.entries.map(({ body }) => body);
+  assert.equal(bodies.length, 2, `a twin among ${bodies.join(", ")}`);
+}
+
+async function leave(...those: readonly App[]): Promise<void> {
+  await Promise.all(those.map((app) => app.disconnect()));
+}
+
+function apps({ sender, recipient, users, journey }: Cell, place: Place): { sender: App; recipient: App } {
+  const [one, other] = users;
+  return {
+    sender: sender.open({ server: place.here, user: one, device: `${journey.name}-${one}-${other}` }),
+    recipient: recipient.open({ server: place.there, user: other, device: `${journey.name}-${other}-${one}` }),
+  };
+}
+
+function roomOf({ journey, from, to }: Cell): string {
+  return `${journey.name}-${from}-${to}`;
+}
+
+function allCells(): Cell[] {
+  const pairs = allPairs(["ada", "bea", "cem", "dov", "eva", "fay", "gil", "hal", "ivy"]);
+  const cells: Cell[] = [];
+  for (const [turn, journey] of journeys.entries()) {
+    for (const [row, from] of protocols.entries()) {
+      for (const [column, to] of protocols.entries()) {
+        // Within a protocol the two are different clients; over the cells each client is sender and recipient.
+        const sender = pick(clientsOf[from], turn + column);
+        const recipient = pick(clientsOf[to], turn + row + 1);
+        cells.push({ journey, from, to, sender, recipient, users: pairs[cells.length]! });
+      }
+    }
+  }
+  return cells;
+}
+
+function pick<T>(list: readonly T[], turn: number): T {
+  return list[turn % list.length]!;
+}
+
+/** Nine accounts make just the 36 pairs. */
+function allPairs(names: readonly string[]): (readonly [string, string])[] {
+  return names.flatMap((one, at) => names.slice(at + 1).map((other) => [one, other] as const));
+}
+
+function table(title: string, cells: readonly Cell[], arrived: ReadonlySet<Cell>): string {
+  const lines = protocols.flatMap((from) =>
+    protocols.map((to) => {
+      const marks = journeys.map((journey) => {
+        const cell = cells.find((one) => one.journey === journey && one.from === from && one.to === to)!;
+        return `${arrived.has(cell) ? "✓" : "✗"} ${cell.sender.name} → ${cell.recipient.name}`.padEnd(30);
+      });
+      return `    ${`${from} → ${to}`.padEnd(12)} ${marks.join(" ")}`;
+    }),
+  );
+  const head = `    ${"".padEnd(12)} ${journeys.map(({ name }) => name.padEnd(30)).join(" ")}`;
+  return [`    ${title}: ${arrived.size} of ${cells.length} journeys arrive`, head, ...lines].join("\n");
+}
