@@ -16,7 +16,7 @@ import type { Fault } from "./model/fault.ts";
 import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts";
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
-import type { ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";
+import type { Backlog, ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";
 
 export interface Core {
   /** The tenant served: accounts are `name@host`. */
@@ -44,6 +44,8 @@ export interface Session {
   readonly known: DeviceRecord | undefined;
   /** Deliveries in the outbox. */
   readonly waiting: number;
+  /** How full the outbox is: 0 empty, 1 at its bound. */
+  readonly fullness: number;
   /** False once detached or ended; everything is refused or ignored from then on. */
   readonly attached: boolean;
   /** Removes and returns at most `max` deliveries, oldest first. */
@@ -117,10 +119,14 @@ export interface Conversations {
   /**
    * Follows all direct conversations of the user, those to come included, and with `rooms` its joined rooms.
    * `cursor`: from what the device (a new one: the account) has acknowledged. `now`: only what comes from here on.
+   * Resolves with what it was behind in, which is on its way.
    */
-  openInbox(session: Session, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<void>;
+  openInbox(session: Session, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<readonly Backlog[]>;
   shutInbox(session: Session): void;
-  /** Follows one conversation, entries with seq > from. Faults: not-found, forbidden. Opening again only moves nothing. */
+  /**
+   * Follows one conversation, entries with seq > from. Faults: not-found, forbidden. Opening again moves nothing. A
+   * number is where the client says it is: it counts as acknowledged only once `ack` says so.
+   */
   open(session: Session, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void>;
   shut(session: Session, conversation: ConversationId): void;
   /** The device has everything up to `seq`. Moves its cursor, and the account's delivered mark; a receipt goes out when that moved. */

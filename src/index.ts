@@ -8,7 +8,7 @@ export * from "./model/account.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";
 export type { Frontend, HttpReply } from "./frontend.ts";
 export type * from "./core.ts";
-export type { ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";
+export type { Backlog, ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";
 export { Answers } from "./net/answers.ts";
 export { ScramExchange } from "./people/scram.ts";
 export type { Clock } from "./ops/clock.ts";

@@ -5,7 +5,7 @@ import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type OriginId, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { Inboxes } from "../sessions/inboxes.ts";
-import type { ConversationState, Log, MemberMarks } from "../store/store.ts";
+import type { Backlog, ConversationState, Log, MemberMarks } from "../store/store.ts";
 import type { CommitLane } from "./commit-lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Receipts } from "./receipts.ts";
@@ -29,9 +29,10 @@ export class ConversationsImpl implements Conversations {
     this.#parts = parts;
   }
 
-  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<void> {
-    await this.#parts.inboxes.openInbox(session, options);
+  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<readonly Backlog[]> {
+    const behind = await this.#parts.inboxes.openInbox(session, options);
     if (options.from === "cursor" && session.known !== undefined) await this.#missedMarks(session);
+    return behind;
   }
 
   shutInbox(session: DeviceSession): void {

@@ -110,6 +110,12 @@ export class Follower {
     this.pull();
   }
 
+  /** The device acknowledged less than where it goes on from. */
+  ackedFrom(seq: number): void {
+    this.acked = seq;
+    this.started = seq;
+  }
+
   shut(): void {
     this.#shut = true;
   }

@@ -4,7 +4,7 @@ import type { Envelope } from "../model/event.ts";
 import { type ConversationId, kindOf, membersOfDirect } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Policy } from "../routing/policy.ts";
-import type { Log } from "../store/store.ts";
+import type { Backlog, Log } from "../store/store.ts";
 import type { DeviceSession } from "./device-session.ts";
 import { Follower, type Heard } from "./follower.ts";
 import type { Interests } from "./interests.ts";
@@ -40,19 +40,19 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     this.#parts.sequencer.accept(envelope);
   }
 
-  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<void> {
+  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<readonly Backlog[]> {
     // Attached first: what is stored from here on is heard live, and creates its own follower (accept). The high-water
     // mark second: what was stored before is in the backlog.
     session.inbox = options;
-    if (options.from === "cursor") {
-      const backlog = await this.#parts.log.backlog(session.user, session.device);
-      for (const { conversation, after, head } of backlog) {
-        if (session.inbox !== options) return;
-        if (kindOf(conversation) === "direct") this.#followBacklog(session, conversation, after, head);
-        else if (options.rooms) await this.#follow(session, conversation, after);
-      }
+    const backlog = options.from === "cursor" ? await this.#parts.log.backlog(session.user, session.device) : [];
+    const concerned = options.rooms ? backlog : backlog.filter(({ conversation }) => kindOf(conversation) === "direct");
+    for (const { conversation, after, head } of concerned) {
+      if (session.inbox !== options) return [];
+      if (kindOf(conversation) === "direct") this.#followBacklog(session, conversation, after, head);
+      else await this.#follow(session, conversation, after);
     }
     if (options.rooms && session.inbox === options) await this.#openRooms(session);
+    return concerned;
   }
 
   shutInbox(session: DeviceSession): void {
@@ -65,8 +65,10 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
   async open(session: DeviceSession, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void> {
     await this.#parts.policy.check(session.user, conversation);
     if (session.followers.has(conversation)) return;
-    const start = from === "cursor" ? await this.#parts.log.cursor(session.user, session.device, conversation) : from;
-    await this.#follow(session, conversation, start);
+    if (from === "now") return this.#follow(session, conversation, from);
+    const cursor = await this.#parts.log.cursor(session.user, session.device, conversation);
+    if (from === "cursor") return this.#follow(session, conversation, cursor);
+    await this.#follow(session, conversation, from, Math.min(cursor, from));
   }
 
   shut(session: DeviceSession, conversation: ConversationId): void {
@@ -94,7 +96,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     this.#add(session, conversation, after, this.#parts.sequencer.trackAt(conversation, head));
   }
 
-  async #follow(session: DeviceSession, conversation: ConversationId, start: number | "now"): Promise<void> {
+  async #follow(session: DeviceSession, conversation: ConversationId, start: number | "now", acked?: number): Promise<void> {
     // Directs are heard by the account's key, which every session of it holds.
     const room = kindOf(conversation) === "room";
     if (room) await this.#parts.interests.add(conversation);
@@ -104,7 +106,8 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
       if (room) this.#parts.interests.drop(conversation);
       return;
     }
-    this.#add(session, conversation, start === "now" ? heard.position : start, heard);
+    const follower = this.#add(session, conversation, start === "now" ? heard.position : start, heard);
+    if (acked !== undefined) follower.ackedFrom(acked);
     if (room) this.#parts.roomOpened(conversation);
   }
 

@@ -62,6 +62,21 @@ describe("a direct message", () => {
     assert.equal(delivery!.redelivered, true);
   });
 
+  it("takes an acknowledgement of what the device says it had before it came", async () => {
+    const sender = await attach(core, alice, "a1");
+    await core.conversations.openInbox(sender, { rooms: false, from: "cursor" });
+    for (const body of ["one", "two"]) await core.router.sendOne(draft(sender, body));
+    const receiver = await attach(core, bob, "b1");
+
+    await core.conversations.open(receiver, dm, 1);
+    core.conversations.ack(receiver, dm, 1);
+    await until(() => sender.waiting === 1 && receiver.waiting === 1);
+
+    const [{ event: receipt }] = sender.take(1) as [Delivery];
+    assert.deepEqual(receipt.type === "receipt" && [receipt.mark, receipt.seq], ["delivered", 1]);
+    assert.deepEqual(bodies(receiver.take(2)), ["two"]);
+  });
+
   it("sends receipts back that only grow", async () => {
     const sender = await attach(core, alice, "a1");
     const receiver = await attach(core, bob, "b1");
