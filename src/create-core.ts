@@ -69,8 +69,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const lane = new CommitLane(store, clock, { waiting: options.maxWaitingWrites ?? 50_000, batch: options.maxBatch ?? 2000 });
   const sequencer = new Sequencer(store, clock, failed);
   const occupants = new Occupants();
-  const rooms = new RoomsImpl({ host, store, cache: roomCache, occupants, sequencer, interests, bus, clock, failed });
-  const inboxes = new Inboxes({ log: store, registry, sequencer, interests, policy, clock, failed, roomOpened: (room) => rooms.askOthers(room) });
+  const rooms: RoomsImpl = new RoomsImpl({ host, store, cache: roomCache, occupants, sequencer, interests, bus, clock, failed, memberChanged: (...news) => inboxes.memberChanged(...news) });
+  const inboxes: Inboxes = new Inboxes({ log: store, registry, sequencer, interests, policy, clock, failed, roomOpened: (room) => rooms.askOthers(room) });
   const receipts = new Receipts({ log: store, lane, bus, clock, registry, sequencer, failed });
   const presence = new PresenceBoard({ store, bus, interests });
   const signals = new SignalRouter({ registry, sequencer, bus });

@@ -22,6 +22,8 @@ export interface RoomParts {
   readonly interests: Interests;
   readonly bus: Bus;
   readonly clock: Clock;
+  /** The account's sessions here begin or cease to follow the room, as its membership now says. Never rejects. */
+  memberChanged(room: ConversationId, user: UserId): Promise<void>;
   failed(error: unknown): void;
 }
 
@@ -50,7 +52,7 @@ export class RoomsImpl implements Rooms {
       createdBy: owner,
     };
     if (!(await this.#parts.store.createRoom(room, owner))) throw new Fault("conflict", "the room's name is taken");
-    this.#changed(id);
+    await this.#memberChanged(id, owner);
     return room;
   }
 
@@ -79,7 +81,7 @@ export class RoomsImpl implements Rooms {
     if (member?.joined) return;
     const affiliation = member === undefined || member.affiliation === "none" ? "member" : member.affiliation;
     await this.#parts.store.putMember(id, user, affiliation, true);
-    this.#changed(id);
+    await this.#memberChanged(id, user);
   }
 
   async leave(id: ConversationId, user: UserId): Promise<void> {
@@ -87,7 +89,7 @@ export class RoomsImpl implements Rooms {
     if (member === undefined || !member.joined) return;
     const affiliation = member.affiliation === "member" ? "none" : member.affiliation;
     await this.#parts.store.putMember(id, user, affiliation, false);
-    this.#changed(id);
+    await this.#memberChanged(id, user);
   }
 
   async setAffiliation(id: ConversationId, by: UserId, user: UserId, affiliation: Affiliation): Promise<void> {
@@ -100,7 +102,7 @@ export class RoomsImpl implements Rooms {
     if (theirs === "owner" && affiliation !== "owner" && owners.length === 1) throw new Fault("conflict", "a room keeps an owner");
     const joined = affiliation !== "outcast" && (known.members.get(user)?.joined ?? false);
     await this.#parts.store.putMember(id, user, affiliation, joined);
-    this.#changed(id);
+    await this.#memberChanged(id, user);
   }
 
   async enter(session: DeviceSession, id: ConversationId, options: OccupantOptions): Promise<readonly OccupantSignal[]> {
@@ -184,8 +186,13 @@ export class RoomsImpl implements Rooms {
     for (const session of told) if (session !== but) session.offerUnless(1, news);
   }
 
-  #changed(id: ConversationId): void {
+  #memberChanged(id: ConversationId, user: UserId): Promise<void> {
+    this.#changed(id, user);
+    return this.#parts.memberChanged(id, user);
+  }
+
+  #changed(id: ConversationId, user?: UserId): void {
     this.#parts.cache.forget(id);
-    this.#parts.bus.announce([nodesKey], { type: "control", name: "room", payload: JSON.stringify({ room: id }) });
+    this.#parts.bus.announce([nodesKey], { type: "control", name: "room", payload: JSON.stringify({ room: id, user }) });
   }
 }

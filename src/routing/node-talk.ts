@@ -31,6 +31,7 @@ export interface NodeTalkParts {
 
 /** `subscriptions`: a durable device's; `queued`: look into its queue; the others are questions and claims. */
 interface ControlPayload {
+  /** Whom it is about; a `room` without one changed by itself. */
   readonly user: UserId;
   readonly device: DeviceId;
   readonly room: ConversationId;
@@ -82,7 +83,10 @@ export class NodeTalk implements BusListener {
       subscriptions: () => this.#parts.topics.learn({ user, device, subscriptions }),
       queued: () => this.#parts.registry.find(user, device)?.queue?.ring(),
       claim: () => this.#parts.sessions.claimed(user, device),
-      room: () => this.#parts.roomCache.forget(room),
+      room: () => {
+        this.#parts.roomCache.forget(room);
+        if (user !== undefined) void this.#parts.inboxes.memberChanged(room, user); // never rejects
+      },
       "presence?": () => this.#parts.presence.answerOthers(user),
       "occupants?": () => this.#parts.rooms.answerOthers(room),
     };

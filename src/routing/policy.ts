@@ -35,6 +35,13 @@ export class Policy {
     if (!isMember(user, conversation)) throw notYours();
     if (!(await this.#accounts.exists(peerOf(conversation, user)!))) throw new Fault("not-found", "no such account");
   }
+
+  /** What the user is to the room: a member for good, somebody who may come in, or nobody who may. */
+  async standing(user: UserId, room: ConversationId): Promise<"joined" | "stranger" | "shut-out"> {
+    const known = await this.#rooms.load(room);
+    if (known === undefined || !mayEnter(known, user)) return "shut-out";
+    return known.members.get(user)?.joined === true ? "joined" : "stranger";
+  }
 }
 
 function isMember(user: UserId, conversation: ConversationId): boolean {

@@ -37,8 +37,9 @@ export class RoomCache {
     if (known !== undefined) return known;
     let loading = this.#loading.get(id);
     if (loading === undefined) {
-      loading = this.#read(id).finally(() => this.#loading.delete(id));
+      loading = this.#read(id);
       this.#loading.set(id, loading);
+      void this.#settle(id, loading);
     }
     return loading;
   }
@@ -58,10 +59,17 @@ export class RoomCache {
     const room = await this.#store.room(id);
     if (room === undefined) return undefined;
     const members = new Map((await this.#store.members(id)).map((member) => [member.user, member]));
-    const known = { room, members, readAt: this.#clock.now() };
+    return { room, members, readAt: this.#clock.now() };
+  }
+
+  /** Keeps what was read, unless the room was forgotten meanwhile: then it may be old already. */
+  async #settle(id: ConversationId, loading: Promise<KnownRoom | undefined>): Promise<void> {
+    const known = await loading.catch(() => undefined); // its askers see the error
+    if (this.#loading.get(id) !== loading) return;
+    this.#loading.delete(id);
+    if (known === undefined) return;
     if (this.#known.size >= bound) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(id, known);
-    return known;
   }
 }
 

@@ -1,7 +1,7 @@
 // Brings every entry to the sessions that follow its log, and opens and shuts what a session follows.
 import type { Conversations } from "../core.ts";
 import type { Envelope } from "../model/event.ts";
-import { type ConversationId, kindOf, membersOfDirect } from "../model/ids.ts";
+import { type ConversationId, kindOf, membersOfDirect, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Policy } from "../routing/policy.ts";
 import type { Backlog, Log } from "../store/store.ts";
@@ -82,6 +82,23 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
   shutAll(session: DeviceSession): void {
     session.inbox = undefined;
     for (const conversation of [...session.followers.keys()]) this.shut(session, conversation);
+  }
+
+  /** Membership for good: inboxes with rooms follow it, on every node. Resolves when those here do. */
+  async memberChanged(room: ConversationId, user: UserId): Promise<void> {
+    const sessions = this.#parts.registry.of(user);
+    if (sessions.length === 0) return;
+    try {
+      // What it is now, not what it was when the news was sent.
+      const standing = await this.#parts.policy.standing(user, room);
+      for (const session of sessions) {
+        const byMembership = session.inbox?.rooms === true;
+        if (standing === "joined" && byMembership) await this.open(session, room, "cursor");
+        else if (standing === "shut-out" || (standing === "stranger" && byMembership)) this.shut(session, room);
+      }
+    } catch (error) {
+      this.#parts.failed(error);
+    }
   }
 
   async #openRooms(session: DeviceSession): Promise<void> {
