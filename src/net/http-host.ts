@@ -85,6 +85,7 @@ function appOf(options: HttpHostOptions): FastifyInstance {
     reply.header("x-content-type-options", "nosniff");
     if (tooManyHeaders(request.raw)) return reply.code(431).header("connection", "close").send();
     if (!authority.test(request.host)) return reply.code(400).send();
+    return undefined;
   });
   addHealthPages(app, options.readiness);
   for (const { path, answer } of options.pages) {
@@ -97,7 +98,7 @@ function appOf(options: HttpHostOptions): FastifyInstance {
   }
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) options.log.error({ what: "http_failed", error }, "a page could not be answered");
+    if (status >= 500) options.log.error({ what: "http_failed", err: error }, "a page could not be answered");
     return reply.code(status).type("application/problem+json").send(JSON.stringify({ status, title: STATUS_CODES[status] }));
   });
   return app;

@@ -56,7 +56,7 @@ export function listening(server: Server, { name, host, port, log }: Where): Pro
   return new Promise((resolve, reject) => {
     // Later errors are of single accepts (no more file descriptors): the server goes on.
     server.on("error", (cause: NodeJS.ErrnoException) => {
-      if (server.listening) return log.error({ what: "accept_failed", name, error: cause }, "cannot accept a connection");
+      if (server.listening) return log.error({ what: "accept_failed", name, err: cause }, "cannot accept a connection");
       reject(new Error(`${name}: cannot listen on ${hostPort(host, port)}: ${reasonOf(cause)}`, { cause }));
     });
     server.listen(port, host, resolve);
@@ -76,7 +76,7 @@ function linkOf(socket: Socket, name: string, options: TcpListenerOptions): Sock
   if (remote === "" || !options.limits.admit(remote)) return void socket.destroy();
   const link = new SocketLink(name, remote, socket, new TcpWire(socket), options.log);
   socket.on("data", (chunk) => link.receivedBytes(chunk));
-  socket.on("error", (error) => options.log.debug({ what: "socket_failed", link: name, error }, "a socket failed"));
+  socket.on("error", (error) => options.log.debug({ what: "socket_failed", link: name, err: error }, "a socket failed"));
   socket.once("close", () => {
     options.limits.release(remote);
     link.closed();

@@ -42,7 +42,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrade {
         else link.receivedText(data as Buffer);
       });
       ws.on("error", (error) => {
-        options.log.debug({ what: "websocket_failed", link: name, error }, "a WebSocket peer broke the protocol");
+        options.log.debug({ what: "websocket_failed", link: name, err: error }, "a WebSocket peer broke the protocol");
         link.broken();
       });
       ws.once("close", () => link.closed());
@@ -81,8 +81,8 @@ function refusalOf(request: IncomingMessage, endpoint: Endpoint, origins: readon
   if (!originAllowed(origin, host, origins)) return 403;
   const header = request.headers["sec-websocket-protocol"];
   if (header === undefined) return endpoint.subprotocolOptional === true || endpoint.subprotocols.length === 0 ? undefined : 400;
-  const offered = header.split(",").map((one) => one.trim());
-  return endpoint.subprotocols.some((one) => offered.includes(one)) ? undefined : 400;
+  const offered = new Set(header.split(",").map((one) => one.trim()));
+  return endpoint.subprotocols.some((one) => offered.has(one)) ? undefined : 400;
 }
 
 /** Answers an upgrade with an HTTP error, and closes. */

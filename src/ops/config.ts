@@ -72,7 +72,7 @@ function addObject(content: unknown, at: string, from: string, settings: Map<str
     const key = at === "" ? name : `${at}.${name}`;
     if (sections.includes(key)) addObject(value, key, from, settings, complaints);
     else if (leaves.some((leaf) => leaf.key === key)) settings.set(key, { value, from });
-    else complaints.push(`${from}: unknown key ${key}; did you mean ${nearest(key, [...leaves.map((leaf) => leaf.key), ...sections])}?`);
+    else complaints.push(`${from}: unknown key ${key}; did you mean ${nearest(key, [...sections, ...leaves.map((leaf) => leaf.key)])}?`);
   }
 }
 
@@ -128,5 +128,5 @@ function treeOf(settings: ReadonlyMap<string, Setting>): Record<string, unknown>
 }
 
 function nearest(wrong: string, right: readonly string[]): string {
-  return right.find((one) => one.startsWith(wrong)) ?? closest(wrong, right as string[]);
+  return right.find((one) => one.startsWith(wrong)) ?? closest(wrong, right);
 }

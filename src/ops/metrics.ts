@@ -70,14 +70,14 @@ export function startProcessMetrics(): void {
   prom.collectDefaultMetrics();
 }
 
-function cellOf(name: string, labels: Labels, declare: () => void): Cell {
+function cellOf(name: string, labels: Labels, declare: () => prom.Metric): Cell {
   let cells = series.get(name);
   if (cells === undefined) {
     cells = new Map();
     series.set(name, cells);
     declare();
   }
-  const key = JSON.stringify(Object.entries(labels).toSorted());
+  const key = JSON.stringify(Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1)));
   let one = cells.get(key);
   if (one === undefined) {
     one = { labels, cell: new Cell() };
@@ -86,8 +86,8 @@ function cellOf(name: string, labels: Labels, declare: () => void): Cell {
   return one.cell;
 }
 
-function declared(kind: typeof prom.Counter | typeof prom.Gauge, name: string, help: string, labels: Labels): void {
-  new kind({
+function declared(kind: typeof prom.Counter | typeof prom.Gauge, name: string, help: string, labels: Labels): prom.Metric {
+  return new kind({
     name,
     help,
     labelNames: Object.keys(labels),
