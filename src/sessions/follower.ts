@@ -134,11 +134,10 @@ export class Follower {
     if (this.#behind && (entries.length > 0 || asked === 0)) this.pull();
   }
 
-  /** Stored while the device was connected before: it may have been sent, and not acknowledged (P4). */
+  /** Stored before the device disconnected last: it may have been sent, live or catching up, and not acknowledged (P4). */
   #maybeSeen(envelope: Envelope): boolean {
-    const known = this.session.known;
-    if (known === undefined || envelope.at < known.attachedAt || envelope.at >= this.session.attachedAt) return false;
-    return known.detachedAt === 0 || envelope.at <= known.detachedAt;
+    const { known, attachedAt } = this.session;
+    return known !== undefined && envelope.at <= (known.detachedAt || attachedAt - 1);
   }
 
   #skip(seq: number): void {

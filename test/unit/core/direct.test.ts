@@ -62,6 +62,21 @@ describe("a direct message", () => {
     assert.equal(delivery!.redelivered, true);
   });
 
+  it("comes marked when it was sent on catching up before, too", async () => {
+    const sender = await attach(core, alice, "a1");
+    await core.router.sendOne(draft(sender, "one"));
+    const first = await attach(core, bob, "b1");
+    await core.conversations.openInbox(first, { rooms: false, from: "cursor" });
+    await until(() => first.waiting === 1);
+    await core.sessions.detach(first, true);
+
+    const second = await attach(core, bob, "b1");
+    await core.conversations.openInbox(second, { rooms: false, from: "cursor" });
+    await until(() => second.waiting === 1);
+
+    assert.equal(second.take(1)[0]!.redelivered, true);
+  });
+
   it("takes an acknowledgement of what the device says it had before it came", async () => {
     const sender = await attach(core, alice, "a1");
     await core.conversations.openInbox(sender, { rooms: false, from: "cursor" });
