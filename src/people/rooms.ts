@@ -57,7 +57,8 @@ export class RoomsImpl implements Rooms {
   }
 
   async remove(id: ConversationId, by: UserId): Promise<void> {
-    if (affiliationIn(await this.#parts.cache.need(id), by) !== "owner") throw new Fault("forbidden", "only an owner removes a room");
+    if (affiliationIn(await this.#parts.cache.need(id), by) !== "owner")
+      throw new Fault("forbidden", "only an owner removes a room");
     await this.#parts.store.removeRoom(id);
     this.#changed(id);
   }
@@ -97,15 +98,21 @@ export class RoomsImpl implements Rooms {
     const mine = affiliationIn(known, by);
     const theirs = affiliationIn(known, user);
     const high = affiliation === "owner" || affiliation === "admin" || theirs === "owner" || theirs === "admin";
-    if (mine !== "owner" && (mine !== "admin" || high)) throw new Fault("forbidden", "not allowed to change affiliations");
+    if (mine !== "owner" && (mine !== "admin" || high))
+      throw new Fault("forbidden", "not allowed to change affiliations");
     const owners = [...known.members.values()].filter((member) => member.affiliation === "owner");
-    if (theirs === "owner" && affiliation !== "owner" && owners.length === 1) throw new Fault("conflict", "a room keeps an owner");
+    if (theirs === "owner" && affiliation !== "owner" && owners.length === 1)
+      throw new Fault("conflict", "a room keeps an owner");
     const joined = affiliation !== "outcast" && (known.members.get(user)?.joined ?? false);
     await this.#parts.store.putMember(id, user, affiliation, joined);
     await this.#memberChanged(id, user);
   }
 
-  async enter(session: DeviceSession, id: ConversationId, options: OccupantOptions): Promise<readonly OccupantSignal[]> {
+  async enter(
+    session: DeviceSession,
+    id: ConversationId,
+    options: OccupantOptions,
+  ): Promise<readonly OccupantSignal[]> {
     const known = await this.#parts.cache.need(id);
     if (!mayEnter(known, session.user)) throw new Fault("forbidden", "not a member of the room");
     const { occupants, interests } = this.#parts;
@@ -193,6 +200,10 @@ export class RoomsImpl implements Rooms {
 
   #changed(id: ConversationId, user?: UserId): void {
     this.#parts.cache.forget(id);
-    this.#parts.bus.announce([nodesKey], { type: "control", name: "room", payload: JSON.stringify({ room: id, user }) });
+    this.#parts.bus.announce([nodesKey], {
+      type: "control",
+      name: "room",
+      payload: JSON.stringify({ room: id, user }),
+    });
   }
 }

@@ -40,7 +40,10 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     this.#parts.sequencer.accept(envelope);
   }
 
-  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<readonly Backlog[]> {
+  async openInbox(
+    session: DeviceSession,
+    options: { readonly rooms: boolean; readonly from: "cursor" | "now" },
+  ): Promise<readonly Backlog[]> {
     // Attached first: what is stored from here on is heard live, and creates its own follower (accept). The high-water
     // mark second: what was stored before is in the backlog.
     session.inbox = options;
@@ -103,7 +106,8 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
 
   async #openRooms(session: DeviceSession): Promise<void> {
     for (const { conversation, head } of await this.#parts.log.conversations(session.user, 1000)) {
-      if (kindOf(conversation) === "room" && !session.followers.has(conversation)) await this.#follow(session, conversation, head);
+      if (kindOf(conversation) === "room" && !session.followers.has(conversation))
+        await this.#follow(session, conversation, head);
     }
   }
 
@@ -113,7 +117,12 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     this.#add(session, conversation, after, this.#parts.sequencer.trackAt(conversation, head));
   }
 
-  async #follow(session: DeviceSession, conversation: ConversationId, start: number | "now", acked?: number): Promise<void> {
+  async #follow(
+    session: DeviceSession,
+    conversation: ConversationId,
+    start: number | "now",
+    acked?: number,
+  ): Promise<void> {
     // Directs are heard by the account's key, which every session of it holds.
     const room = kindOf(conversation) === "room";
     if (room) await this.#parts.interests.add(conversation);
@@ -133,7 +142,8 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     for (const session of this.#parts.registry.of(member)) {
       if (session.inbox === undefined || session.followers.has(envelope.conversation)) continue;
       const heard = this.#parts.sequencer.trackAt(envelope.conversation, envelope.seq - 1);
-      if (envelope.seq === 1 || session.inbox.from === "now") this.#add(session, envelope.conversation, envelope.seq - 1, heard);
+      if (envelope.seq === 1 || session.inbox.from === "now")
+        this.#add(session, envelope.conversation, envelope.seq - 1, heard);
       else this.#followFromCursor(session, envelope.conversation, heard);
     }
   }

@@ -19,7 +19,8 @@ describe("a room's membership, with inboxes open on two nodes", () => {
     const store = createMemoryStore();
     await store.start();
     const exchange = createExchange();
-    const node = (): Promise<RunningCore> => createCore({ host: "localhost", store, bus: createMemoryBus(exchange), scramIterations: 16 });
+    const node = (): Promise<RunningCore> =>
+      createCore({ host: "localhost", store, bus: createMemoryBus(exchange), scramIterations: 16 });
     [one, two] = [await node(), await node()];
     for (const user of [alice, bob]) await one.accounts.create(user, "secret");
   });
@@ -43,7 +44,11 @@ describe("a room's membership, with inboxes open on two nodes", () => {
   it("ends with leaving, on every device", async () => {
     await one.rooms.create(lobby, alice);
     await one.rooms.join(lobby, bob);
-    const [here, there, witness] = [await inbox(one, bob, "here"), await inbox(two, bob, "there"), await inbox(two, alice, "witness")];
+    const [here, there, witness] = [
+      await inbox(one, bob, "here"),
+      await inbox(two, bob, "there"),
+      await inbox(two, alice, "witness"),
+    ];
 
     await two.rooms.leave(lobby, bob);
     await say("one");
@@ -66,7 +71,13 @@ describe("a room's membership, with inboxes open on two nodes", () => {
   });
 
   async function say(body: string): Promise<void> {
-    await one.router.sendOne({ conversation: lobby, kind: "message", author: alice, device: "test:sender" as DeviceId, body });
+    await one.router.sendOne({
+      conversation: lobby,
+      kind: "message",
+      author: alice,
+      device: "test:sender" as DeviceId,
+      body,
+    });
   }
 });
 

@@ -1,0 +1,113 @@
+// Names on the wire are seen from the tenant, `dm:alice:bob`; the core's carry it, `dm:alice@h:bob@h`.
+import {
+  type ConversationId,
+  type DeviceId,
+  directOf,
+  isFilter,
+  isTopic,
+  membersOfDirect,
+  roomNameOf,
+  roomOf,
+  type UserId,
+  userOf,
+} from "#core";
+import { Refusal } from "./faults.ts";
+
+// What RFC 7622 §3.3.1 keeps out of a localpart, with space and control characters: names must work on all three roads.
+// The wildcards of topics are out too, since names stand in topics.
+const name = /^[^\p{C}\p{Z}"&'/:<>@+#]{1,128}$/u;
+const wide = /[\uff01-\uffee\u3000]/gu;
+
+/** Translates names for one tenant. */
+export class Names {
+  readonly host: string;
+  readonly #suffix: string;
+
+  constructor(host: string) {
+    this.host = host;
+    this.#suffix = `@${host}`;
+  }
+
+  /** `alice`; with its host when that is another tenant. */
+  ofUser(user: UserId): string {
+    return user.endsWith(this.#suffix) ? user.slice(0, -this.#suffix.length) : user;
+  }
+
+  ofConversation(conversation: ConversationId): string {
+    const direct = membersOfDirect(conversation);
+    if (direct !== undefined) return `dm:${this.ofUser(direct[0])}:${this.ofUser(direct[1])}`;
+    return conversation.endsWith(this.#suffix) ? `room:${roomNameOf(conversation)}` : conversation;
+  }
+
+  /** `alice` or `alice@host`. Refused: malformed names as bad-request, other tenants' as not-found. */
+  user(text: string): UserId {
+    return userOf(this.#local(text), this.host);
+  }
+
+  /** A direct conversation of this account, in either order, or a room. */
+  conversation(text: string, self: UserId): ConversationId {
+    if (text.startsWith("room:")) return this.room(text);
+    const parts = text.split(":");
+    if (parts[0] !== "dm" || parts.length !== 3)
+      throw new Refusal("bad-request", "c: expected dm:NAME:NAME or room:NAME");
+    const one = this.user(parts[1]!);
+    const other = this.user(parts[2]!);
+    // Others' conversations look like ones that do not exist.
+    if (one !== self && other !== self) throw new Refusal("not-found", "no such conversation");
+    return directOf(one, other);
+  }
+
+  room(text: string): ConversationId {
+    if (!text.startsWith("room:")) throw new Refusal("bad-request", "c: expected room:NAME");
+    return roomOf(this.#local(text.slice("room:".length)), this.host);
+  }
+
+  #local(text: string): string {
+    const foreign = text.includes("@") && !text.endsWith(this.#suffix);
+    const local = prepared(text.endsWith(this.#suffix) ? text.slice(0, -this.#suffix.length) : text);
+    if (foreign && name.test(local.slice(0, local.lastIndexOf("@"))))
+      throw new Refusal("not-found", "no such name here");
+    if (!name.test(local)) throw new Refusal("bad-request", "malformed name");
+    return local;
+  }
+}
+
+/** Names that differ in case or width alone are one name (RFC 8265 §3.3). */
+function prepared(text: string): string {
+  return text
+    .replace(wide, (character) => character.normalize("NFKC"))
+    .toLowerCase()
+    .normalize("NFC");
+}
+
+export function deviceOf(text: string): DeviceId {
+  return `json:${text}` as DeviceId;
+}
+
+/** `pixel-7` of `json:pixel-7`; devices of other protocols keep their prefix. */
+export function deviceName(device: DeviceId): string {
+  return device.startsWith("json:") ? device.slice("json:".length) : device;
+}
+
+/** A plain topic, with or without its `topic:`; refuses those that are not for a client to publish to. */
+export function topicOf(text: string, chatPrefix: string): string {
+  const topic = text.startsWith("topic:") ? text.slice("topic:".length) : text;
+  if (!isTopic(topic)) throw new Refusal("bad-request", "malformed topic");
+  refuseReserved(topic, chatPrefix);
+  return topic;
+}
+
+/** The same for a filter with `+` and `#`. */
+export function filterOf(text: string, chatPrefix: string): string {
+  const filter = text.startsWith("topic:") ? text.slice("topic:".length) : text;
+  if (!isFilter(filter)) throw new Refusal("bad-request", "malformed topic filter");
+  refuseReserved(filter, chatPrefix);
+  return filter;
+}
+
+function refuseReserved(topic: string, chatPrefix: string): void {
+  // A plain message on a chat topic would look like one from the conversation to whoever subscribed with a wildcard.
+  const first = topic.split("/", 1)[0]!;
+  if (first.startsWith("$") || first === chatPrefix)
+    throw new Refusal("forbidden", `topics below ${first} are the server's own`);
+}

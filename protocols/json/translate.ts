@@ -1,0 +1,168 @@
+// The core's events in the dialect's shapes, and a `send` as the draft it becomes.
+import { isUtf8 } from "node:buffer";
+import {
+  type ConversationId,
+  type Draft,
+  type Envelope,
+  memoized,
+  memoSlot,
+  type OccupantSignal,
+  type OriginId,
+  type PresenceSignal,
+  type Publication,
+  type Receipt,
+  type RelaySignal,
+  type Session,
+  type Signal,
+  type TypingSignal,
+} from "#core";
+import { deviceName, type Names } from "./addressing.ts";
+import type { JsonObject } from "./codec.ts";
+import { Refusal } from "./faults.ts";
+
+/** Fields the server writes on a message event, or reads on a command: never taken over from a client's extra fields. */
+const own: ReadonlySet<string> = new Set([
+  ...["id", "re", "error", "type", "c", "to", "s", "mid", "from", "at", "cid", "body", "bytes", "redelivered"],
+]);
+
+const entryType = { message: "message", subject: "pin", membership: "membership" } as const satisfies Record<
+  Envelope["kind"],
+  string
+>;
+
+/** The device an event is written for. */
+export type Reader = Pick<Session, "user" | "device">;
+
+/** Serialises events for one tenant; what hundreds get is serialised once (memo). */
+export class Events {
+  readonly #names: Names;
+  readonly #slot = memoSlot();
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  /** A durable event. The reader is told the cid of what it sent itself. */
+  entry(envelope: Envelope, reader: Reader, redelivered: boolean): string {
+    const open = memoized(envelope, this.#slot, (entry) => this.#entry(entry));
+    const ours =
+      envelope.originId !== undefined && envelope.device === reader.device && envelope.author === reader.user;
+    if (!ours && !redelivered) return `${open}}`;
+    return `${open}${ours ? `,"cid":${JSON.stringify(envelope.originId)}` : ""}${redelivered ? `,"redelivered":true` : ""}}`;
+  }
+
+  publication(publication: Publication, retain: boolean): string {
+    return `${memoized(publication, this.#slot, (it) => this.#publication(it))},"retain":${retain}}`;
+  }
+
+  receipt(receipt: Receipt): string {
+    return memoized(receipt, this.#slot, (it) => JSON.stringify(this.#receipt(it)));
+  }
+
+  signal(signal: Exclude<Signal, RelaySignal>): string {
+    return memoized(signal, this.#slot, (it) => JSON.stringify(this.signalFields(it)));
+  }
+
+  /** The same unserialised, for lists in replies. */
+  signalFields(signal: Exclude<Signal, RelaySignal>): JsonObject {
+    if (signal.name === "typing") return this.#typing(signal);
+    return signal.name === "presence" ? this.#presence(signal) : this.#occupant(signal);
+  }
+
+  /** Without the closing brace, for what differs between readers. */
+  #entry(envelope: Envelope): string {
+    const json = JSON.stringify({
+      type: entryType[envelope.kind],
+      c: this.#names.ofConversation(envelope.conversation),
+      s: envelope.seq,
+      mid: envelope.mid,
+      from: this.#names.ofUser(envelope.author),
+      at: new Date(envelope.at).toISOString(),
+      body: envelope.body,
+      bytes: envelope.bytes === undefined ? undefined : base64(envelope.bytes),
+    });
+    const extra = envelope.extensions?.["json"]; // `{"thread":…}` as this front-end wrote it (draftOf)
+    return extra === undefined ? json.slice(0, -1) : `${json.slice(0, -1)},${extra.slice(1, -1)}`;
+  }
+
+  #publication(publication: Publication): string {
+    const { topic, payload, author, at } = publication;
+    const text = textOf(payload);
+    const content = text === undefined ? { bytes: base64(payload) } : { payload: text };
+    const from = this.#names.ofUser(author);
+    return JSON.stringify({
+      type: "publication",
+      c: `topic:${topic}`,
+      topic,
+      from,
+      at: new Date(at).toISOString(),
+      ...content,
+    }).slice(0, -1);
+  }
+
+  #receipt({ conversation, seq, user, mark, at }: Receipt): JsonObject {
+    const c = this.#names.ofConversation(conversation);
+    return { type: "receipt", c, s: seq, user: this.#names.ofUser(user), mark, at: new Date(at).toISOString() };
+  }
+
+  #typing({ conversation, user, state, ttlMs }: TypingSignal): JsonObject {
+    return {
+      type: "typing",
+      c: this.#names.ofConversation(conversation),
+      user: this.#names.ofUser(user),
+      state,
+      ttl: ttlMs,
+    };
+  }
+
+  #presence({ user, device, available, show, status }: PresenceSignal): JsonObject {
+    return { type: "presence", user: this.#names.ofUser(user), device: deviceName(device), available, show, status };
+  }
+
+  #occupant({ conversation, user, nick, renamed, present, show, status }: OccupantSignal): JsonObject {
+    const c = this.#names.ofConversation(conversation);
+    return { type: "occupant", c, user: this.#names.ofUser(user), nick, renamed, present, show, status };
+  }
+}
+
+export interface SendFields {
+  readonly cid?: string | undefined;
+  readonly body?: string | undefined;
+  readonly bytes?: string | undefined;
+  readonly [field: string]: unknown;
+}
+
+/** The draft of a `send`; fields the dialect does not know travel in the extensions, and reach JSON clients unchanged (P10). */
+export function draftOf(
+  command: SendFields,
+  from: Pick<Draft, "author" | "device">,
+  conversation: ConversationId,
+): Draft {
+  const { cid, body, bytes } = command;
+  if (body === undefined && bytes === undefined) throw new Refusal("bad-request", "body: or bytes must be given");
+  let extra: Record<string, unknown> | undefined;
+  for (const field in command) if (!own.has(field)) (extra ??= {})[field] = command[field];
+  return {
+    conversation,
+    kind: "message",
+    author: from.author,
+    device: from.device,
+    originId: cid as OriginId | undefined,
+    body,
+    bytes: bytes === undefined ? undefined : Buffer.from(bytes, "base64"),
+    extensions: extra === undefined ? undefined : { json: JSON.stringify(extra) },
+  };
+}
+
+function textOf(payload: Uint8Array): string | undefined {
+  return isUtf8(payload) ? bufferOf(payload).toString("utf8") : undefined; // what is not text travels as base64
+}
+
+function base64(bytes: Uint8Array): string {
+  return bufferOf(bytes).toString("base64");
+}
+
+/** A view, not a copy. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

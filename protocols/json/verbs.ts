@@ -1,0 +1,39 @@
+// TABLE OF CONTENTS: every command a client may send. Its key is its `type`; schema and handler stand in its file.
+import { ack } from "./verbs/ack.ts";
+import { auth } from "./verbs/auth.ts";
+import { contacts } from "./verbs/contacts.ts";
+import { conversations } from "./verbs/conversations.ts";
+import { create } from "./verbs/create.ts";
+import { history } from "./verbs/history.ts";
+import { join } from "./verbs/join.ts";
+import { leave } from "./verbs/leave.ts";
+import { members } from "./verbs/members.ts";
+import { ping } from "./verbs/ping.ts";
+import { presence } from "./verbs/presence.ts";
+import { publish } from "./verbs/publish.ts";
+import { send } from "./verbs/send.ts";
+import { subscribe } from "./verbs/subscribe.ts";
+import { typing } from "./verbs/typing.ts";
+import { unsubscribe } from "./verbs/unsubscribe.ts";
+import type { OpenVerb, Verb } from "./verb.ts";
+
+export const verbs = {
+  auth, //           who I am, on which device, and where I stopped
+  ping, //           answers at once, also before auth
+  send, //           a message to a conversation
+  ack, //            delivered or read up to s
+  history, //        a page of a log
+  conversations, //  what I am part of, with heads and marks
+  create, //         a room
+  join, //           become a member, and be seen in the room
+  leave, //          stop being one
+  members, //        who is in a conversation
+  typing, //         a state that fades
+  presence, //       my availability
+  contacts, //       list, add, accept, remove
+  subscribe, //      a plain topic filter
+  unsubscribe,
+  publish, //        a message on a plain topic
+} as const satisfies Readonly<Record<string, Verb | OpenVerb>>;
+
+export type CommandType = keyof typeof verbs;

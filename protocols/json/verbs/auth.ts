@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { deviceName, deviceOf } from "../addressing.ts";
+import { Refusal } from "../faults.ts";
+import { text, userField } from "../fields.ts";
+import { resume, resumeField } from "../resume.ts";
+import type { JsonSession, Peer } from "../session.ts";
+import { openVerb } from "../verb.ts";
+
+const schema = z.object({
+  user: userField.optional(),
+  password: z.string().max(1024).optional(),
+  token: z.string().max(8192).optional(),
+  device: text(64).min(1).optional(),
+  /** False: do not show me as available. */
+  presence: z.boolean().optional(),
+  resume: resumeField.optional(),
+});
+
+/**
+ * Makes the connection a session. A named device is remembered: it goes on from what it acknowledged last. One without
+ * a name starts from the account's delivered mark, each time. One try a connection: whatever is refused before `auth` has succeeded ends it.
+ */
+export const auth = openVerb(schema, async (command, peer) => {
+  if (peer.session !== undefined) throw new Refusal("bad-request", "already authenticated");
+  const user = await identify(command, peer);
+  const device = deviceOf(command.device ?? randomUUID());
+  const session = await peer.attach(user, device, command.device === undefined ? 0 : peer.options.rememberMs);
+  const { epoch, resumed } = await resume(session, command.resume);
+  if (command.presence !== false) peer.core.presence.announce(session.attached, { available: true });
+  await watchContacts(session);
+  return {
+    user: peer.names.ofUser(user),
+    device: deviceName(device),
+    session: session.attached.id,
+    cursor: [epoch, peer.core.clock.now()],
+    resumed,
+  };
+});
+
+async function identify(command: z.output<typeof schema>, { core, names, secure }: Peer) {
+  if (command.token !== undefined) return core.accounts.verifyToken(command.token);
+  if (command.user === undefined || command.password === undefined)
+    throw new Refusal("bad-request", "expected token, or user and password");
+  if (!secure) throw new Refusal("forbidden", "a password needs TLS");
+  return core.accounts.verify(names.user(command.user), command.password);
+}
+
+async function watchContacts({ core, attached, user }: JsonSession): Promise<void> {
+  for (const { contact, subscription } of await core.contacts.list(user)) {
+    if (subscription === "to" || subscription === "both") core.presence.watch(attached, contact);
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { filterOf } from "../addressing.ts";
+import { topicField } from "../fields.ts";
+import { verb } from "../verb.ts";
+
+const schema = z.object({
+  c: topicField,
+  /** 1: what arrives faster than it is read ends the connection; 0: it is dropped. */
+  qos: z.union([z.literal(0), z.literal(1)]).default(1),
+  /** Whether the topics' retained messages come first. */
+  retained: z.boolean().default(true),
+});
+
+/** A filter with `+` and `#` over plain topics, for as long as the connection lasts. */
+export const subscribe = verb(schema, async ({ c, qos, retained }, { core, attached, options }) => {
+  const filter = filterOf(c, options.chatPrefix);
+  await core.topics.subscribe(attached, {
+    filter,
+    qos,
+    noLocal: false,
+    retainAsPublished: false,
+    retainHandling: retained ? 0 : 2,
+  });
+  return { c: `topic:${filter}`, qos };
+});
