@@ -5,7 +5,11 @@ import type { Server } from "../support/server.ts";
 const page = 100;
 
 /** The seq of every message by its name. Rejects when a log has a hole. */
-export async function readHistory(server: Server, users: readonly string[], room: string): Promise<Map<string, number>> {
+export async function readHistory(
+  server: Server,
+  users: readonly string[],
+  room: string,
+): Promise<Map<string, number>> {
   const seqOf = new Map<string, number>();
   for (const [at, user] of users.entries()) {
     const auditor = new JsonApp({ server, user, device: "auditor" });
@@ -21,7 +25,7 @@ export async function readHistory(server: Server, users: readonly string[], room
 }
 
 async function readOne(auditor: JsonApp, c: string, seqOf: Map<string, number>): Promise<void> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const reply = await auditor.ask({ type: "history", c, after, limit: page }).catch((error: Error) => {
       if (/not_found/.test(error.message)) return { messages: [], more: false }; // these two never spoke
       throw error;

@@ -75,8 +75,7 @@ export class PlainTopics {
 
   async close(): Promise<TopicTotals> {
     await Promise.all([this.#publisher.endAsync(), this.#subscriber.endAsync()]);
-    const sum = (of: (lane: Lane) => number): number =>
-      this.#lanes.reduce((total, lane) => total + of(lane), 0);
+    const sum = (of: (lane: Lane) => number): number => this.#lanes.reduce((total, lane) => total + of(lane), 0);
     return {
       published: sum(({ published }) => published),
       acknowledged: sum(({ acknowledged }) => acknowledged.size),

@@ -26,19 +26,17 @@ const refusals: readonly (readonly [title: string, line: string, code: string])[
 ]; // prettier-ignore
 
 export const jsonAttacks: readonly Attack[] = [
-  ...refusals.map(
-    ([title, line, code]): Attack => ({
-      title: `answers ${title} with ${code.replace("|", " or ")}, and goes on`,
-      strike: async (server) => {
-        const raw = await RawWebSocket.loginJson(server, "mallory");
-        raw.text(line);
-        assert.match(await raw.has("the refusal", /"error"/), new RegExp(`"code":"(${code})"`));
-        raw.text(`{"id":"after","type":"ping"}`);
-        await raw.has("the reply to a ping", /"re":"after"/);
-        raw.cut();
-      },
-    }),
-  ),
+  ...refusals.map(([title, line, code]): Attack => ({
+    title: `answers ${title} with ${code.replace("|", " or ")}, and goes on`,
+    strike: async (server) => {
+      const raw = await RawWebSocket.loginJson(server, "mallory");
+      raw.text(line);
+      assert.match(await raw.has("the refusal", /"error"/), new RegExp(`"code":"(${code})"`));
+      raw.text(`{"id":"after","type":"ping"}`);
+      await raw.has("the reply to a ping", /"re":"after"/);
+      raw.cut();
+    },
+  })),
   {
     title: "answers a command before auth with unauthorized",
     strike: async (server) => {

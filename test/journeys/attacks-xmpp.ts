@@ -86,7 +86,9 @@ export const xmppAttacks: readonly Attack[] = [
     title: "answers a stanza of 10 MB with <policy-violation/>, or close code 1009 before it is read",
     strike: async (server) => {
       const raw = await RawWebSocket.loginXmpp(server, "mallory");
-      raw.text(`<message xmlns="jabber:client" to="by-xmpp@localhost"><body>${"x".repeat(10_000_000)}</body></message>`);
+      raw.text(
+        `<message xmlns="jabber:client" to="by-xmpp@localhost"><body>${"x".repeat(10_000_000)}</body></message>`,
+      );
       const code = await raw.closed();
       if (code !== 1009) await endsWith(raw, "policy-violation");
     },
@@ -122,7 +124,12 @@ export const xmppAttacks: readonly Attack[] = [
   {
     title: "answers an authorization identity of somebody else with <invalid-authzid/>",
     strike: (server) =>
-      saslFails(server, "PLAIN", plain("by-xmpp@localhost", "mallory", passwordOf("mallory")), "(invalid-authzid|not-authorized)"),
+      saslFails(
+        server,
+        "PLAIN",
+        plain("by-xmpp@localhost", "mallory", passwordOf("mallory")),
+        "(invalid-authzid|not-authorized)",
+      ),
   },
   {
     title: "lets nobody resume the session of another",

@@ -154,7 +154,11 @@ describe("a retry under the same origin id", function () {
       await qos2(writer, `packet 7 first, MQTT ${version}`);
       await qos2(writer, `packet 7 again, MQTT ${version}`);
 
-      await everyDeviceHeardOnce(`packet 7 first, MQTT ${version}`, () => Promise.resolve(), `packet 7 again, MQTT ${version}`);
+      await everyDeviceHeardOnce(
+        `packet 7 first, MQTT ${version}`,
+        () => Promise.resolve(),
+        `packet 7 again, MQTT ${version}`,
+      );
       writer.cut();
     });
 
@@ -179,5 +183,7 @@ describe("a retry under the same origin id", function () {
 
 /** MQTT 3.1.1 has no place for an origin id besides the packet id of QoS 2. */
 function retrying(): readonly Client[] {
-  return Object.values(clientsOf).flat().filter(({ name }) => name !== "mqtt v4");
+  return Object.values(clientsOf)
+    .flat()
+    .filter(({ name }) => name !== "mqtt v4");
 }

@@ -32,7 +32,11 @@ export class RawMqtt {
   }
 
   /** Connected and welcomed. */
-  static async login(server: Server, user: string, more: Partial<IConnectPacket> & { version: 4 | 5 }): Promise<RawMqtt> {
+  static async login(
+    server: Server,
+    user: string,
+    more: Partial<IConnectPacket> & { version: 4 | 5 },
+  ): Promise<RawMqtt> {
     const { version, ...rest } = more;
     const raw = await RawMqtt.dial(server, version);
     raw.send({
@@ -63,8 +67,7 @@ export class RawMqtt {
   /** The next packet of that kind not yet taken; the others before it are passed over. */
   async next<C extends Command>(cmd: C, withinMs = 5000): Promise<Extract<Packet, { cmd: C }>> {
     const from = this.#taken;
-    const fits = (packet: Packet): boolean =>
-      packet.cmd === cmd && this.packets.entries.indexOf(packet) >= from;
+    const fits = (packet: Packet): boolean => packet.cmd === cmd && this.packets.entries.indexOf(packet) >= from;
     const packet = await this.packets.find(cmd, fits, withinMs);
     this.#taken = this.packets.entries.indexOf(packet) + 1;
     return packet as Extract<Packet, { cmd: C }>;

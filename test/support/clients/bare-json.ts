@@ -5,10 +5,11 @@ export function openChat(url: string, login: object, heard: (event: any) => void
   const socket = new WebSocket(url, "trivium.v1.json");
   const replies: ((reply: any) => void)[] = [];
   const tell = (command: object) => socket.send(JSON.stringify(command));
-  const ask = (command: object) =>
-    new Promise<any>((replied) => tell({ id: replies.push(replied) - 1, ...command }));
+  const ask = (command: object) => new Promise<any>((replied) => tell({ id: replies.push(replied) - 1, ...command }));
   socket.on("message", (frame) => {
-    for (const event of String(frame).split("\n").map((line) => JSON.parse(line))) {
+    for (const event of String(frame)
+      .split("\n")
+      .map((line) => JSON.parse(line))) {
       if (event.type === "hello") void ask({ type: "auth", ...login }).then(heard);
       else if (event.re !== undefined) replies[event.re]?.(event);
       else if (event.type === undefined) tell({}); // a beat

@@ -58,8 +58,7 @@ export class JsonApp extends AppState implements App {
   }
 
   async markRead(message: Heard): Promise<void> {
-    const c =
-      message.room === undefined ? directOf(this.user, message.from) : `room:${message.room}`;
+    const c = message.room === undefined ? directOf(this.user, message.from) : `room:${message.room}`;
     this.#chat!.socket.send(JSON.stringify({ type: "ack", c, s: message.seq, mark: "read" }));
   }
 

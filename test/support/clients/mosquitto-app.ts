@@ -20,7 +20,18 @@ export class MosquittoApp extends AppState implements App {
   async connect(): Promise<void> {
     const topics = this.#topics.flatMap((topic) => ["-t", topic]);
     // Line-buffered, or what it prints to a pipe waits in its buffer.
-    const args = ["-oL", "mosquitto_sub", ...this.#login(this.device), "-c", "-q", "1", ...topics, "-d", "-F", "heard %t %p"];
+    const args = [
+      "-oL",
+      "mosquitto_sub",
+      ...this.#login(this.device),
+      "-c",
+      "-q",
+      "1",
+      ...topics,
+      "-d",
+      "-F",
+      "heard %t %p",
+    ];
     const child = spawn("stdbuf", args, { stdio: ["ignore", "pipe", "inherit"] });
     this.#listener = child;
     const subscribed = new Promise<void>((resolve, reject) => {
@@ -68,10 +79,16 @@ export class MosquittoApp extends AppState implements App {
 
   /** Exits with 0 only once the PUBACK is there. */
   async #publish(topic: string, payload: string, more: readonly string[]): Promise<void> {
-    const { stderr } = await run(
-      "mosquitto_pub",
-      [...this.#login(`${this.device}-out`), "-q", "1", "-t", topic, "-m", payload, ...more],
-    );
+    const { stderr } = await run("mosquitto_pub", [
+      ...this.#login(`${this.device}-out`),
+      "-q",
+      "1",
+      "-t",
+      topic,
+      "-m",
+      payload,
+      ...more,
+    ]);
     if (stderr !== "") throw new Error(`mosquitto_pub: ${stderr}`);
   }
 

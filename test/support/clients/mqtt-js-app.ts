@@ -55,8 +55,7 @@ export class MqttJsApp extends AppState implements App {
 
   async send(target: Target, body: string, originId: string): Promise<void> {
     const topic = "user" in target ? `chat/dm/${target.user}` : `chat/room/${target.room}`;
-    const properties =
-      this.#version === 5 ? { properties: { userProperties: { "origin-id": originId } } } : {};
+    const properties = this.#version === 5 ? { properties: { userProperties: { "origin-id": originId } } } : {};
     await this.#client!.publishAsync(topic, body, { qos: this.#qos, ...properties });
   }
 

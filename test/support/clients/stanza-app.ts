@@ -44,7 +44,7 @@ export class StanzaApp extends AppState implements App {
     agent.on("message:failed", ({ id }) => this.#failed.add(id ?? ""));
     agent.on("receipt", (message) => this.#see("delivered", message, message.receipt.id));
     agent.on("marker:displayed", (message) => this.#see("read", message, message.marker?.id));
-    agent.on("raw:outgoing", (frame) => this.#sent(String(frame)));
+    agent.on("raw:outgoing", (frame) => this.#sent(frame));
   }
 
   async connect(): Promise<void> {
