@@ -52,14 +52,13 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
     this.#link = link;
     this.#onClosed = onClosed;
     this.#replies = new Replies(this, shared.options);
-    this.#outgoing = new Outgoing(link, shared.options.maxFrame, () => this.#deliveries?.drain());
+    this.#outgoing = new Outgoing(link, shared.options.maxFrame, () => this.#drainOutbox());
     const { clock } = shared.core;
-    this.#heartbeat = new Heartbeat(
-      clock,
-      shared.options,
-      () => this.#outgoing.push("{}"),
-      (fault) => this.end(fault),
-    );
+    this.#heartbeat = new Heartbeat(clock, shared.options, {
+      beat: () => this.#outgoing.push("{}"),
+      silent: (fault) => this.end(fault),
+      deaf: () => this.#paused,
+    });
     this.#cancelTimer = clock.after(shared.options.authTimeoutMs, () => this.#unheardOf());
   }
 
@@ -156,6 +155,16 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
     if (this.#replies.pending === 0) this.#goodbye();
   }
 
+  /** Runs at the end of a tick, where nobody else would catch. */
+  #drainOutbox(): void {
+    try {
+      this.#deliveries?.drain();
+    } catch (error) {
+      this.bug(error);
+      this.#link.destroy();
+    }
+  }
+
   #pump(): void {
     while (!this.#ending && !this.#draining && !this.#authenticating) {
       if (this.#replies.pending >= this.options.inflight) return this.#pause();
@@ -211,6 +220,7 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
   }
 
   #unheardOf(): void {
+    if (this.#authenticating) return; // it has spoken; how long the answer takes is our affair
     this.end(new Refusal("timeout", "no auth in time", { ends: "connection" }));
   }
 

@@ -6,21 +6,26 @@ export interface HeartbeatOptions {
   readonly beatAnswerMs: number;
 }
 
+export interface HeartbeatCalls {
+  beat(): void;
+  silent(fault: Fault): void;
+  /** The socket is not being read: silence says nothing of the client. */
+  deaf(): boolean;
+}
+
 /** One timer a connection; a frame costs a store of a number, not a timer. */
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #options: HeartbeatOptions;
-  readonly #beat: () => void;
-  readonly #silent: (fault: Fault) => void;
+  readonly #calls: HeartbeatCalls;
   #heardAt: number;
   #beatAt: number | undefined;
   #cancel: () => void = () => undefined;
 
-  constructor(clock: Clock, options: HeartbeatOptions, beat: () => void, silent: (fault: Fault) => void) {
+  constructor(clock: Clock, options: HeartbeatOptions, calls: HeartbeatCalls) {
     this.#clock = clock;
     this.#options = options;
-    this.#beat = beat;
-    this.#silent = silent;
+    this.#calls = calls;
     this.#heardAt = clock.now();
   }
 
@@ -42,15 +47,16 @@ export class Heartbeat {
   }
 
   #check(): void {
+    if (this.#calls.deaf()) this.heard();
     const { heartbeatMs, beatAnswerMs } = this.#options;
     if (this.#beatAt !== undefined && this.#heardAt < this.#beatAt) {
-      return this.#silent(new Fault("timeout", "no answer to a beat", { ends: "connection" }));
+      return this.#calls.silent(new Fault("timeout", "no answer to a beat", { ends: "connection" }));
     }
     this.#beatAt = undefined;
     const left = this.#heardAt + heartbeatMs - this.#clock.now();
     if (left > 0) return this.#wait(left);
     this.#beatAt = this.#clock.now();
-    this.#beat();
+    this.#calls.beat();
     this.#wait(beatAnswerMs);
   }
 }

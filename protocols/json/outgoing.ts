@@ -36,15 +36,7 @@ export class Outgoing {
     if (this.#scheduled || this.#shut) return;
     this.#scheduled = true;
     // Not an immediate: the link has its own, and two in a row would cost a turn of the event loop.
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      if (!this.#shut) this.flush();
-    });
-  }
-
-  flush(): void {
-    this.#fill();
-    this.#leave();
+    queueMicrotask(() => this.#endTick());
   }
 
   /** Sends what is there, and nothing from here on. */
@@ -52,6 +44,12 @@ export class Outgoing {
     if (this.#shut) return;
     this.#leave();
     this.#shut = true;
+  }
+
+  #endTick(): void {
+    if (!this.#shut) this.#fill(); // what it pushes leaves with this tick
+    this.#scheduled = false;
+    this.#leave();
   }
 
   #leave(): void {

@@ -2,6 +2,7 @@
 import { Answers, Fault, faultFrom, type Sent, type Settler, type TopicSettler } from "#core";
 import { errorLine, Refusal } from "./faults.ts";
 import type { JsonOptions } from "./options.ts";
+import { isoOf } from "./translate.ts";
 import type { Reply } from "./verb.ts";
 
 /** A command's own `id`: number or string; undefined when it wants no reply. */
@@ -81,10 +82,7 @@ export class Replies implements Settler, TopicSettler {
   settled(ticket: number, outcome: Sent | Fault): void {
     if (outcome instanceof Fault) return this.refuse(ticket, outcome);
     const { mid, seq, at } = outcome.envelope;
-    this.reply(
-      ticket,
-      `"mid":"${mid}","s":${seq},"at":"${new Date(at).toISOString()}","duplicate":${outcome.duplicate}`,
-    );
+    this.reply(ticket, `"mid":"${mid}","s":${seq},"at":"${isoOf(at)}","duplicate":${outcome.duplicate}`);
   }
 
   published(ticket: number, outcome: Fault | number): void {

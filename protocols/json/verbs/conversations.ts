@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Names } from "../addressing.ts";
 import { limitField } from "../fields.ts";
 import { page } from "../page.ts";
+import { isoOf } from "../translate.ts";
 import { verb } from "../verb.ts";
 
 const schema = z.object({ limit: limitField.default(100) });
@@ -21,7 +22,7 @@ function summary({ conversation, head, lastAt, marks }: ConversationState, user:
   return {
     c: names.ofConversation(conversation),
     head,
-    at: lastAt === 0 ? undefined : new Date(lastAt).toISOString(),
+    at: lastAt === 0 ? undefined : isoOf(lastAt),
     delivered: own?.delivered ?? 0,
     read,
     unread: Math.max(0, head - read),
