@@ -17,7 +17,8 @@ const usage = `npm run conformance -- [--target URL]… [--user NAME --password 
   --able     what the server has beyond the standards' musts: accounts, muc, sm, carbons, …
   --peer     start this server and judge it: ${Object.keys(peers).join(", ")}
   --suite    only this one: ${Object.keys(suites).join(", ")}
-  --grep     only checks whose title matches`;
+  --grep     only checks whose title matches
+  --list     at the end, one line of JSON for each check`;
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     peer: { type: "string" },
     suite: { type: "string", multiple: true },
     grep: { type: "string" },
+    list: { type: "boolean" },
     help: { type: "boolean" },
   },
 });
@@ -64,6 +66,9 @@ async function runSuites(target: Target): Promise<number> {
   for (const file of modulesOf(chosen)) mocha.addFile(new URL(file, import.meta.url).pathname);
   await mocha.loadFilesAsync();
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  for (const { outcome, clause, about, reason } of verdicts.filter(() => values.list === true)) {
+    console.log(JSON.stringify({ key: about === undefined ? clause : `${clause} (${about})`, outcome, reason }));
+  }
   for (const { outcome, clause, about, reason } of verdicts) {
     if (outcome === "deviates") console.log(`known deviation of ${target.name}: ${clause}${about === undefined ? "" : ` (${about})`}: ${reason}`);
   }

@@ -1,7 +1,11 @@
+import { startEjabberd } from "./ejabberd.ts";
 import { startMosquitto } from "./mosquitto.ts";
+import { startProsody } from "./prosody.ts";
 import type { Started } from "./started.ts";
 
 /** Servers that can be started here to be judged. */
 export const peers: Readonly<Record<string, () => Promise<Started>>> = {
   mosquitto: startMosquitto,
+  prosody: startProsody,
+  ejabberd: () => startEjabberd(),
 };

@@ -1,0 +1,119 @@
+// What an XMPP check works with: streams at every stage of their beginning, and names no other check uses.
+import { ns, openXmpp, type XmppClient } from "./clients/xmpp.ts";
+import { escape } from "./clients/xml.ts";
+import type { Kit } from "./requirement.ts";
+import type { Login, Target, XmppAddress } from "./target.ts";
+
+let runs = 0;
+
+export class XmppKit implements Kit {
+  readonly target: Target;
+  readonly address: XmppAddress;
+  readonly #clients: XmppClient[] = [];
+  readonly #run = `${process.pid.toString(36)}${(++runs).toString(36)}`;
+  #names = 0;
+
+  constructor(target: Target, address: XmppAddress) {
+    this.target = target;
+    this.address = address;
+  }
+
+  get domain(): string {
+    return this.address.domain;
+  }
+
+  credentials(index: number): Login {
+    return this.target.logins[index]!;
+  }
+
+  bare(index: number): string {
+    return `${this.credentials(index).user}@${this.domain}`;
+  }
+
+  /** A word no other check says. */
+  word(): string {
+    return `w${this.#run}x${++this.#names}`;
+  }
+
+  room(): string {
+    return `${this.word()}@${this.address.rooms ?? `rooms.${this.domain}`}`;
+  }
+
+  /** A WebSocket on which nothing was said. */
+  async socket(): Promise<XmppClient> {
+    const client = await openXmpp(this.address.url);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A stream that is open, and not authenticated. */
+  async stream(): Promise<XmppClient> {
+    const client = await this.socket();
+    await client.open(this.domain);
+    return client;
+  }
+
+  /** An authenticated stream without a resource. */
+  async authenticated(index = 0): Promise<XmppClient> {
+    const client = await this.socket();
+    await client.login(this.domain, this.credentials(index));
+    return client;
+  }
+
+  /** A bound session that has said nothing yet. */
+  async bound(index = 0, resource = this.word()): Promise<XmppClient> {
+    const client = await this.authenticated(index);
+    await client.bind(resource);
+    if (client.jid === "") throw new Error("no resource was bound");
+    return client;
+  }
+
+  /** An available session, with or without a priority. */
+  async available(index = 0, priority?: number): Promise<XmppClient> {
+    const client = await this.bound(index);
+    client.send(`<presence xmlns="jabber:client">${priority === undefined ? "" : `<priority>${priority}</priority>`}</presence>`);
+    await client.presence(client.jid);
+    return client;
+  }
+
+  /** Makes both see each other's presence, whatever was before. */
+  async befriend(one: XmppClient, two: XmppClient): Promise<void> {
+    const say = (from: XmppClient, to: XmppClient, type: string): void => from.send(`<presence xmlns="jabber:client" to="${to.bare}" type="${type}"/>`);
+    for (const [asker, owner] of [[one, two], [two, one]] as const) {
+      say(asker, owner, "subscribe");
+      say(owner, asker, "subscribed");
+      await until(asker, async () => {
+        const item = (await asker.iq("get", `<query xmlns="${ns.roster}"/>`)).child("query")?.elements.find((entry) => entry.attributes["jid"] === owner.bare);
+        if (["to", "both"].includes(item?.attributes["subscription"] ?? "")) return true;
+        say(owner, asker, "subscribed");
+        await owner.ping();
+        return false;
+      });
+    }
+  }
+
+  /** Removes each from the other's roster, and thereby every subscription (RFC 6121 §2.5). */
+  async estrange(one: XmppClient, two: XmppClient): Promise<void> {
+    for (const [owner, other] of [[one, two], [two, one]] as const) {
+      await owner.iq("set", `<query xmlns="${ns.roster}"><item jid="${escape(other.bare)}" subscription="remove"/></query>`);
+    }
+  }
+
+  /** Enters the room and takes the own presence; an instant room is opened for others (XEP-0045 §10.1.2). */
+  async enter(client: XmppClient, room: string, nick: string, extra = ""): Promise<void> {
+    client.send(`<presence xmlns="jabber:client" to="${room}/${escape(nick)}"><x xmlns="${ns.muc}">${extra}</x></presence>`);
+    const own = await client.presence(`${room}/${nick}`);
+    const created = own.child("x", ns.mucUser)?.elements.some((child) => child.is("status") && child.attributes["code"] === "201");
+    if (created === true) await client.iq("set", `<query xmlns="${ns.mucOwner}"><x xmlns="jabber:x:data" type="submit"/></query>`, room);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.drop()));
+  }
+}
+
+async function until(asker: XmppClient, holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 50) throw new Error(`the subscription of ${asker.bare} was never granted`);
+  }
+}
