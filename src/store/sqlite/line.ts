@@ -50,7 +50,9 @@ export class Line<Q extends Table> {
   ): Promise<ReturnType<Q[Name]>> {
     return new Promise((resolve, reject) => {
       if (this.#broken !== undefined) return reject(this.#broken);
-      if (this.#waiting.size >= mostWaiting) return reject(new Fault("unavailable", "too much asked of the store"));
+      if (this.#waiting.size >= mostWaiting) {
+        return reject(new Fault("unavailable", "too much asked of the store", { retryAfterMs: 1000 }));
+      }
       const id = ++this.#lastId;
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       this.#worker.postMessage({ id, name, args } satisfies Question);
@@ -71,7 +73,9 @@ export class Line<Q extends Table> {
     this.#waiting.delete(id);
     if (refusal === undefined) return waiting.resolve(value);
     if (refusal.fatal) this.#break(refusal.message);
-    waiting.reject(new Fault(refusal.code, refusal.message));
+    // What passes by itself says when to try again; what is fatal does not.
+    const retry = refusal.code === "unavailable" && !refusal.fatal ? { retryAfterMs: 250 } : {};
+    waiting.reject(new Fault(refusal.code, refusal.message, retry));
   }
 
   #break(reason: string): void {
