@@ -1,1 +1,121 @@
-export {};
+// The composition root: configuration → store and bus → core → front-ends → sockets, and all of it back in reverse.
+import { createJson } from "../protocols/json/index.ts";
+import { coreOptions, openBus, openStore } from "./cli/backend.ts";
+import { createCore, type RunningCore } from "./create-core.ts";
+import type { Frontend } from "./frontend.ts";
+import { ConnectionLimits } from "./net/connection-limits.ts";
+import { listenHttp } from "./net/http-host.ts";
+import { listenTcp, type Listener } from "./net/tcp-listener.ts";
+import type { Config } from "./ops/config-schema.ts";
+import type { Logger } from "./ops/log.ts";
+import { Opened } from "./ops/opened.ts";
+import { createReadiness } from "./ops/readiness.ts";
+import type { Store } from "./store/store.ts";
+
+export interface Running {
+  readonly store: Store;
+  readonly core: RunningCore;
+  /** By name: `http`, `mqtt`. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Takes no more connections, says goodbye on those that are open, finishes what is begun, and closes everything. */
+  drain(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** The store will never accept anything again: the process had better be started anew. */
+  readonly storeFailed: () => void;
+}
+
+/** For front-ends to say goodbye; what is not closed then is cut. */
+const goodbyeMs = 8_000;
+
+/** Resolves when every port is open; rejects, with nothing left open, when something cannot be had. */
+export async function serve(options: ServeOptions): Promise<Running> {
+  const opened = new Opened();
+  try {
+    return await served(options, opened);
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function served({ config, log, storeFailed }: ServeOptions, opened: Opened): Promise<Running> {
+  const store = opened.add(await openStore(config, log, storeFailed));
+  await store.start();
+  const bus = opened.add(await openBus(config, log));
+  const core = opened.add(await createCore({ ...coreOptions(config), store, bus, log }));
+  const frontends = frontendsOf(core, config);
+  let draining = false;
+  const node = { ping: () => (draining ? Promise.reject(new Error("draining")) : Promise.resolve()) };
+  const listeners = await listen({ config, log, frontends, readiness: createReadiness({ store, bus, node }) }, opened);
+  return {
+    store,
+    core,
+    ports: Object.fromEntries(listeners.map(({ name, listener }) => [name, listener.port])),
+    drain: async () => {
+      draining = true;
+      for (const { listener } of listeners) listener.stop();
+      await Promise.all(frontends.map((frontend) => atMost(goodbyeMs, frontend.drain(goodbyeMs))));
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What we speak. */
+function frontendsOf(core: RunningCore, { limits, chat_prefix }: Config): readonly Frontend[] {
+  return [
+    createJson(core, {
+      chatPrefix: chat_prefix,
+      maxFrame: limits.json_frame_bytes,
+      authTimeoutMs: limits.auth_timeout_ms,
+      inflight: limits.unanswered_frames,
+      outbox: limits.outbox_rows,
+    }),
+  ];
+}
+
+interface ListenOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly frontends: readonly Frontend[];
+  readonly readiness: ReturnType<typeof createReadiness>;
+}
+
+interface Named {
+  readonly name: string;
+  readonly listener: Listener;
+}
+
+async function listen({ config, log, frontends, readiness }: ListenOptions, opened: Opened): Promise<readonly Named[]> {
+  const { host, origins } = config;
+  const limits = new ConnectionLimits(config.limits.connections, config.limits.connections_per_address);
+  const http = await listenHttp({
+    host,
+    port: config.http.port,
+    endpoints: frontends.flatMap(({ webSockets }) => webSockets),
+    pages: frontends.flatMap((frontend) => frontend.http),
+    origins,
+    limits,
+    readiness,
+    log,
+    timeouts: { headersMs: config.http.headers_timeout_ms, requestMs: config.http.request_timeout_ms },
+  });
+  const listeners: Named[] = [{ name: "http", listener: opened.add(http) }];
+  const ports: Readonly<Record<string, number>> = { mqtt: config.mqtt.port };
+  for (const { name, accept } of frontends.flatMap(({ tcp }) => tcp)) {
+    const port = ports[name];
+    if (port === undefined) continue;
+    listeners.push({ name, listener: opened.add(await listenTcp({ name, host, port, accept, limits, log })) });
+  }
+  return listeners;
+}
+
+/** Resolves with the work, or when it takes too long: what is then still open is cut when everything is closed. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

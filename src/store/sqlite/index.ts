@@ -12,12 +12,14 @@ import type { Reads, Writes } from "./questions.ts";
 export interface SqliteOptions {
   readonly file: string;
   readonly log: Logger;
+  /** Told when the store has failed for good (a failed fsync, a thread that ended): it accepts nothing more. */
+  readonly failed?: (() => void) | undefined;
 }
 
 const pageSize = 500;
 
 /** The file is made when it does not exist; other processes may have it open. */
-export function createSqliteStore({ file, log }: SqliteOptions): Store {
+export function createSqliteStore({ file, log, failed: told }: SqliteOptions): Store {
   let opened: { writer: Line<Writes>; reader: Line<Reads> } | undefined;
   const lines = () => {
     if (opened === undefined) throw new Fault("unavailable", "the store has not been started");
@@ -25,7 +27,10 @@ export function createSqliteStore({ file, log }: SqliteOptions): Store {
   };
   const write: Line<Writes>["ask"] = async (name, ...args) => lines().writer.ask(name, ...args);
   const read: Line<Reads>["ask"] = async (name, ...args) => lines().reader.ask(name, ...args);
-  const failed = (reason: string) => log.error({ what: "store_failed", file, reason }, "the store accepts nothing more");
+  const failed = (reason: string): void => {
+    log.error({ what: "store_failed", file, reason }, "the store accepts nothing more");
+    told?.();
+  };
 
   return {
     start: async () => {

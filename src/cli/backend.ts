@@ -1,0 +1,29 @@
+// The store and the bus that the configuration names; of the drivers just those are loaded.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Bus } from "../bus/bus.ts";
+import { createMemoryBus } from "../bus/memory/bus.ts";
+import type { CoreOptions } from "../create-core.ts";
+import type { NodeId } from "../model/ids.ts";
+import type { Config } from "../ops/config-schema.ts";
+import type { Logger } from "../ops/log.ts";
+import type { Store } from "../store/store.ts";
+
+/** Not started yet. `failed` is told when the store will never accept anything again. */
+export async function openStore(config: Config, log: Logger, failed: () => void = () => undefined): Promise<Store> {
+  if (config.store === "postgres") throw new Error("the PostgreSQL store is not there yet");
+  mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+  const { createSqliteStore } = await import("../store/sqlite/index.ts");
+  return createSqliteStore({ file: join(config.data_dir, "trivium.sqlite"), log, failed });
+}
+
+/** Not started yet; the core starts it. */
+export async function openBus(config: Config, log: Logger): Promise<Bus> {
+  if (config.redis.url === "") return createMemoryBus();
+  const { createRedisBus } = await import("../bus/redis/bus.ts");
+  return createRedisBus({ url: config.redis.url, log, ...(config.node === "" ? {} : { node: config.node as NodeId }) });
+}
+
+export function coreOptions({ domain, limits }: Config): Pick<CoreOptions, "host" | "outbox"> {
+  return { host: domain, outbox: { rows: limits.outbox_rows, bytes: limits.outbox_bytes } };
+}

@@ -1,0 +1,50 @@
+// `trivium start`: serves until told to stop.
+import { serve, type Running } from "../main.ts";
+import type { Config } from "../ops/config-schema.ts";
+import { createLog, type ProcessLog } from "../ops/pino-log.ts";
+import { demoAccounts } from "./demo.ts";
+import { welcome } from "./welcome.ts";
+
+/** A drain that takes longer is given up. */
+const drainLimitMs = 18_000;
+
+export async function start(config: Config): Promise<void> {
+  const log = createLog(config.log.level);
+  // Whatever is wrong then, the state of the process is unknown: what was acknowledged is in the store.
+  const bug = (what: string) => (err: unknown) => fail(log, what, err);
+  process.on("uncaughtException", bug("uncaught_exception"));
+  process.on("unhandledRejection", bug("unhandled_rejection"));
+  // Whoever read our table may have gone.
+  process.stdout.on("error", () => undefined);
+  const running = await serve({ config, log, storeFailed: () => fail(log, "store_lost") });
+  stopOnSignal(running, log);
+  console.log(welcome(config, running.ports, await demoAccounts(running, config)));
+  console.log(`trivium: ready ${JSON.stringify({ ...running.ports, domain: config.domain })}`);
+}
+
+function fail(log: ProcessLog, what: string, err?: unknown): void {
+  log.error({ what, ...(err === undefined ? {} : { err }) }, "the process ends");
+  log.flush();
+  process.exit(1);
+}
+
+function stopOnSignal(running: Running, log: ProcessLog): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    // A second signal is from someone who does not want to wait.
+    if (stopping) return fail(log, "drain_cut_short");
+    stopping = true;
+    log.info({ what: "drain_begins", signal }, "no more connections are taken");
+    setTimeout(() => fail(log, "drain_too_slow"), drainLimitMs).unref();
+    running.drain().then(
+      () => {
+        log.info({ what: "drain_ends" }, "everything is closed");
+        log.flush();
+        process.exit(0);
+      },
+      (err: unknown) => fail(log, "drain_failed", err),
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
