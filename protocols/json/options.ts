@@ -17,8 +17,6 @@ export interface JsonOptions {
   readonly highWater: number;
   /** A socket above `highWater` for so long is closed. */
   readonly stuckMs: number;
-  /** The bound of the core's outbox, in deliveries: `lag` is said at 80 % of it. */
-  readonly outbox: number;
   /** How long a named device is remembered after it has gone. */
   readonly rememberMs: number;
   /** Plain topics below this one belong to conversations and are refused here. */
@@ -38,7 +36,6 @@ export const defaultOptions: JsonOptions = {
   authTimeoutMs: 10_000,
   highWater: 1_048_576,
   stuckMs: 30_000,
-  outbox: 4_096,
   rememberMs: 30 * 24 * 3_600_000,
   chatPrefix: "chat",
   strikes: 20,
