@@ -71,8 +71,7 @@ function frontendsOf(core: RunningCore, { limits, chat_prefix }: Config): readon
       chatPrefix: chat_prefix,
       maxFrame: limits.json_frame_bytes,
       authTimeoutMs: limits.auth_timeout_ms,
-      inflight: limits.unanswered_frames,
-      outbox: limits.outbox_rows,
+      inflight: Math.min(64, limits.unanswered_frames), // what the dialect says of itself; an operator may ask for less
     }),
   ];
 }
