@@ -54,7 +54,16 @@ export class MqttKit implements Kit {
   /** Sends CONNECT and takes the CONNACK, whatever it says. */
   async answer(options: ConnectOptions = {}, version: Version = this.version): Promise<MqttClient> {
     const client = await this.open(version);
-    client.send(version === this.version ? this.hello(options) : connect({ version, clientId: this.name(), user: this.target.logins[0]?.user, password: this.target.logins[0]?.password }));
+    client.send(
+      version === this.version
+        ? this.hello(options)
+        : connect({
+            version,
+            clientId: this.name(),
+            user: this.target.logins[0]?.user,
+            password: this.target.logins[0]?.password,
+          }),
+    );
     client.connack = await client.take("connack");
     return client;
   }
@@ -90,7 +99,8 @@ export class MqttKit implements Kit {
     if (client.version === 4 || (last === undefined && !this.target.abilities.has("policy"))) return;
     if (last === undefined) throw new Error(`closed without a DISCONNECT that says ${codes.map(hex).join(" or ")}`);
     const allowed = this.target.abilities.has("policy") ? codes.slice(0, 1) : codes;
-    if (!allowed.includes(last.code)) throw new Error(`DISCONNECT says ${hex(last.code)} instead of ${allowed.map(hex).join(" or ")}`);
+    if (!allowed.includes(last.code))
+      throw new Error(`DISCONNECT says ${hex(last.code)} instead of ${allowed.map(hex).join(" or ")}`);
   }
 
   async close(): Promise<void> {

@@ -31,7 +31,12 @@ export class NotOffered extends Error {}
 
 /** Makes the `requirement` of a suite: `reach` opens what its checks get, or says why the target cannot be judged. */
 export function requirements<K extends Kit>(suite: string, reach: (target: Target) => K | string) {
-  return function requirement(clause: string, quote: string, check: (t: K) => Promise<void>, options: RequirementOptions = {}): void {
+  return function requirement(
+    clause: string,
+    quote: string,
+    check: (t: K) => Promise<void>,
+    options: RequirementOptions = {},
+  ): void {
     const about = options.about;
     const title = `${clause}${about === undefined ? "" : ` (${about})`} ${quote}`;
     const note = (outcome: Verdict["outcome"], reason?: string): void => {
@@ -62,7 +67,7 @@ export function requirements<K extends Kit>(suite: string, reach: (target: Targe
         note("deviates", known);
         return this.skip();
       }
-      const why = failure instanceof Error ? failure.message : String(failure);
+      const why = failure instanceof Error ? failure.message : JSON.stringify(failure);
       note("broken", why);
       throw new Error(`${why}\n\n  ${clause}: “${quote}”\n`, { cause: failure });
     });

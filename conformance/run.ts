@@ -57,11 +57,19 @@ async function start(): Promise<Started | undefined> {
 
 function external(): Target {
   const logins = (values.user ?? []).map((user, index) => ({ user, password: values.password?.[index] ?? "" }));
-  return targetOf(values.target!, { logins, domain: values.domain ?? "localhost", abilities: new Set((values.able ?? []) as Ability[]) });
+  return targetOf(values.target!, {
+    logins,
+    domain: values.domain ?? "localhost",
+    abilities: new Set((values.able ?? []) as Ability[]),
+  });
 }
 
 async function runSuites(target: Target): Promise<number> {
-  const mocha = new Mocha({ timeout: 20_000, reporter: "spec", ...(values.grep === undefined ? {} : { grep: values.grep }) });
+  const mocha = new Mocha({
+    timeout: 20_000,
+    reporter: "spec",
+    ...(values.grep === undefined ? {} : { grep: values.grep }),
+  });
   const chosen = (values.suite ?? Object.keys(suites)) as Suite[];
   for (const file of modulesOf(chosen)) mocha.addFile(new URL(file, import.meta.url).pathname);
   await mocha.loadFilesAsync();
@@ -70,12 +78,17 @@ async function runSuites(target: Target): Promise<number> {
     console.log(JSON.stringify({ key: about === undefined ? clause : `${clause} (${about})`, outcome, reason }));
   }
   for (const { outcome, clause, about, reason } of verdicts) {
-    if (outcome === "deviates") console.log(`known deviation of ${target.name}: ${clause}${about === undefined ? "" : ` (${about})`}: ${reason}`);
+    if (outcome === "deviates")
+      console.log(`known deviation of ${target.name}: ${clause}${about === undefined ? "" : ` (${about})`}: ${reason}`);
   }
-  for (const reason of new Set(verdicts.filter((verdict) => verdict.outcome === "skipped").map((verdict) => verdict.reason))) {
+  for (const reason of new Set(
+    verdicts.filter((verdict) => verdict.outcome === "skipped").map((verdict) => verdict.reason),
+  )) {
     console.log(`skipped, ${verdicts.filter((verdict) => verdict.reason === reason).length}: ${reason}`);
   }
   const count = (outcome: string): number => verdicts.filter((verdict) => verdict.outcome === outcome).length;
-  console.log(`${count("met")} met, ${count("broken")} broken, ${count("deviates")} known deviations, ${count("skipped")} skipped`);
+  console.log(
+    `${count("met")} met, ${count("broken")} broken, ${count("deviates")} known deviations, ${count("skipped")} skipped`,
+  );
   return failures;
 }

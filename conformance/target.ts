@@ -30,7 +30,7 @@ export interface XmppAddress {
  * `accounts`: it refuses wrong passwords. `chat`: MQTT topics under `chat/` are conversations. `policy`: it keeps the
  * project's own limits (docs/reference/limits.md). The rest are extensions by their number.
  */
-export type Ability = "accounts" | "chat" | "policy" | "muc" | "sm" | "carbons" | "markers" | "scram-sha-256" | "stanza-ids" | "host-meta" | "$share";
+export type Ability = "accounts" | "chat" | "policy" | "muc" | "sm" | "carbons" | "stanza-ids" | "host-meta";
 
 let chosen: Target | undefined;
 
@@ -41,6 +41,7 @@ export function judge(target: Target): void {
 
 /** The server being judged. */
 export function target(): Target {
-  if (chosen === undefined) throw new Error("no target chosen: use `npm run conformance -- --target mqtt://127.0.0.1:1883`");
+  if (chosen === undefined)
+    throw new Error("no target chosen: use `npm run conformance -- --target mqtt://127.0.0.1:1883`");
   return chosen;
 }

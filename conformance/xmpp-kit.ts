@@ -71,19 +71,27 @@ export class XmppKit implements Kit {
   /** An available session, with or without a priority. */
   async available(index = 0, priority?: number): Promise<XmppClient> {
     const client = await this.bound(index);
-    client.send(`<presence xmlns="jabber:client">${priority === undefined ? "" : `<priority>${priority}</priority>`}</presence>`);
+    client.send(
+      `<presence xmlns="jabber:client">${priority === undefined ? "" : `<priority>${priority}</priority>`}</presence>`,
+    );
     await client.presence(client.jid);
     return client;
   }
 
   /** Makes both see each other's presence, whatever was before. */
   async befriend(one: XmppClient, two: XmppClient): Promise<void> {
-    const say = (from: XmppClient, to: XmppClient, type: string): void => from.send(`<presence xmlns="jabber:client" to="${to.bare}" type="${type}"/>`);
-    for (const [asker, owner] of [[one, two], [two, one]] as const) {
+    const say = (from: XmppClient, to: XmppClient, type: string): void =>
+      from.send(`<presence xmlns="jabber:client" to="${to.bare}" type="${type}"/>`);
+    for (const [asker, owner] of [
+      [one, two],
+      [two, one],
+    ] as const) {
       say(asker, owner, "subscribe");
       say(owner, asker, "subscribed");
       await until(asker, async () => {
-        const item = (await asker.iq("get", `<query xmlns="${ns.roster}"/>`)).child("query")?.elements.find((entry) => entry.attributes["jid"] === owner.bare);
+        const item = (await asker.iq("get", `<query xmlns="${ns.roster}"/>`))
+          .child("query")
+          ?.elements.find((entry) => entry.attributes["jid"] === owner.bare);
         if (["to", "both"].includes(item?.attributes["subscription"] ?? "")) return true;
         say(owner, asker, "subscribed");
         await owner.ping();
@@ -94,17 +102,28 @@ export class XmppKit implements Kit {
 
   /** Removes each from the other's roster, and thereby every subscription (RFC 6121 §2.5). */
   async estrange(one: XmppClient, two: XmppClient): Promise<void> {
-    for (const [owner, other] of [[one, two], [two, one]] as const) {
-      await owner.iq("set", `<query xmlns="${ns.roster}"><item jid="${escape(other.bare)}" subscription="remove"/></query>`);
+    for (const [owner, other] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      await owner.iq(
+        "set",
+        `<query xmlns="${ns.roster}"><item jid="${escape(other.bare)}" subscription="remove"/></query>`,
+      );
     }
   }
 
   /** Enters the room and takes the own presence; an instant room is opened for others (XEP-0045 §10.1.2). */
   async enter(client: XmppClient, room: string, nick: string, extra = ""): Promise<void> {
-    client.send(`<presence xmlns="jabber:client" to="${room}/${escape(nick)}"><x xmlns="${ns.muc}">${extra}</x></presence>`);
+    client.send(
+      `<presence xmlns="jabber:client" to="${room}/${escape(nick)}"><x xmlns="${ns.muc}">${extra}</x></presence>`,
+    );
     const own = await client.presence(`${room}/${nick}`);
-    const created = own.child("x", ns.mucUser)?.elements.some((child) => child.is("status") && child.attributes["code"] === "201");
-    if (created === true) await client.iq("set", `<query xmlns="${ns.mucOwner}"><x xmlns="jabber:x:data" type="submit"/></query>`, room);
+    const created = own
+      .child("x", ns.mucUser)
+      ?.elements.some((child) => child.is("status") && child.attributes["code"] === "201");
+    if (created === true)
+      await client.iq("set", `<query xmlns="${ns.mucOwner}"><x xmlns="jabber:x:data" type="submit"/></query>`, room);
   }
 
   async close(): Promise<void> {

@@ -78,7 +78,12 @@ export function ack(kind: keyof typeof ackTypes, id: number, code = 0): Buffer {
 
 export type Filter = readonly [filter: string, options: number];
 
-export function subscribe(version: Version, id: number, filters: readonly Filter[], properties: Properties = {}): Buffer {
+export function subscribe(
+  version: Version,
+  id: number,
+  filters: readonly Filter[],
+  properties: Properties = {},
+): Buffer {
   const head = version === 5 ? [u16(id), encodeProperties(properties)] : [u16(id)];
   return frame(0x82, ...head, ...filters.flatMap(([filter, options]) => [utf8(filter), Buffer.from([options])]));
 }
@@ -93,12 +98,27 @@ export const pingreq = Buffer.from([0xc0, 0]);
 export function disconnect(version: Version, code = 0, properties: Properties = {}): Buffer {
   if (version === 4) return Buffer.from([0xe0, 0]);
   const any = Object.keys(properties).length > 0;
-  return frame(0xe0, Buffer.from(code === 0 && !any ? [] : [code]), any ? encodeProperties(properties) : Buffer.alloc(0));
+  return frame(
+    0xe0,
+    Buffer.from(code === 0 && !any ? [] : [code]),
+    any ? encodeProperties(properties) : Buffer.alloc(0),
+  );
 }
 
 /** Any packet of a server; fields that its kind does not have are undefined. */
 export interface Packet {
-  readonly kind: "connack" | "publish" | "puback" | "pubrec" | "pubrel" | "pubcomp" | "suback" | "unsuback" | "pingresp" | "disconnect" | "auth";
+  readonly kind:
+    | "connack"
+    | "publish"
+    | "puback"
+    | "pubrec"
+    | "pubrel"
+    | "pubcomp"
+    | "suback"
+    | "unsuback"
+    | "pingresp"
+    | "disconnect"
+    | "auth";
   readonly id: number;
   /** Return or reason code; codes of a SUBACK and an UNSUBACK. */
   readonly code: number;
@@ -127,15 +147,38 @@ const nothing = {
   properties: {},
 } as const;
 
-const kinds = [undefined, undefined, "connack", "publish", "puback", "pubrec", "pubrel", "pubcomp", undefined, "suback", undefined, "unsuback", undefined, "pingresp", "disconnect", "auth"] as const;
+const kinds = [
+  undefined,
+  undefined,
+  "connack",
+  "publish",
+  "puback",
+  "pubrec",
+  "pubrel",
+  "pubcomp",
+  undefined,
+  "suback",
+  undefined,
+  "unsuback",
+  undefined,
+  "pingresp",
+  "disconnect",
+  "auth",
+] as const;
 
 export function decode(version: Version, first: number, body: Buffer): Packet {
   const kind = kinds[first >> 4];
   if (kind === undefined) throw new Error(`a server does not send packets of type ${first >> 4}`);
   const reader = new Reader(body);
   const flags = first & 0x0f;
-  if (kind !== "publish" && flags !== (kind === "pubrel" ? 2 : 0)) throw new Error(`${kind} has reserved flags ${flags}`);
-  const packet = { kind, ...nothing, ...fields(version, kind, flags, reader), size: 1 + varint(body.length).length + body.length };
+  if (kind !== "publish" && flags !== (kind === "pubrel" ? 2 : 0))
+    throw new Error(`${kind} has reserved flags ${flags}`);
+  const packet = {
+    kind,
+    ...nothing,
+    ...fields(version, kind, flags, reader),
+    size: 1 + varint(body.length).length + body.length,
+  };
   if (reader.left > 0) throw new Error(`${kind} has ${reader.left} bytes too many`);
   return packet;
 }
@@ -154,12 +197,22 @@ function fields(version: Version, kind: Packet["kind"], flags: number, reader: R
       const topic = reader.utf8();
       const id = qos > 0 ? reader.u16() : 0;
       if (qos > 0 && id === 0) throw new Error("PUBLISH with packet identifier 0");
-      return { qos, topic, id, dup: (flags & 8) !== 0, retain: (flags & 1) !== 0, properties: v5 ? decodeProperties(reader) : {}, payload: reader.rest() };
+      return {
+        qos,
+        topic,
+        id,
+        dup: (flags & 8) !== 0,
+        retain: (flags & 1) !== 0,
+        properties: v5 ? decodeProperties(reader) : {},
+        payload: reader.rest(),
+      };
     }
     case "suback":
       return { id: reader.u16(), properties: v5 ? decodeProperties(reader) : {}, codes: [...reader.rest()] };
     case "unsuback":
-      return v5 ? { id: reader.u16(), properties: decodeProperties(reader), codes: [...reader.rest()] } : { id: reader.u16() };
+      return v5
+        ? { id: reader.u16(), properties: decodeProperties(reader), codes: [...reader.rest()] }
+        : { id: reader.u16() };
     case "pingresp":
       return {};
     case "disconnect":

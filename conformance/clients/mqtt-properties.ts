@@ -53,7 +53,8 @@ export function encodeProperties(properties: Properties): Buffer {
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined) continue;
     const [id, kind] = table[name as Name];
-    for (const one of kind === "pair" || kind === "varint" ? (value as readonly unknown[]) : [value]) parts.push(Buffer.from([id]), encode(kind, one));
+    for (const one of kind === "pair" || kind === "varint" ? (value as readonly unknown[]) : [value])
+      parts.push(Buffer.from([id]), encode(kind, one));
   }
   const body = Buffer.concat(parts);
   return Buffer.concat([varint(body.length), body]);
@@ -94,7 +95,7 @@ export function decodeProperties(reader: Reader): Properties {
     else if (name in found) throw new Error(`property ${name} is there twice`);
     else found[name] = value;
   }
-  return found as Properties;
+  return found;
 }
 
 function decode(kind: Kind, reader: Reader): unknown {

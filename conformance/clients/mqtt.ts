@@ -2,7 +2,18 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { Arrivals, patienceMs } from "./arrivals.ts";
 import { Reader } from "./mqtt-bytes.ts";
-import { ack, decode, pingreq, publish, subscribe, unsubscribe, type Filter, type Packet, type Publish, type Version } from "./mqtt-packets.ts";
+import {
+  ack,
+  decode,
+  pingreq,
+  publish,
+  subscribe,
+  unsubscribe,
+  type Filter,
+  type Packet,
+  type Publish,
+  type Version,
+} from "./mqtt-packets.ts";
 import type { Properties } from "./mqtt-properties.ts";
 
 export interface MqttAddress {
@@ -23,7 +34,9 @@ export class MqttClient {
   /** Answers PUBLISH and PUBREL as the standard asks of a client; off for checks that look at the handshake itself. */
   acknowledges = true;
   readonly #stream: Socket;
-  readonly #arrivals = new Arrivals<Packet>((packet) => `${packet.kind}${packet.kind === "publish" ? ` ${packet.topic}` : ` 0x${packet.code.toString(16)}`}`);
+  readonly #arrivals = new Arrivals<Packet>(
+    (packet) => `${packet.kind}${packet.kind === "publish" ? ` ${packet.topic}` : ` 0x${packet.code.toString(16)}`}`,
+  );
   #pending = Buffer.alloc(0);
   #nextId = 1;
   readonly #closed: Promise<void>;

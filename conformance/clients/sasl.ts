@@ -46,10 +46,21 @@ export class Scram {
   final(serverFirst: string): string {
     const text = Buffer.from(serverFirst, "base64").toString();
     this.challenge = fieldsOf(text);
-    const [nonce, salt, iterations] = [this.challenge.get("r")!, this.challenge.get("s")!, Number(this.challenge.get("i"))];
-    if (!nonce.startsWith(this.#nonce) || nonce === this.#nonce) throw new Error("the server's nonce does not begin with ours and go on");
+    const [nonce, salt, iterations] = [
+      this.challenge.get("r")!,
+      this.challenge.get("s")!,
+      Number(this.challenge.get("i")),
+    ];
+    if (!nonce.startsWith(this.#nonce) || nonce === this.#nonce)
+      throw new Error("the server's nonce does not begin with ours and go on");
     const length = this.#hash === "sha1" ? 20 : 32;
-    const salted = pbkdf2Sync(this.#credentials.password.normalize("NFKC"), Buffer.from(salt, "base64"), iterations, length, this.#hash);
+    const salted = pbkdf2Sync(
+      this.#credentials.password.normalize("NFKC"),
+      Buffer.from(salt, "base64"),
+      iterations,
+      length,
+      this.#hash,
+    );
     const clientKey = this.#hmac(salted, "Client Key");
     const withoutProof = `c=${base64(this.#gs2)},r=${nonce}${this.#options.wrongNonce === true ? "x" : ""}`;
     const authMessage = `${this.#bare},${text},${withoutProof}`;

@@ -60,7 +60,8 @@ export function readXml(frame: string): Xml {
   });
   parser.on("opentag", (tag) => {
     const attributes: Record<string, string> = {};
-    for (const { name, value } of Object.values(tag.attributes)) if (!/^xmlns(:|$)/.test(name)) attributes[name] = value;
+    for (const { name, value } of Object.values(tag.attributes))
+      if (!/^xmlns(:|$)/.test(name)) attributes[name] = value;
     const element = new Xml(tag.local, tag.uri, attributes);
     if (open.length === 0) root ??= element;
     else open.at(-1)!.children.push(element);

@@ -54,7 +54,11 @@ export class XmppClient {
         if (binary) throw new Error("a binary frame");
         this.#arrivals.push(readXml(bytes.toString()));
       } catch (error) {
-        this.#arrivals.end(new Error(`the server sent what is no frame of RFC 7395: ${(error as Error).message}: ${bytes.toString().slice(0, 300)}`));
+        this.#arrivals.end(
+          new Error(
+            `the server sent what is no frame of RFC 7395: ${(error as Error).message}: ${bytes.toString().slice(0, 300)}`,
+          ),
+        );
       }
     });
     socket.on("error", () => {});
@@ -93,12 +97,19 @@ export class XmppClient {
 
   /** A message with that body. */
   message(body: string, withinMs?: number): Promise<Xml> {
-    return this.take(`a message “${body}”`, (xml) => xml.is("message", ns.client) && xml.childText("body") === body, withinMs);
+    return this.take(
+      `a message “${body}”`,
+      (xml) => xml.is("message", ns.client) && xml.childText("body") === body,
+      withinMs,
+    );
   }
 
   /** A presence from that address. */
   presence(from: string, type?: string): Promise<Xml> {
-    return this.take(`${type ?? "available"} presence from ${from}`, (xml) => xml.is("presence") && xml.attributes["from"] === from && xml.attributes["type"] === type);
+    return this.take(
+      `${type ?? "available"} presence from ${from}`,
+      (xml) => xml.is("presence") && xml.attributes["from"] === from && xml.attributes["type"] === type,
+    );
   }
 
   /** Opens a stream and takes the answer with its features. */
@@ -115,7 +126,11 @@ export class XmppClient {
     return this.take("an answer to <auth/>", (xml) => xml.xmlns === ns.sasl);
   }
 
-  async scram(hash: ScramHash, credentials: Credentials, options: ScramOptions = {}): Promise<{ readonly answer: Xml; readonly scram: Scram }> {
+  async scram(
+    hash: ScramHash,
+    credentials: Credentials,
+    options: ScramOptions = {},
+  ): Promise<{ readonly answer: Xml; readonly scram: Scram }> {
     const scram = new Scram(hash, credentials, options);
     const challenge = await this.auth(`SCRAM-${hash}`, scram.first);
     if (!challenge.is("challenge")) return { answer: challenge, scram };
@@ -127,8 +142,10 @@ export class XmppClient {
   async login(domain: string, credentials: Credentials): Promise<void> {
     await this.open(domain);
     const mechanisms = this.mechanisms;
-    const answer = mechanisms.includes("PLAIN") ? await this.auth("PLAIN", plain(credentials)) : (await this.scram("SHA-1", credentials)).answer;
-    if (!answer.is("success")) throw new Error(`login of ${credentials.user} failed: ${answer}`);
+    const answer = mechanisms.includes("PLAIN")
+      ? await this.auth("PLAIN", plain(credentials))
+      : (await this.scram("SHA-1", credentials)).answer;
+    if (!answer.is("success")) throw new Error(`login of ${credentials.user} failed: ${answer.toString()}`);
     await this.open(domain);
   }
 
@@ -146,8 +163,14 @@ export class XmppClient {
   /** Sends an IQ and takes its answer, result or error. */
   async iq(type: "get" | "set", payload: string, to?: string): Promise<Xml> {
     const id = this.id();
-    this.send(`<iq xmlns="jabber:client" type="${type}" id="${id}"${to === undefined ? "" : ` to="${escape(to)}"`}>${payload}</iq>`);
-    return this.take(`an answer to iq ${id}`, (xml) => xml.is("iq", ns.client) && xml.attributes["id"] === id && ["result", "error"].includes(xml.attributes["type"]!));
+    this.send(
+      `<iq xmlns="jabber:client" type="${type}" id="${id}"${to === undefined ? "" : ` to="${escape(to)}"`}>${payload}</iq>`,
+    );
+    return this.take(
+      `an answer to iq ${id}`,
+      (xml) =>
+        xml.is("iq", ns.client) && xml.attributes["id"] === id && ["result", "error"].includes(xml.attributes["type"]!),
+    );
   }
 
   /** Everything sent before was read by the server, and what it answered at once has come. */
@@ -162,13 +185,19 @@ export class XmppClient {
   /** The stream error that ends this stream: its condition, and all its children. */
   async streamError(): Promise<{ readonly condition: string; readonly error: Xml }> {
     const error = await this.take("a stream error", (xml) => xml.is("error", ns.streams));
-    return { condition: error.elements.find((child) => child.xmlns === ns.streamErrors && child.name !== "text")?.name ?? "none", error };
+    return {
+      condition:
+        error.elements.find((child) => child.xmlns === ns.streamErrors && child.name !== "text")?.name ?? "none",
+      error,
+    };
   }
 
   /** The WebSocket close code; fails when the server keeps the connection open. */
   async closed(withinMs = patienceMs): Promise<number> {
     // A polite server waits for our <close/> (RFC 7395 §3.6).
-    const answer = this.take("<close/>", (xml) => xml.is("close", ns.framing)).then(() => this.#socket.readyState === WebSocket.OPEN && this.send(`<close xmlns="${ns.framing}"/>`));
+    const answer = this.take("<close/>", (xml) => xml.is("close", ns.framing)).then(
+      () => this.#socket.readyState === WebSocket.OPEN && this.send(`<close xmlns="${ns.framing}"/>`),
+    );
     answer.catch(() => {});
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

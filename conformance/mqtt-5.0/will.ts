@@ -4,63 +4,100 @@ import { disconnect } from "../clients/mqtt-packets.ts";
 import { requirement } from "./requirement.ts";
 
 describe("MQTT 5.0 wills", () => {
-  requirement("[MQTT-3.1.2-8]", "The Will Message MUST be published after the Network Connection is subsequently closed and either the Will Delay Interval has elapsed or the Session ends, unless the Will Message has been deleted by the Server on receipt of a DISCONNECT packet with Reason Code 0x00.", async (t) => {
-    const watcher = await t.connect();
-    await watcher.subscribe(t.topic(), 1);
-    const properties = { contentType: "text/plain", userProperty: [["b", "1"], ["a", "2"]] as const, correlationData: Buffer.from("c") };
-    const mortal = await t.connect({ will: { topic: t.topic(), payload: "gone", qos: 1, properties } });
+  requirement(
+    "[MQTT-3.1.2-8]",
+    "The Will Message MUST be published after the Network Connection is subsequently closed and either the Will Delay Interval has elapsed or the Session ends, unless the Will Message has been deleted by the Server on receipt of a DISCONNECT packet with Reason Code 0x00.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const properties = {
+        contentType: "text/plain",
+        userProperty: [
+          ["b", "1"],
+          ["a", "2"],
+        ] as const,
+        correlationData: Buffer.from("c"),
+      };
+      const mortal = await t.connect({ will: { topic: t.topic(), payload: "gone", qos: 1, properties } });
 
-    await mortal.drop();
+      await mortal.drop();
 
-    const will = await watcher.message();
-    assert.deepEqual([will.text, will.properties.contentType, will.properties.userProperty, will.properties.correlationData], ["gone", "text/plain", properties.userProperty, properties.correlationData]);
-  });
+      const will = await watcher.message();
+      assert.deepEqual(
+        [will.text, will.properties.contentType, will.properties.userProperty, will.properties.correlationData],
+        ["gone", "text/plain", properties.userProperty, properties.correlationData],
+      );
+    },
+  );
 
-  requirement("[MQTT-3.14.4-3]", "On receipt of DISCONNECT with a Reason Code of 0x00 (Success) the Server MUST discard any Will Message associated with the current Connection without publishing it.", async (t) => {
-    const watcher = await t.connect();
-    await watcher.subscribe(t.topic(), 1);
-    const mortal = await t.connect({ will: { topic: t.topic(), payload: "gone", qos: 1 } });
+  requirement(
+    "[MQTT-3.14.4-3]",
+    "On receipt of DISCONNECT with a Reason Code of 0x00 (Success) the Server MUST discard any Will Message associated with the current Connection without publishing it.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const mortal = await t.connect({ will: { topic: t.topic(), payload: "gone", qos: 1 } });
 
-    mortal.send(disconnect(5));
+      mortal.send(disconnect(5));
 
-    await mortal.closed();
-    await watcher.publish({ topic: t.topic(), payload: "marker", qos: 1 });
-    assert.equal((await watcher.message()).text, "marker");
-  });
+      await mortal.closed();
+      await watcher.publish({ topic: t.topic(), payload: "marker", qos: 1 });
+      assert.equal((await watcher.message()).text, "marker");
+    },
+  );
 
-  requirement("§3.14.2.1", "0x04 Disconnect with Will Message: the Client wishes to disconnect but requires that the Server also publishes its Will Message.", async (t) => {
-    const watcher = await t.connect();
-    await watcher.subscribe(t.topic(), 1);
-    const mortal = await t.connect({ will: { topic: t.topic(), payload: "on purpose", qos: 1 } });
+  requirement(
+    "§3.14.2.1",
+    "0x04 Disconnect with Will Message: the Client wishes to disconnect but requires that the Server also publishes its Will Message.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const mortal = await t.connect({ will: { topic: t.topic(), payload: "on purpose", qos: 1 } });
 
-    mortal.send(disconnect(5, 0x04));
+      mortal.send(disconnect(5, 0x04));
 
-    assert.equal((await watcher.message()).text, "on purpose");
-  });
+      assert.equal((await watcher.message()).text, "on purpose");
+    },
+  );
 
-  requirement("[MQTT-3.1.3-9]", "If a new Network Connection to this Session is made before the Will Delay Interval has passed, the Server MUST NOT send the Will Message.", async (t) => {
-    const watcher = await t.connect();
-    await watcher.subscribe(t.topic(), 1);
-    const options = { clientId: t.name(), clean: false, properties: { sessionExpiry: 60 } };
-    const mortal = await t.connect({ ...options, will: { topic: t.topic(), payload: "too soon", qos: 1, properties: { willDelay: 1 } } });
-    await mortal.drop();
+  requirement(
+    "[MQTT-3.1.3-9]",
+    "If a new Network Connection to this Session is made before the Will Delay Interval has passed, the Server MUST NOT send the Will Message.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const options = { clientId: t.name(), clean: false, properties: { sessionExpiry: 60 } };
+      const mortal = await t.connect({
+        ...options,
+        will: { topic: t.topic(), payload: "too soon", qos: 1, properties: { willDelay: 1 } },
+      });
+      await mortal.drop();
 
-    await t.connect(options);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await t.connect(options);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
 
-    await watcher.publish({ topic: t.topic(), payload: "marker", qos: 1 });
-    assert.equal((await watcher.message()).text, "marker");
-  });
+      await watcher.publish({ topic: t.topic(), payload: "marker", qos: 1 });
+      assert.equal((await watcher.message()).text, "marker");
+    },
+  );
 
-  requirement("[MQTT-3.1.2-8]", "The Will Message MUST be published after the Network Connection is subsequently closed and either the Will Delay Interval has elapsed or the Session ends.", async (t) => {
-    const watcher = await t.connect();
-    await watcher.subscribe(t.topic(), 1);
-    const properties = { sessionExpiry: 60 };
-    const mortal = await t.connect({ properties, will: { topic: t.topic(), payload: "later", qos: 1, properties: { willDelay: 1 } } });
-    const from = Date.now();
-    await mortal.drop();
+  requirement(
+    "[MQTT-3.1.2-8]",
+    "The Will Message MUST be published after the Network Connection is subsequently closed and either the Will Delay Interval has elapsed or the Session ends.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const properties = { sessionExpiry: 60 };
+      const mortal = await t.connect({
+        properties,
+        will: { topic: t.topic(), payload: "later", qos: 1, properties: { willDelay: 1 } },
+      });
+      const from = Date.now();
+      await mortal.drop();
 
-    assert.equal((await watcher.message()).text, "later");
-    assert.ok(Date.now() - from >= 900, `after ${Date.now() - from} ms`);
-  }, { about: "delayed" });
+      assert.equal((await watcher.message()).text, "later");
+      assert.ok(Date.now() - from >= 900, `after ${Date.now() - from} ms`);
+    },
+    { about: "delayed" },
+  );
 });

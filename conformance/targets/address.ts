@@ -1,9 +1,14 @@
 // A target given on the command line, as addresses.
 import type { Target } from "../target.ts";
 
-export function targetOf(addresses: readonly string[], rest: Pick<Target, "logins" | "abilities"> & { readonly domain: string }): Target {
+export function targetOf(
+  addresses: readonly string[],
+  rest: Pick<Target, "logins" | "abilities"> & { readonly domain: string },
+): Target {
   const { domain, ...about } = rest;
-  return addresses.map(parse).reduce<Target>((target, part) => ({ ...target, ...part }), { name: addresses.join(" "), ...about });
+  return addresses
+    .map(parse)
+    .reduce<Target>((target, part) => ({ ...target, ...part }), { name: addresses.join(" "), ...about });
 
   function parse(address: string): Partial<Target> {
     const url = new URL(address);
@@ -19,7 +24,9 @@ export function targetOf(addresses: readonly string[], rest: Pick<Target, "login
         return { json: { url: socket } };
       case "ws:":
         // Without a hint the path decides, as our own server lays them out.
-        return url.pathname === "/ws" ? { json: { url: socket } } : { xmpp: { url: socket, domain, rooms: `rooms.${domain}` } };
+        return url.pathname === "/ws"
+          ? { json: { url: socket } }
+          : { xmpp: { url: socket, domain, rooms: `rooms.${domain}` } };
       default:
         throw new Error(`cannot tell a protocol from ${address}`);
     }

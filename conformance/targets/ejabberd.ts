@@ -24,13 +24,19 @@ const illFormed = [
 
 /** What 23.01 does otherwise than the clause says, found by running the suites against it. */
 const deviations: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(illFormed.map((about) => [`RFC 6120 §11.3 (X02/X03: ${about})`, "it closes without the stream error that MUST be returned"])),
+  ...Object.fromEntries(
+    illFormed.map((about) => [
+      `RFC 6120 §11.3 (X02/X03: ${about})`,
+      "it closes without the stream error that MUST be returned",
+    ]),
+  ),
   "RFC 6120 §11.1 (X01: a comment)": "it skips comments; the clause says MUST close",
   "RFC 6120 §11.1 (X01: a processing instruction)": "it skips processing instructions; the clause says MUST close",
   "RFC 6120 §11.1 (X01: a DTD)": "it closes without the stream error of the clause",
   "RFC 6120 §4.9.3.24 (X12)": "it ignores unknown elements; the clause names a stream error",
   "RFC 6120 §4.9.3.10 (X04)": "it ignores an <open/> in another namespace and waits",
-  "RFC 6120 §4.9.3.14 (X06: before authentication)": "it takes 400 KB before authentication, and lets the client try again",
+  "RFC 6120 §4.9.3.14 (X06: before authentication)":
+    "it takes 400 KB before authentication, and lets the client try again",
   "RFC 6120 §6.5.5 (X14)": "it says <not-authorized/> of what is not base 64",
   "RFC 6120 §6.5.6 (X18)": "it logs in and ignores the authorization identity; the clause names a failure",
   "RFC 6120 §7.1": "it ignores the stanza; the clause says MUST close the stream",
@@ -50,7 +56,11 @@ export interface EjabberdOptions {
 /** Where Debian puts the compiled modules; undefined: not installed. */
 export function ejabberdCode(): string | undefined {
   const libraries = "/usr/lib/x86_64-linux-gnu";
-  const name = existsSync(libraries) ? readdirSync(libraries).find((entry) => /^ejabberd-/.test(entry) && existsSync(join(libraries, entry, "ebin"))) : undefined;
+  const name = existsSync(libraries)
+    ? readdirSync(libraries).find(
+        (entry) => entry.startsWith("ejabberd-") && existsSync(join(libraries, entry, "ebin")),
+      )
+    : undefined;
   return name === undefined ? undefined : join(libraries, name, "ebin");
 }
 
@@ -85,11 +95,32 @@ modules:
   mod_stream_mgmt: { resume_timeout: 60 }
 `,
   );
-  const accounts = (options.accounts ?? logins).map(({ user, password }) => `ok = ejabberd_auth:try_register(<<"${user}">>, <<"localhost">>, <<"${password}">>)`);
+  const accounts = (options.accounts ?? logins).map(
+    ({ user, password }) => `ok = ejabberd_auth:try_register(<<"${user}">>, <<"localhost">>, <<"${password}">>)`,
+  );
   const server = await startProcess(
     directory,
-    ["erl", "-noinput", "+K", "true", "-pa", code, "-mnesia", "dir", `"${directory}/mnesia"`, "-s", "ejabberd", "-eval", `${accounts.join(", ")}, io:format("accounts made~n").`],
-    { EJABBERD_CONFIG_PATH: config, EJABBERD_LOG_PATH: join(directory, "ejabberd.log"), SPOOL_DIR: directory, HOME: directory },
+    [
+      "erl",
+      "-noinput",
+      "+K",
+      "true",
+      "-pa",
+      code,
+      "-mnesia",
+      "dir",
+      `"${directory}/mnesia"`,
+      "-s",
+      "ejabberd",
+      "-eval",
+      `${accounts.join(", ")}, io:format("accounts made~n").`,
+    ],
+    {
+      EJABBERD_CONFIG_PATH: config,
+      EJABBERD_LOG_PATH: join(directory, "ejabberd.log"),
+      SPOOL_DIR: directory,
+      HOME: directory,
+    },
   );
   await server.line(/accounts made/);
   await listening(port);

@@ -30,8 +30,17 @@ export function scratch(): Promise<string> {
   return mkdtemp(join(tmpdir(), "judged-"));
 }
 
-export async function startProcess(directory: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
-  const shell = spawn("sh", ["-c", keeper, "sh", directory, ...command], { cwd: directory, detached: true, stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
+export async function startProcess(
+  directory: string,
+  command: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<ServerProcess> {
+  const shell = spawn("sh", ["-c", keeper, "sh", directory, ...command], {
+    cwd: directory,
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   const lines: string[] = [];
   const hear = new Set<() => void>();
   const note = (line: string): void => {
@@ -45,7 +54,12 @@ export async function startProcess(directory: string, command: readonly string[]
   return { pid: Number((await line(/^pid (\d+)$/))[1]), line, stop: () => stop(shell, directory) };
 }
 
-function firstMatch(shell: ChildProcess, lines: readonly string[], hear: Set<() => void>, pattern: RegExp): Promise<RegExpMatchArray> {
+function firstMatch(
+  shell: ChildProcess,
+  lines: readonly string[],
+  hear: Set<() => void>,
+  pattern: RegExp,
+): Promise<RegExpMatchArray> {
   return new Promise((resolve, reject) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -89,7 +103,7 @@ export async function freePort(): Promise<number> {
 
 /** Resolves when something listens there. */
 export async function listening(port: number): Promise<void> {
-  for (const until = Date.now() + 30_000; ; ) {
+  for (const until = Date.now() + 30_000; ;) {
     const open = await new Promise<boolean>((resolve) => {
       const probe = connect(port, "127.0.0.1");
       probe.once("connect", () => (probe.destroy(), resolve(true))).once("error", () => resolve(false));
@@ -102,7 +116,10 @@ export async function listening(port: number): Promise<void> {
 
 /** Runs a program to its end. */
 export async function run(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   const said: Buffer[] = [];
   child.stdout.on("data", (bytes: Buffer) => said.push(bytes));
   child.stderr.on("data", (bytes: Buffer) => said.push(bytes));

@@ -6,8 +6,10 @@ import { logins, type Started } from "./started.ts";
 
 /** What 0.12.3 does otherwise than the clause says, found by running the suites against it. */
 const deviations: Readonly<Record<string, string>> = {
-  "RFC 7395 §3.3": "it waits for the end of an element that is not complete in its frame; §3.3.3 wants each frame to be complete",
-  "RFC 6120 §11.3 (X02/X03: an end missing)": "it waits for the rest in the next frame; RFC 7395 §3.3.3 wants each frame to be complete",
+  "RFC 7395 §3.3":
+    "it waits for the end of an element that is not complete in its frame; §3.3.3 wants each frame to be complete",
+  "RFC 6120 §11.3 (X02/X03: an end missing)":
+    "it waits for the rest in the next frame; RFC 7395 §3.3.3 wants each frame to be complete",
   "RFC 6120 §4.9.3.12 (X09)": "it answers with a stanza error; the clause names a stream error",
   "RFC 6120 §6.5.6 (X18)": "it logs in and ignores the authorization identity; the clause names a failure",
   "RFC 6120 §7.1": "it answers with a stanza error; the clause says MUST close the stream",
@@ -40,7 +42,8 @@ VirtualHost "localhost"
 Component "rooms.localhost" "muc"
 `,
   );
-  for (const { user, password } of logins) await run(["prosodyctl", "--root", "--config", config, "register", user, "localhost", password]);
+  for (const { user, password } of logins)
+    await run(["prosodyctl", "--root", "--config", config, "register", user, "localhost", password]);
   const server = await startProcess(directory, ["prosody", "--root", "--config", config]);
   await listening(port);
   return {
