@@ -47,15 +47,15 @@ function tryLines(config: Config, at: Addresses, [alice, bob]: readonly DemoAcco
   const auth = JSON.stringify({ id: 1, type: "auth", user: alice.name, password: alice.password });
   const send = JSON.stringify({ id: 2, type: "send", to: bob.name, cid: "1", body: "hello from JSON" });
   return [
-    "Try, each in a terminal of its own; every line reaches the others:",
-    "  MQTT, as bob listens, and as alice speaks:",
+    "Try, each in a terminal of its own; what alice says by one protocol reaches bob by every other:",
+    "  MQTT: bob listens, alice speaks",
     `    mosquitto_sub ${mqtt} -u ${bob.name} -P ${bob.password} -i bob-1 -c -q 1 -t '${chat}/${alice.name}'`,
     `    mosquitto_pub ${mqtt} -u ${alice.name} -P ${alice.password} -q 1 -t '${chat}/${bob.name}' -m 'hello from MQTT'`,
-    "  JSON, as alice; paste the two lines when connected:",
+    "  JSON: alice speaks; paste the two lines when connected",
     `    npx wscat -c ${at.ws}/ws -s trivium.v1.json`,
     `    ${auth}`,
     `    ${send}`,
-    "  XMPP, with any client that speaks WebSocket (Converse.js, …):",
+    "  XMPP: bob listens, with any client that speaks WebSocket (Converse.js, …)",
     `    ${bob.name}@${config.domain}, password ${bob.password}, connection ${at.ws}/xmpp-websocket`,
     "",
   ];
