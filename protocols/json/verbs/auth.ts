@@ -7,11 +7,17 @@ import { resume, resumeField } from "../resume.ts";
 import type { JsonSession, Peer } from "../session.ts";
 import { openVerb } from "../verb.ts";
 
+/** Devices of all protocols are told apart by such a prefix, and ours are shown without (`deviceName`). */
+const foreignDevice = /^(?:xmpp|mqtt|json):/;
+
 const schema = z.object({
   user: userField.optional(),
   password: z.string().max(1024).optional(),
   token: z.string().max(8192).optional(),
-  device: text(64).min(1).optional(),
+  device: text(64)
+    .min(1)
+    .refine((name) => !foreignDevice.test(name), "begins like another protocol's device")
+    .optional(),
   /** False: do not show me as available. */
   presence: z.boolean().optional(),
   resume: resumeField.optional(),

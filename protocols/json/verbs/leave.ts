@@ -7,6 +7,5 @@ export const leave = verb(z.object({ c: conversationField }), async ({ c }, { co
   const id = names.room(c);
   core.rooms.exit(attached, id);
   await core.rooms.leave(id, user);
-  core.conversations.shut(attached, id);
   return {};
 });

@@ -239,6 +239,11 @@ describe("the JSON dialect over a real WebSocket", () => {
     ["a name nobody has", (chat) => chat.tell({ type: "auth", user: "nobody", password: "wrong" }), 4401],
     ["a command before auth", (chat) => chat.tell({ type: "send", to: "bob", body: "x" }), 4401],
     ["silence before auth", () => undefined, 4408],
+    [
+      "a device called like another protocol's",
+      (chat) => chat.tell({ type: "auth", user: "alice", password: "secret-alice", device: "xmpp:phone" }),
+      4700,
+    ],
     ["a binary frame", (chat) => chat.raw(Buffer.from("{}")), 1003],
     ["a frame over the limit", (chat) => chat.raw("x".repeat(65_537)), 1009],
   ];
