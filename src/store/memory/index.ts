@@ -1,4 +1,5 @@
 // The store for tests: maps in this process, gone with it.
+import { foldMarks } from "../marks.ts";
 import type { Batch, Committed, Store } from "../store.ts";
 import * as accounts from "./accounts.ts";
 import { append, release } from "./append.ts";
@@ -63,7 +64,7 @@ function commit(state: State, batch: Batch): Committed {
   const appended = batch.appends.map((draft) => append(state, draft));
   const enqueued = batch.enqueues.map((one) => queues.enqueue(state, one));
   for (const one of batch.advances) positions.advance(state, one);
-  for (const one of batch.marks) positions.mark(state, one);
+  for (const one of foldMarks(batch.marks)) positions.mark(state, one);
   for (const one of batch.settles) queues.settle(state, one);
   for (const one of batch.pins) queues.pin(state, one);
   return { appended, enqueued };

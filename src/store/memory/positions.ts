@@ -1,7 +1,8 @@
 // How far devices and accounts have come: cursors, marks, and the questions that join them with heads.
 import type { ConversationId, DeviceId, UserId } from "../../model/ids.ts";
 import { kindOf } from "../../model/ids.ts";
-import type { Backlog, ConversationState, CursorAdvance, MarkAdvance, MemberMarks } from "../store.ts";
+import type { MarkMove } from "../marks.ts";
+import type { Backlog, ConversationState, CursorAdvance, MemberMarks } from "../store.ts";
 import { headOf, keyOf, logOf, type ConversationLog, type State } from "./state.ts";
 
 export function advance(state: State, { user, device, conversation, seq }: CursorAdvance): void {
@@ -11,8 +12,8 @@ export function advance(state: State, { user, device, conversation, seq }: Curso
   cursors.set(conversation, Math.max(seq, cursors.get(conversation) ?? 0));
 }
 
-export function mark(state: State, { user, conversation, mark: which, seq, at }: MarkAdvance): void {
-  moveMark(logOf(state, conversation), user, { delivered: seq, read: which === "read" ? seq : 0, at });
+export function mark(state: State, { user, conversation, delivered, read, at }: MarkMove): void {
+  moveMark(logOf(state, conversation), user, { delivered, read, at });
 }
 
 /** Moves the account's marks forward; a mark that would move back stays. */

@@ -1,4 +1,5 @@
 // The hot path: one batch, one transaction, one fsync.
+import { foldMarks } from "../marks.ts";
 import type { Batch } from "../store.ts";
 import type { AppendedRow, appendOf } from "./append.ts";
 import type { positionWrites } from "./positions.ts";
@@ -25,7 +26,7 @@ export function commitOf({ log, positions, queues, retained }: Parts) {
     const appended = batch.appends.map(log.append);
     const enqueued = batch.enqueues.map(queues.enqueue);
     batch.advances.forEach(positions.advance);
-    batch.marks.forEach(positions.mark);
+    foldMarks(batch.marks).forEach(positions.mark);
     batch.settles.forEach(queues.settle);
     batch.pins.forEach(retained.pin);
     return { appended, enqueued };

@@ -3,6 +3,7 @@ import { Fault } from "../../model/fault.ts";
 import type { Content, DatedDraft, Publication } from "../../model/event.ts";
 import type { Logger } from "../../ops/log.ts";
 import { envelopeOf } from "../envelope.ts";
+import { pages } from "../pages.ts";
 import type { Appended, Batch, Committed, DeviceRecord, Enqueued, Store } from "../store.ts";
 import type { AppendedRow } from "./append.ts";
 import { envelopeOfRow } from "./entry-rows.ts";
@@ -15,8 +16,6 @@ export interface SqliteOptions {
   /** Told when the store has failed for good (a failed fsync, a thread that ended): it accepts nothing more. */
   readonly failed?: (() => void) | undefined;
 }
-
-const pageSize = 500;
 
 /** The file is made when it does not exist; other processes may have it open. */
 export function createSqliteStore({ file, log, failed: told }: SqliteOptions): Store {
@@ -72,13 +71,13 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
 
     queued: (user, device, after, limit) => read("queued", user, device, after, limit),
     retained: () =>
-      pages<Publication>((last) => read("retainedPage", last?.host ?? "", last?.topic ?? "", pageSize)),
+      pages<Publication>((last, limit) => read("retainedPage", last?.host ?? "", last?.topic ?? "", limit)),
 
     device: (user, device) => read("device", user, device),
     putDevice: (record) => write("putDevice", record),
     removeDevice: (user, device) => write("removeDevice", user, device),
     subscribers: () =>
-      pages<DeviceRecord>((last) => read("subscriberPage", last?.user ?? "", last?.device ?? "", pageSize)),
+      pages<DeviceRecord>((last, limit) => read("subscriberPage", last?.user ?? "", last?.device ?? "", limit)),
     expired: (nowMs, limit) => read("expired", nowMs, limit),
 
     room: (id) => read("room", id),
@@ -130,13 +129,4 @@ function bare({ memo: _, ...publication }: Publication): Publication {
 /** A view on a socket's 64 KiB chunk would cross with all of the chunk. */
 function own(bytes: NonNullable<Content["bytes"]>): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
-}
-
-async function* pages<T>(after: (last: T | undefined) => Promise<readonly T[]>): AsyncIterable<readonly T[]> {
-  let last: T | undefined;
-  do {
-    const page = await after(last);
-    if (page.length > 0) yield page;
-    last = page.length < pageSize ? undefined : page.at(-1);
-  } while (last !== undefined);
 }

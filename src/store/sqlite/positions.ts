@@ -1,7 +1,8 @@
 // How far devices and accounts have come: cursors and marks.
 import type { Database } from "better-sqlite3";
 import type { ConversationId, DeviceId, UserId } from "../../model/ids.ts";
-import type { CursorAdvance, MarkAdvance, MemberMarks } from "../store.ts";
+import type { MarkMove } from "../marks.ts";
+import type { CursorAdvance, MemberMarks } from "../store.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Names } from "./names.ts";
 
@@ -18,11 +19,8 @@ export function positionWrites(db: Database, names: Names, conversations: Conver
   return {
     advance: (to: CursorAdvance): void =>
       void advance.run(names.of(to.user), names.of(to.device), conversations.get(to.conversation).id, to.seq),
-    mark: (to: MarkAdvance): void => {
-      if (to.seq < 1) return;
-      const read = to.mark === "read" ? to.seq : 0;
-      mark.run(conversations.get(to.conversation).id, names.of(to.user), to.seq, read, to.at);
-    },
+    mark: (to: MarkMove): void =>
+      void mark.run(conversations.get(to.conversation).id, names.of(to.user), to.delivered, to.read, to.at),
   };
 }
 

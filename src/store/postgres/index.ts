@@ -1,0 +1,49 @@
+// The store of a cluster, and of whoever has PostgreSQL anyway.
+import type { Logger } from "../../ops/log.ts";
+import type { Store } from "../store.ts";
+import { accountsOf } from "./accounts.ts";
+import { backlogReads } from "./backlog.ts";
+import { commitOf } from "./commit.ts";
+import { connect } from "./connection.ts";
+import { contactsOf } from "./contacts.ts";
+import { devicesOf } from "./devices.ts";
+import { migrate } from "./migrate.ts";
+import { Names } from "./names.ts";
+import { positionReads } from "./positions.ts";
+import { queueReads } from "./queues.ts";
+import { logReads } from "./read.ts";
+import { retainedReads } from "./retained.ts";
+import { roomsOf } from "./rooms.ts";
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`; the database's encoding must be UTF8. */
+  readonly url: string;
+  readonly log: Logger;
+  /** Connections at most; one of them commits. */
+  readonly poolSize: number;
+}
+
+/**
+ * All that was asked while the server is away is refused with Fault `unavailable`, a commit on its way with its outcome
+ * unknown: repeat it. Reconnects by itself.
+ */
+export function createPostgresStore({ url, log, poolSize }: PostgresOptions): Store {
+  const database = connect(url, poolSize, log);
+  const names = new Names(database);
+  const ping = { name: "ping", text: "select 1" };
+  return {
+    start: () => migrate(database, log),
+    ping: async () => void (await database.ask(ping)),
+    [Symbol.asyncDispose]: () => database.close(),
+    commit: commitOf(database, names),
+    ...logReads(database),
+    ...positionReads(database),
+    ...backlogReads(database),
+    ...queueReads(database),
+    ...retainedReads(database),
+    ...devicesOf(database, names),
+    ...roomsOf(database, names),
+    ...accountsOf(database, names),
+    ...contactsOf(database, names),
+  };
+}

@@ -1,0 +1,97 @@
+// Numbers of names, remembered: of users and devices for ever (a name once written stays), of conversations until told.
+import { membersOfDirect, type ConversationId } from "../../model/ids.ts";
+import type { Connection } from "./connection.ts";
+import { fromText, toJson, toText } from "./text.ts";
+
+const giveNames = { name: "names", text: "select id, name from trivium_names($1)" };
+const giveConversations = { name: "conversations", text: "select id, name from trivium_conversations($1)" };
+
+interface Given {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** The number of a name that was asked for. */
+export type NumberOf = (name: string) => number;
+
+export class Names {
+  readonly #connection: Connection;
+  readonly #names = new Recent();
+  readonly #conversations = new Recent();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Of users and devices, given now if they have none. */
+  names(wanted: Iterable<string>): Promise<NumberOf> {
+    return this.#numbers(this.#names, wanted, (unknown) =>
+      this.#connection.ask<Given>(giveNames, unknown.map(toText)),
+    );
+  }
+
+  conversations(wanted: Iterable<ConversationId>): Promise<NumberOf> {
+    return this.#numbers(this.#conversations, wanted, async (unknown) => {
+      const direct = unknown.map((name) => ({ name, members: membersOfDirect(name as ConversationId) }));
+      const numberOf = await this.names(direct.flatMap(({ members }) => members ?? []));
+      const rows = direct.map(({ name, members }) =>
+        members === undefined ? { name } : { name, one: numberOf(members[0]), other: numberOf(members[1]) },
+      );
+      return this.#connection.ask<Given>(giveConversations, toJson(rows));
+    });
+  }
+
+  /** Another node may have removed a room, and with it the conversation's number. */
+  forgetConversations(): void {
+    this.#conversations.clear();
+  }
+
+  async #numbers(
+    recent: Recent,
+    wanted: Iterable<string>,
+    give: (unknown: readonly string[]) => Promise<readonly Given[]>,
+  ): Promise<NumberOf> {
+    const numbers = new Map<string, number>();
+    const unknown: string[] = [];
+    for (const name of new Set(wanted)) {
+      const id = recent.get(name);
+      if (id === undefined) unknown.push(name);
+      else numbers.set(name, id);
+    }
+    if (unknown.length > 0) {
+      for (const { id, name } of await give(unknown)) {
+        const ours = fromText(name);
+        recent.set(ours, id);
+        numbers.set(ours, id);
+      }
+    }
+    return (name) => numbers.get(name)!;
+  }
+}
+
+/** Between `capacity` and twice as many: the young generation fills, becomes the old one, and what is used moves back. */
+class Recent {
+  #young = new Map<string, number>();
+  #old = new Map<string, number>();
+
+  get(name: string): number | undefined {
+    const id = this.#young.get(name);
+    if (id !== undefined) return id;
+    const old = this.#old.get(name);
+    if (old !== undefined) this.set(name, old);
+    return old;
+  }
+
+  set(name: string, id: number): void {
+    if (this.#young.size >= 50_000) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(name, id);
+  }
+
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+  }
+}
