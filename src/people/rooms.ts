@@ -24,7 +24,7 @@ export interface RoomParts {
   readonly clock: Clock;
   /** The account's sessions here begin or cease to follow the room, as its membership now says. Never rejects. */
   memberChanged(room: ConversationId, user: UserId): Promise<void>;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 const roomName = /^[^\s"&'/:<>@\u0000-\u0020\u007f+#]{1,255}$/;

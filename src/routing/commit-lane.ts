@@ -30,10 +30,10 @@ export class CommitLane {
   readonly #log: Pick<Log, "commit">;
   readonly #clock: Clock;
   readonly #bounds: LaneBounds;
-  #appends: Waiting<DatedDraft, Appended>[] = [];
-  #enqueues: Waiting<Enqueue, Enqueued>[] = [];
+  readonly #appends: Waiting<DatedDraft, Appended>[] = [];
+  readonly #enqueues: Waiting<Enqueue, Enqueued>[] = [];
   #releases: Waiting<Release, void>[] = [];
-  #pins: Waiting<RetainedChange, void>[] = [];
+  readonly #pins: Waiting<RetainedChange, void>[] = [];
   readonly #advances = new Map<string, CursorAdvance>();
   readonly #marks = new Map<string, MarkAdvance>();
   #settles: QueueSettle[] = [];

@@ -26,7 +26,7 @@ export interface NodeTalkParts {
   readonly occupants: Occupants;
   readonly topics: TopicRouter;
   readonly sessions: SessionsImpl;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** `subscriptions`: a durable device's; `queued`: look into its queue; the others are questions and claims. */

@@ -23,7 +23,7 @@ export interface ReceiptParts {
   readonly clock: Clock;
   readonly registry: Registry;
   readonly sequencer: Sequencer;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 export class Receipts {

@@ -17,7 +17,7 @@ export interface SweeperParts {
   readonly topics: TopicRouter;
   readonly sequencer: Sequencer;
   readonly clock: Clock;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 export class Sweeper {

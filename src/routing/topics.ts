@@ -22,7 +22,7 @@ export interface TopicParts {
   readonly maxRetained: number;
   readonly maxSubscriptions: number;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 export class TopicRouter implements Topics {

@@ -12,7 +12,7 @@ const retryMs = 500;
 export interface FollowerParts {
   readonly log: Pick<Log, "read">;
   readonly clock: Clock;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** What the follower must know of its log on this node. */

@@ -18,7 +18,7 @@ export interface InboxParts {
   readonly interests: Interests;
   readonly policy: Policy;
   readonly clock: Clock;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
   /** The session follows a room from now on. */
   roomOpened(room: ConversationId): void;
 }

@@ -8,7 +8,7 @@ class Node<Value> {
 
 /** Many values under each filter, one for each key. */
 export class PatternTrie<Value> {
-  #root = new Node<Value>();
+  readonly #root = new Node<Value>();
   #size = 0;
   #version = 0;
 

@@ -9,7 +9,7 @@ const retryMs = 500;
 
 export interface QueueParts {
   readonly store: Pick<Topics, "queued">;
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
   /** The entry's publication expired while it waited: it is not delivered, and owed no more. */
   expired(position: number): void;
   readonly clock: Clock;

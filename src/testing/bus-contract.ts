@@ -1,4 +1,5 @@
 // The promise of `bus.ts`, put to every adapter.
+/* oxlint-disable max-lines -- one promise, one suite, read in one piece */
 import assert from "node:assert/strict";
 import type { Announced, Bus, BusListener, Control } from "../bus/bus.ts";
 import type { Envelope, Publication, Receipt, Signal } from "../model/event.ts";

@@ -88,7 +88,7 @@ export class Supervised {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.#shell = shell;
-    this.#lines = createInterface({ input: shell.stdout! });
+    this.#lines = createInterface({ input: shell.stdout });
     // A forgotten server does not keep the test process alive.
     shell.unref();
     (shell.stdin as Socket).unref();

@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- what only Redis can do wrong, in one suite */
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import type { Bus } from "../../src/bus/bus.ts";

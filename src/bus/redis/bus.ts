@@ -65,7 +65,7 @@ export function createRedisBus(options: RedisBusOptions): Bus {
           membership.met(member, false);
           for (const event of events) tell.heard(event, nodeOf(member));
         },
-        gap: tell.gap,
+        gap: () => tell.gap(),
         joined: (member) => membership.met(member, true),
         left: (member) => membership.parted(member),
       },
@@ -89,7 +89,7 @@ export function createRedisBus(options: RedisBusOptions): Bus {
     });
     const ring: Ring = new Ring({
       commands: connection.commands,
-      ready: connection.ready,
+      ready: () => connection.ready(),
       head,
       onUnregistered: () => membership.expelled(),
       clock,

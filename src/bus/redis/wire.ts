@@ -12,6 +12,8 @@ export function encode(event: Announced): string {
       break;
     case "control":
       return JSON.stringify(event);
+    case "receipt":
+    case "signal":
   }
   return JSON.stringify(event.memo === undefined ? event : { ...event, memo: undefined });
 }

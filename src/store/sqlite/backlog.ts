@@ -34,7 +34,7 @@ export function backlogReads(db: Database) {
       conversation,
       head,
       lastAt,
-      marks: kindOf(conversation as ConversationId) === "direct" ? marks.all(id) : ownMarks.all(id, user),
+      marks: kindOf(conversation) === "direct" ? marks.all(id) : ownMarks.all(id, user),
     })),
   );
 

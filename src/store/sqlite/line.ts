@@ -54,7 +54,7 @@ export class Line<Q extends Table> {
         return reject(new Fault("unavailable", "too much asked of the store", { retryAfterMs: 1000 }));
       }
       const id = ++this.#lastId;
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.set(id, { resolve: resolve, reject });
       this.#worker.postMessage({ id, name, args } satisfies Question);
     });
   }
@@ -82,7 +82,7 @@ export class Line<Q extends Table> {
     if (this.#broken !== undefined || this.#closing) return;
     this.#broken = new Fault("unavailable", reason);
     this.#failed(reason);
-    for (const { reject } of this.#waiting.values()) reject(this.#broken);
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#broken);
     this.#waiting.clear();
   }
 }

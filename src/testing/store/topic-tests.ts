@@ -139,7 +139,7 @@ export function topicTests(use: () => Store): void {
       await use().commit(batch({ pins: [{ publication: publication(elsewhere, { topic: "a" }) }] }));
 
       const found = await retained(at);
-      assert.deepEqual(found.map((one) => `${one.topic} ${Buffer.from(one.payload)}`).sort(), ["a 2", "b 1"]);
+      assert.deepEqual(found.map((one) => `${one.topic} ${Buffer.from(one.payload).toString()}`).sort(), ["a 2", "b 1"]);
       const { memo: _, ...last } = pins[2]!.publication;
       assert.deepEqual(plain(found.find((one) => one.topic === "a")), plain(last));
     });
