@@ -185,15 +185,22 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
   #authenticate(answered: Promise<void>): void {
     this.#authenticating = true;
     this.#pause();
-    void answered.then(() => {
-      this.#authenticating = false;
-      if (this.#ending) return; // refused
-      this.#cancelTimer();
-      this.ready = true;
-      for (const line of this.#early.splice(0)) this.#outgoing.push(line);
-      this.#deliveries?.start();
-      this.answered();
-    });
+    answered
+      .then(() => this.#begin())
+      .catch((error: unknown) => {
+        this.bug(error);
+        this.#link.destroy();
+      });
+  }
+
+  #begin(): void {
+    this.#authenticating = false;
+    if (this.#ending) return; // refused
+    this.#cancelTimer();
+    this.ready = true;
+    for (const line of this.#early.splice(0)) this.#outgoing.push(line);
+    this.#deliveries?.start();
+    this.answered();
   }
 
   #deliveriesOf(session: Session): Deliveries {

@@ -30,7 +30,9 @@ export function tellChange(session: JsonSession, mine: Contact, theirs: Contact)
 
 /** A change made on another device. */
 export function hearChange(session: JsonSession, payload: string): void {
-  const { by, user, sees: seen, line } = news.parse(JSON.parse(payload));
+  const heard = news.safeParse(JSON.parse(payload));
+  if (!heard.success) return; // in the words of a newer node
+  const { by, user, sees: seen, line } = heard.data;
   if (by === session.attached.id) return; // its reply has said it
   follow(session, user as Contact["contact"], seen);
   session.tell(line);
