@@ -7,9 +7,8 @@ export function openChat(url: string, login: object, heard: (event: any) => void
   const tell = (command: object) => socket.send(JSON.stringify(command));
   const ask = (command: object) => new Promise<any>((replied) => tell({ id: replies.push(replied) - 1, ...command }));
   socket.on("message", (frame) => {
-    for (const event of String(frame)
-      .split("\n")
-      .map((line) => JSON.parse(line))) {
+    for (const line of String(frame).split("\n")) {
+      const event = JSON.parse(line);
       if (event.type === "hello") void ask({ type: "auth", ...login }).then(heard);
       else if (event.re !== undefined) replies[event.re]?.(event);
       else if (event.type === undefined) tell({}); // a beat
