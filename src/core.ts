@@ -110,8 +110,8 @@ export interface Router {
   send(draft: Draft, settler: Settler, ticket: number): void;
   /** The same for code off the hot path; rejects with the Fault. */
   sendOne(draft: Draft): Promise<Sent>;
-  /** Frees released origin ids; durable when it settles. For MQTT: before PUBCOMP. */
-  release(author: UserId, originId: OriginId, done: () => void): void;
+  /** Frees released origin ids; durable when it settles without a Fault. For MQTT: before PUBCOMP. */
+  release(author: UserId, originId: OriginId, done: (fault: Fault | undefined) => void): void;
 }
 
 /** Logs followed by a session: what is in them reaches its outbox, in seq order, without a hole (P2, P4). */

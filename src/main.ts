@@ -1,5 +1,6 @@
 // The composition root: configuration → store and bus → core → front-ends → sockets, and all of it back in reverse.
 import { createJson } from "../protocols/json/index.ts";
+import { createMqtt } from "../protocols/mqtt/index.ts";
 import { coreOptions, openBus, openStore } from "./cli/backend.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
@@ -72,6 +73,13 @@ function frontendsOf(core: RunningCore, { limits, chat_prefix }: Config): readon
       maxFrame: limits.json_frame_bytes,
       authTimeoutMs: limits.auth_timeout_ms,
       inflight: Math.min(64, limits.unanswered_frames), // what the dialect says of itself; an operator may ask for less
+    }),
+    createMqtt(core, {
+      chatPrefix: chat_prefix,
+      connectTimeoutMs: limits.auth_timeout_ms,
+      maximumConnectSize: limits.mqtt_connect_bytes,
+      maximumPacketSize: limits.mqtt_packet_bytes,
+      unanswered: limits.unanswered_frames,
     }),
   ];
 }

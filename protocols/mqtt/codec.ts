@@ -1,12 +1,12 @@
 // Packets from bytes: in place and without allocation for PUBLISH and its acknowledgements, strictly for all.
-import { malformed, PacketFault, protocolError } from "./faults.ts";
+import { readConnect } from "./connect-codec.ts";
+import { malformed, protocolError } from "./faults.ts";
 import type { Framer } from "./framing.ts";
 import { Payloads } from "./payloads.ts";
 import type {
   AckPacket,
   AuthPacket,
   ClientPacket,
-  ConnectPacket,
   DisconnectPacket,
   Properties,
   PublishPacket,
@@ -15,10 +15,9 @@ import type {
   SubscribePacket,
   UnsubscribePacket,
   Version,
-  Will,
 } from "./packet.ts";
-import { propertyId, readProperties, readProperty } from "./properties.ts";
-import { Reader, readText } from "./reader.ts";
+import { readForwarded, readProperties } from "./properties.ts";
+import { Reader } from "./reader.ts";
 import { reason } from "./reasons.ts";
 import type { TopicNames } from "./topic-names.ts";
 
@@ -42,14 +41,16 @@ export class Decoder {
     messageId: 0,
     topicAlias: 0,
     messageExpiryInterval: undefined,
+    utf8: false,
     forwarded: undefined,
   };
-  readonly #acks: readonly (AckPacket<"puback"> | AckPacket<"pubrec"> | AckPacket<"pubrel"> | AckPacket<"pubcomp">)[] = [
-    { cmd: "puback", messageId: 0, reasonCode: 0 },
-    { cmd: "pubrec", messageId: 0, reasonCode: 0 },
-    { cmd: "pubrel", messageId: 0, reasonCode: 0 },
-    { cmd: "pubcomp", messageId: 0, reasonCode: 0 },
-  ];
+  readonly #acks: readonly (AckPacket<"puback"> | AckPacket<"pubrec"> | AckPacket<"pubrel"> | AckPacket<"pubcomp">)[] =
+    [
+      { cmd: "puback", messageId: 0, reasonCode: 0 },
+      { cmd: "pubrec", messageId: 0, reasonCode: 0 },
+      { cmd: "pubrel", messageId: 0, reasonCode: 0 },
+      { cmd: "pubcomp", messageId: 0, reasonCode: 0 },
+    ];
 
   constructor(names: TopicNames) {
     this.#names = names;
@@ -93,6 +94,7 @@ export class Decoder {
     }
     packet.topicAlias = 0;
     packet.messageExpiryInterval = undefined;
+    packet.utf8 = false;
     packet.forwarded = undefined;
     if (version === 5) {
       if (at === end) throw malformed("PUBLISH without property length");
@@ -108,9 +110,10 @@ export class Decoder {
     const reader = new Reader(buffer, start, end);
     const length = reader.varint();
     const block = reader.within(length);
-    const { found, forwarded } = forwardedOf(block, "publish");
+    const { found, forwarded } = readForwarded(block, "publish");
     this.#publish.topicAlias = found.topicAlias ?? 0;
     this.#publish.messageExpiryInterval = found.messageExpiryInterval;
+    this.#publish.utf8 = found.payloadFormatIndicator === true;
     this.#publish.forwarded = forwarded;
     return reader.at;
   }
@@ -159,83 +162,6 @@ function readOther(type: number, reader: Reader, version: Version): ClientPacket
   }
 }
 
-function readConnect(reader: Reader): ConnectPacket {
-  const name = reader.string();
-  const level = reader.byte();
-  const version = versionOf(name, level);
-  const flags = reader.byte();
-  if ((flags & 0x01) !== 0) throw malformed("reserved CONNECT flag set"); // [MQTT-3.1.2-3]
-  const keepAliveS = reader.uint16();
-  const properties: Properties = version === 5 ? readProperties(reader, "connect") : {};
-  const clientId = reader.string();
-  const will = readWill(reader, flags, version);
-  const username = (flags & 0x80) === 0 ? undefined : reader.string();
-  // [MQTT-3.1.2-22] of 3.1.1; 5.0 allows a password alone.
-  if (version !== 5 && (flags & 0xc0) === 0x40) throw malformed("password without a user name");
-  const password = (flags & 0x40) === 0 ? undefined : reader.binary();
-  const clean = (flags & 0x02) !== 0;
-  return { cmd: "connect", version, bridge: level >= 0x80, clean, keepAliveS, clientId, will, username, password, properties };
-}
-
-/** [MQTT-3.1.2-1] [MQTT-3.1.2-2]: another name is not MQTT; another level gets its CONNACK. */
-function versionOf(name: string, level: number): Version {
-  const plain = level & 0x7f;
-  if (name === "MQIsdp" && plain === 3) return 3;
-  if (name === "MQTT" && (plain === 4 || level === 5)) return plain as Version;
-  if (name !== "MQTT" && name !== "MQIsdp") throw malformed("not the protocol name of MQTT");
-  throw new UnsupportedVersion(level);
-}
-
-/** The CONNACK that says so differs by level: those before 5 know return code 1 only. */
-export class UnsupportedVersion extends PacketFault {
-  readonly level: number;
-
-  constructor(level: number) {
-    super(reason.unsupportedProtocolVersion, "protocol level not spoken here");
-    this.level = level;
-  }
-}
-
-function readWill(reader: Reader, flags: number, version: Version): Will | undefined {
-  const qos = (flags >> 3) & 3;
-  const retain = (flags & 0x20) !== 0;
-  if ((flags & 0x04) === 0) {
-    if (qos !== 0 || retain) throw malformed("will flags without a will"); // [MQTT-3.1.2-11] [MQTT-3.1.2-13]
-    return undefined;
-  }
-  if (qos === 3) throw malformed("will QoS 3"); // [MQTT-3.1.2-12]
-  const block = version === 5 ? reader.within(reader.varint()) : undefined;
-  const { found, forwarded } = block === undefined ? { found: {}, forwarded: undefined } : forwardedOf(block, "will");
-  const length = reader.uint16();
-  const topic = topicName(reader.within(length));
-  return { topic, payload: reader.binary(), qos: qos as Qos, retain, properties: found, forwarded };
-}
-
-function topicName(text: Reader): string {
-  if (text.done) throw protocolError("empty topic name"); // [MQTT-4.7.3-1]
-  const topic = readText(text.buffer, text.at, text.end);
-  if (/[+#]/.test(topic)) throw new PacketFault(reason.topicNameInvalid, "wildcard in a topic name");
-  return topic;
-}
-
-/** Reads a PUBLISH's or will's properties, and cuts out those that go on to subscribers as they are. */
-function forwardedOf(block: Reader, home: "publish" | "will"): { found: Properties; forwarded: Buffer | undefined } {
-  const found: Properties = {};
-  const { buffer, at: start, end } = block;
-  const kept: Buffer[] = [];
-  let from = start;
-  while (!block.done) {
-    const at = block.at;
-    const id = readProperty(block, home, found);
-    if (id !== propertyId.topicAlias && id !== propertyId.messageExpiryInterval && id !== 0x18) continue;
-    if (at > from) kept.push(buffer.subarray(from, at));
-    from = block.at;
-  }
-  if (end > from) kept.push(buffer.subarray(from, end));
-  if (kept.length === 0) return { found, forwarded: undefined };
-  return { found, forwarded: kept.length === 1 ? kept[0] : Buffer.concat(kept) };
-}
-
 function readSubscribe(reader: Reader, version: Version): SubscribePacket {
   const messageId = packetId(reader);
   const properties: Properties = version === 5 ? readProperties(reader, "subscribe") : {};
@@ -282,7 +208,8 @@ function readAuth(reader: Reader): AuthPacket {
   if (reader.done) return { cmd: "auth", reasonCode: 0, properties: {} };
   const reasonCode = reader.byte();
   // A client continues or begins again; success is the server's to say (MQTT 5.0 §3.15.2.1).
-  if (reasonCode !== reason.continueAuthentication && reasonCode !== reason.reauthenticate) throw protocolError("AUTH reason code");
+  if (reasonCode !== reason.continueAuthentication && reasonCode !== reason.reauthenticate)
+    throw protocolError("AUTH reason code");
   return { cmd: "auth", reasonCode, properties: reader.done ? {} : readProperties(reader, "auth") };
 }
 

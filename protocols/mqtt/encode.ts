@@ -77,16 +77,15 @@ export function rewrite(out: Outbound, link: Link, from: Written, first: number,
   slab[at + from.idAt + 1] = messageId & 0xff;
 }
 
-/** PUBACK, PUBREC, PUBREL, PUBCOMP without properties; before 5.0 they carry no reason code. */
-export function writeAck(out: Outbound, link: Link, first: AckByte, messageId: number, reasonCode: number, version: Version): void {
-  const coded = version === 5 && reasonCode !== 0;
-  const at = out.room(link, coded ? 5 : 4);
+/** PUBACK, PUBREC, PUBREL, PUBCOMP without properties. Before 5.0 they carry no reason code: it is 0 then. */
+export function writeAck(out: Outbound, link: Link, first: AckByte, messageId: number, reasonCode: number): void {
+  const at = out.room(link, reasonCode === 0 ? 4 : 5);
   const slab = out.slab;
   slab[at] = first;
-  slab[at + 1] = coded ? 3 : 2;
+  slab[at + 1] = reasonCode === 0 ? 2 : 3;
   slab[at + 2] = messageId >> 8;
   slab[at + 3] = messageId & 0xff;
-  if (coded) slab[at + 4] = reasonCode;
+  if (reasonCode !== 0) slab[at + 4] = reasonCode;
 }
 
 export function writePingresp(out: Outbound, link: Link): void {

@@ -66,6 +66,8 @@ export interface PublishPacket {
   /** 0: none. */
   topicAlias: number;
   messageExpiryInterval: number | undefined;
+  /** The client says that the payload is UTF-8. */
+  utf8: boolean;
   /**
    * The properties that go on to subscribers unaltered [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17]
    * [MQTT-3.3.2-20], checked, as bytes: no property of ours can be lost or reordered on the way (P10).

@@ -24,9 +24,17 @@ export const propertyId = {
   responseTopic: 0x08,
   correlationData: 0x09,
   subscriptionIdentifier: 0x0b,
+  willDelayInterval: 0x18,
   topicAlias: 0x23,
   userProperty: 0x26,
 } as const;
+
+/** Of one connection, counted down, or said to the server alone: these are not forwarded. */
+const ownToPacket: ReadonlySet<number> = new Set([
+  propertyId.topicAlias,
+  propertyId.messageExpiryInterval,
+  propertyId.willDelayInterval,
+]);
 
 /** Those a server may receive (Table 2-4). */
 const properties = new Map<number, Property>([
@@ -80,7 +88,8 @@ export function readProperty(block: Reader, home: PropertyHome, found: Propertie
     return id;
   }
   const property = properties.get(id);
-  if (property === undefined || !property.homes.includes(home)) throw malformed("property unknown, or not of this packet");
+  if (property === undefined || !property.homes.includes(home))
+    throw malformed("property unknown, or not of this packet");
   if (found[property.name] !== undefined) throw protocolError("property included more than once");
   const value = read[property.kind](block);
   if (value === 0 && property.zero === "refused") throw protocolError("property that must not be zero");
@@ -93,6 +102,26 @@ export function readProperty(block: Reader, home: PropertyHome, found: Propertie
 /** [MQTT-3.3.2-14]; and a topic name has at least one character [MQTT-4.7.3-1]. */
 function checkResponseTopic(topic: string): void {
   if (topic.length === 0 || /[+#]/.test(topic)) throw protocolError("response topic that is no topic name");
+}
+
+/** Reads a PUBLISH's or will's properties, and cuts out those that go on to subscribers as they are. */
+export function readForwarded(
+  block: Reader,
+  home: "publish" | "will",
+): { found: Properties; forwarded: Buffer | undefined } {
+  const found: Properties = {};
+  const { buffer, at: start, end } = block;
+  const kept: Buffer[] = [];
+  let from = start;
+  while (!block.done) {
+    const at = block.at;
+    if (!ownToPacket.has(readProperty(block, home, found))) continue;
+    if (at > from) kept.push(buffer.subarray(from, at));
+    from = block.at;
+  }
+  if (end > from) kept.push(buffer.subarray(from, end));
+  if (kept.length === 0) return { found, forwarded: undefined };
+  return { found, forwarded: kept.length === 1 ? kept[0] : Buffer.concat(kept) };
 }
 
 /** Raw properties without those of the given identifiers; `undefined` when nothing is left. The input was checked before. */
@@ -134,4 +163,17 @@ export function userProperty(raw: Buffer, name: string): string | undefined {
     if (reader.string() === name) return reader.string();
   }
   return undefined;
+}
+
+/** Response topic and correlation data (as the property's bytes) of a checked block. */
+export function forwardedResponse(raw: Buffer | undefined): {
+  readonly responseTopic?: string;
+  readonly correlationData?: Buffer;
+} {
+  const found: { responseTopic?: string; correlationData?: Buffer } = {};
+  for (const { id, bytes } of raw === undefined ? [] : split(raw)) {
+    if (id === propertyId.responseTopic) found.responseTopic = new Reader(bytes, 1, bytes.length).string();
+    if (id === propertyId.correlationData) found.correlationData = bytes;
+  }
+  return found;
 }

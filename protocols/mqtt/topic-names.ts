@@ -16,7 +16,7 @@ interface Name {
  * sends what.
  */
 export class TopicNames {
-  readonly #names: (Name | undefined)[] = new Array<Name | undefined>(slots).fill(undefined);
+  readonly #names: (Name | undefined)[] = Array.from({ length: slots });
 
   /** The topic name in these bytes (not empty). PacketFault when it is ill-formed UTF-8 or holds U+0000, `+` or `#`. */
   read(buffer: Buffer, start: number, end: number): string {
@@ -41,7 +41,8 @@ function same(bytes: Buffer, buffer: Buffer, start: number): boolean {
 
 function checked(buffer: Buffer, start: number, end: number): string {
   for (let at = start; at < end; at++) {
-    if (buffer[at] === 0x23 || buffer[at] === 0x2b) throw new PacketFault(reason.topicNameInvalid, "wildcard in a topic name"); // [MQTT-3.3.2-2]
+    if (buffer[at] === 0x23 || buffer[at] === 0x2b)
+      throw new PacketFault(reason.topicNameInvalid, "wildcard in a topic name"); // [MQTT-3.3.2-2]
   }
   return readText(buffer, start, end);
 }

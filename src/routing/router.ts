@@ -48,8 +48,8 @@ export class DraftRouter implements Router {
     });
   }
 
-  release(author: UserId, originId: OriginId, done: () => void): void {
-    this.#parts.lane.release({ author, originId }, { committed: done });
+  release(author: UserId, originId: OriginId, done: (fault: Fault | undefined) => void): void {
+    this.#parts.lane.release({ author, originId }, { committed: (outcome) => done(outcome instanceof Fault ? outcome : undefined) });
   }
 
   #store(sent: SentDraft): void {

@@ -80,7 +80,7 @@ describe("plain topics", () => {
 
     await publish(core, publication(a, "t", "once", 2), originId);
     await publish(core, publication(a, "t", "once", 2), originId);
-    await new Promise<void>((resolve) => core.router.release(alice, originId, resolve));
+    await new Promise((resolve) => core.router.release(alice, originId, resolve));
     await publish(core, publication(a, "t", "again", 2), originId);
 
     assert.deepEqual(b.take(9).map(payload), ["once", "again"]);

@@ -11,7 +11,8 @@ interface Refused {
   readonly reason: number;
 }
 
-const connect5 = (properties: string, payload = "0000"): string => packet("10", `00044d515454 05 02 0000 ${withLength(properties)} ${payload}`);
+const connect5 = (properties: string, payload = "0000"): string =>
+  packet("10", `00044d515454 05 02 0000 ${withLength(properties)} ${payload}`);
 const publish5 = (properties: string): string => packet("30", `000161 ${withLength(properties)} 78`);
 
 const refused: readonly Refused[] = [
@@ -40,7 +41,11 @@ const refused: readonly Refused[] = [
   { what: "subscription QoS 3", hex: "82 06 0001 0001 61 03", version: 4, reason: 0x81 },
   { what: "retain handling 3", hex: "82 07 0001 00 0001 61 30", reason: 0x82 },
   { what: "subscription identifier 0", hex: "82 09 0001 02 0b00 0001 61 00", reason: 0x82 },
-  { what: "no local on a shared subscription [MQTT-3.8.3-4]", hex: packet("82", `0001 00 000a ${Buffer.from("$share/g/x").toString("hex")} 04`), reason: 0x82 },
+  {
+    what: "no local on a shared subscription [MQTT-3.8.3-4]",
+    hex: packet("82", `0001 00 000a ${Buffer.from("$share/g/x").toString("hex")} 04`),
+    reason: 0x82,
+  },
   { what: "a body on PINGREQ", hex: "c0 01 00", reason: 0x81 },
   { what: "an acknowledgement of three bytes in 3.1.1", hex: "40 03 000100", version: 4, reason: 0x81 },
   { what: "bytes after an acknowledgement", hex: "40 05 0001 00 00 00", reason: 0x81 },
@@ -61,13 +66,43 @@ const refused: readonly Refused[] = [
   { what: "a doubled session expiry", hex: connect5("1100000001 1100000001"), reason: 0x82 },
   { what: "receive maximum 0", hex: connect5("210000"), reason: 0x82 },
   { what: "maximum packet size 0", hex: connect5("2700000000"), reason: 0x82 },
-  { what: "the reserved CONNECT flag [MQTT-3.1.2-3]", hex: packet("10", "00044d515454 04 03 0000 0000"), version: 4, reason: 0x81 },
-  { what: "will QoS 3 [MQTT-3.1.2-12]", hex: packet("10", "00044d515454 04 1e 0000 0000 000174 0000"), version: 4, reason: 0x81 },
-  { what: "will retain without a will [MQTT-3.1.2-13]", hex: packet("10", "00044d515454 04 22 0000 0000"), version: 4, reason: 0x81 },
-  { what: "a password without a user name in 3.1.1", hex: packet("10", "00044d515454 04 42 0000 0000 0000"), version: 4, reason: 0x81 },
+  {
+    what: "the reserved CONNECT flag [MQTT-3.1.2-3]",
+    hex: packet("10", "00044d515454 04 03 0000 0000"),
+    version: 4,
+    reason: 0x81,
+  },
+  {
+    what: "will QoS 3 [MQTT-3.1.2-12]",
+    hex: packet("10", "00044d515454 04 1e 0000 0000 000174 0000"),
+    version: 4,
+    reason: 0x81,
+  },
+  {
+    what: "will retain without a will [MQTT-3.1.2-13]",
+    hex: packet("10", "00044d515454 04 22 0000 0000"),
+    version: 4,
+    reason: 0x81,
+  },
+  {
+    what: "a password without a user name in 3.1.1",
+    hex: packet("10", "00044d515454 04 42 0000 0000 0000"),
+    version: 4,
+    reason: 0x81,
+  },
   { what: "bytes after CONNECT", hex: packet("10", "00044d515454 04 02 0000 0000 00"), version: 4, reason: 0x81 },
-  { what: "another protocol name [MQTT-3.1.2-1]", hex: packet("10", "00044d515455 04 02 0000 0000"), version: 4, reason: 0x81 },
-  { what: "an unknown protocol level [MQTT-3.1.2-2]", hex: packet("10", "00044d515454 06 02 0000 0000"), version: 4, reason: 0x84 },
+  {
+    what: "another protocol name [MQTT-3.1.2-1]",
+    hex: packet("10", "00044d515455 04 02 0000 0000"),
+    version: 4,
+    reason: 0x81,
+  },
+  {
+    what: "an unknown protocol level [MQTT-3.1.2-2]",
+    hex: packet("10", "00044d515454 06 02 0000 0000"),
+    version: 4,
+    reason: 0x84,
+  },
 ];
 
 describe("the MQTT decoder refuses", () => {
@@ -96,7 +131,10 @@ describe("the MQTT framer", () => {
     const promised = connectLimit + 1;
     framer.push(Buffer.from([0x10, (promised & 0x7f) | 0x80, ((promised >> 7) & 0x7f) | 0x80, promised >> 14]));
 
-    assert.throws(() => framer.next(), (error) => error instanceof PacketFault && error.reasonCode === 0x95);
+    assert.throws(
+      () => framer.next(),
+      (error) => error instanceof PacketFault && error.reasonCode === 0x95,
+    );
   });
 
   it("keeps memory for what has come, not for what was promised", () => {
@@ -118,7 +156,10 @@ describe("the MQTT framer", () => {
     framer.push(Buffer.from([0, 0xe0, 0]));
 
     assert.equal(framer.unread, 4);
-    assert.deepEqual([framer.next(), framer.first, framer.next(), framer.first, framer.next()], [true, 0xc0, true, 0xe0, false]);
+    assert.deepEqual(
+      [framer.next(), framer.first, framer.next(), framer.first, framer.next()],
+      [true, 0xc0, true, 0xe0, false],
+    );
   });
 });
 

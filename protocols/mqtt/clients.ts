@@ -1,0 +1,64 @@
+// Who is connected here, by device and by client id; and who is just leaving.
+import type { DeviceId, Session, UserId } from "#core";
+import type { MqttSession } from "./session.ts";
+
+/** MQTT devices are named by their client id. */
+export function deviceOf(clientId: string): DeviceId {
+  return `mqtt:${clientId}` as DeviceId;
+}
+
+export class Clients {
+  readonly #byDevice = new Map<string, MqttSession>();
+  readonly #byClientId = new Map<DeviceId, MqttSession>();
+  readonly #leaving = new Map<string, Promise<void>>();
+
+  get size(): number {
+    return this.#byDevice.size;
+  }
+
+  all(): readonly MqttSession[] {
+    return [...this.#byDevice.values()];
+  }
+
+  find(user: UserId, device: DeviceId): MqttSession | undefined {
+    return this.#byDevice.get(keyOf(user, device));
+  }
+
+  /** Whether another account is connected under this client id: an id names one client of the server (MQTT 5.0 §3.1.3.1). */
+  foreign(user: UserId, device: DeviceId): boolean {
+    const holder = this.#byClientId.get(device);
+    return holder !== undefined && holder.attached.user !== user;
+  }
+
+  add(session: MqttSession): void {
+    const { user, device } = session.attached;
+    this.#byDevice.set(keyOf(user, device), session);
+    this.#byClientId.set(device, session);
+  }
+
+  /** The session is going; whoever connects as its device waits for `done`. */
+  remove(session: MqttSession, done: Promise<void>): void {
+    const { user, device } = session.attached;
+    const key = keyOf(user, device);
+    if (this.#byDevice.get(key) === session) this.#byDevice.delete(key);
+    if (this.#byClientId.get(device) === session) this.#byClientId.delete(device);
+    const leaving = done.finally(() => {
+      if (this.#leaving.get(key) === leaving) this.#leaving.delete(key);
+    });
+    this.#leaving.set(key, leaving);
+  }
+
+  /** Resolves when the device's last session here is put away. */
+  async left(user: UserId, device: DeviceId): Promise<void> {
+    await this.#leaving.get(keyOf(user, device));
+  }
+
+  /** Resolves when all that were leaving have left. */
+  async allLeft(): Promise<void> {
+    await Promise.all(this.#leaving.values());
+  }
+}
+
+function keyOf(user: Session["user"], device: DeviceId): string {
+  return `${user} ${device}`;
+}

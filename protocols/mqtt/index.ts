@@ -1,0 +1,64 @@
+// The MQTT front-end: 3.1, 3.1.1 and 5.0, over TCP and WebSocket.
+import type { Core, Frontend, Link } from "#core";
+import { Addressing } from "./addressing.ts";
+import { Clients } from "./clients.ts";
+import { Decoder } from "./codec.ts";
+import { Connection } from "./connection.ts";
+import { Encoded } from "./deliver.ts";
+import { Drains } from "./drains.ts";
+import type { Front } from "./front.ts";
+import { IdleWheel } from "./idle-wheel.ts";
+import { defaultOptions, type MqttOptions } from "./options.ts";
+import { Outbound } from "./outbound.ts";
+import { reason } from "./reasons.ts";
+import { TopicNames } from "./topic-names.ts";
+import { Wills } from "./wills.ts";
+
+export { defaultOptions, type MqttOptions } from "./options.ts";
+
+export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Frontend {
+  const front = createFront(core, { ...defaultOptions, ...options });
+  const connections = new Set<Connection>();
+  let draining = false;
+
+  const accept = (link: Link): Connection => {
+    const connection = new Connection(front, link, () => connections.delete(connection));
+    connections.add(connection);
+    if (draining) connection.end(true);
+    return connection;
+  };
+  return {
+    name: "mqtt",
+    // A frame may hold many packets, or a part of one [MQTT-6.0.0-2]; the largest packet always fits in one.
+    webSockets: [
+      { path: "/mqtt", subprotocols: ["mqtt", "mqttv3.1"], maxFrame: front.options.maximumPacketSize + 1024, accept },
+    ],
+    tcp: [{ name: "mqtt", accept }],
+    http: [],
+    drain: async (deadlineMs) => {
+      draining = true;
+      for (const connection of connections) connection.disconnect(reason.serverShuttingDown);
+      front.wills.flush();
+      await Promise.race([
+        front.clients.allLeft(),
+        new Promise<void>((resolve) => core.clock.after(deadlineMs, resolve)),
+      ]);
+    },
+  };
+}
+
+function createFront(core: Core, options: MqttOptions): Front {
+  const encoded = new Encoded();
+  return {
+    core,
+    options,
+    addressing: new Addressing(options.chatPrefix, core.host),
+    decoder: new Decoder(new TopicNames()),
+    out: new Outbound(),
+    idle: new IdleWheel(core.clock),
+    encoded,
+    drains: new Drains(() => encoded.forget()),
+    wills: new Wills(core),
+    clients: new Clients(),
+  };
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from "node:crypto";
+import { type UserId, userOf } from "#core";
+import { canonicalName, userNamed } from "../addressing.ts";
+import type { Answer, Connection } from "../connection.ts";
+import { establish } from "../establish.ts";
+import { PacketFault } from "../faults.ts";
+import type { ConnectPacket } from "../packet.ts";
+import type { Handler } from "../packets.ts";
+import { reason } from "../reasons.ts";
+import { checkWill } from "../will.ts";
+import { beginAuthentication } from "./auth.ts";
+
+/** Who is it, and may it be here? A Fault becomes a CONNACK that refuses; `establish` sends the one that accepts. */
+export const connect: Handler<"connect"> = (packet, connection) => {
+  connection.speak(packet.version);
+  return begin(packet, connection);
+};
+
+async function begin(packet: ConnectPacket, connection: Connection): Promise<Awaited<Answer>> {
+  const named: ConnectPacket = { ...packet, clientId: checkedClientId(packet, connection) };
+  checkWill(packet.will, connection.front);
+  if (packet.properties.authenticationMethod !== undefined) return beginAuthentication(named, connection);
+  const user = await authenticate(packet, connection);
+  await establish(named, connection, user, packet.clientId === "");
+  return undefined;
+}
+
+/** The client id, or one made for a client without [MQTT-3.1.3-6]. */
+function checkedClientId({ clientId, version, clean }: ConnectPacket, { front }: Connection): string {
+  if (clientId === "") {
+    // 3.1 asks for an id; 3.1.1 for a clean session without one [MQTT-3.1.3-8].
+    if (version === 3 || (version === 4 && !clean)) throw invalidId();
+    return `auto-${randomUUID()}`;
+  }
+  if (Buffer.byteLength(clientId) > front.options.maximumClientId || /[\u0001-\u001f\u007f-\u009f]/.test(clientId))
+    throw invalidId();
+  return clientId;
+}
+
+function invalidId(): PacketFault {
+  return new PacketFault(reason.clientIdNotValid, "client id not accepted");
+}
+
+/** The account, by password or by a token in its place. Faults: unauthorized. */
+async function authenticate({ username, password }: ConnectPacket, { front, link }: Connection): Promise<UserId> {
+  const { core, options } = front;
+  if (username === undefined && password === undefined) {
+    if (options.anonymous === undefined) throw new PacketFault(reason.notAuthorized, "no credentials");
+    return userOf(canonicalName(options.anonymous), core.host);
+  }
+  if (!link.secure && !options.insecurePasswords)
+    throw new PacketFault(reason.notAuthorized, "a password over an open line");
+  const secret = password?.toString("utf8") ?? "";
+  // A name that no account can have is refused after the same work as one that none has.
+  const user = username === undefined ? undefined : (userNamed(username, core.host) ?? userOf(username, core.host));
+  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(secret)) {
+    const holder = await core.accounts.verifyToken(secret).catch(() => undefined); // then it may be a password all the same
+    if (holder !== undefined && (user === undefined || user === holder)) return holder;
+  }
+  return core.accounts.verify(user ?? userOf("", core.host), secret);
+}

@@ -1,0 +1,42 @@
+import { Fault, faultFrom, isFilter } from "#core";
+import { subscribeReason } from "../faults.ts";
+import type { RequestedSubscription } from "../packet.ts";
+import type { Handler } from "../packets.ts";
+import { reason } from "../reasons.ts";
+import type { MqttSession } from "../session.ts";
+
+/** Each filter is granted or refused by itself; the answer goes before what it brings [MQTT-3.8.4-1]. */
+export const subscribe: Handler<"subscribe"> = async ({ messageId, subscriptions, properties }, connection) => {
+  const session = connection.session!;
+  session.held++;
+  const granted: number[] = [];
+  for (const requested of subscriptions)
+    granted.push(await grant(session, requested, properties.subscriptionIdentifier));
+  session.held--;
+  session.wake();
+  // Before 5.0 there is one code for every refusal [MQTT-3.9.3-2].
+  const codes = session.terms.version === 5 ? granted : granted.map((code) => Math.min(code, 0x80));
+  return { cmd: "suback", messageId, granted: codes };
+};
+
+async function grant(session: MqttSession, requested: RequestedSubscription, id: number | undefined): Promise<number> {
+  const { filter, qos } = requested;
+  const { core, addressing } = session.front;
+  if (filter.startsWith("$share/")) return reason.sharedSubscriptionsUnsupported;
+  if (!isFilter(filter)) return reason.topicFilterInvalid;
+  const noLocal = requested.noLocal || session.terms.bridge;
+  try {
+    if (addressing.isChat(filter)) return await session.chat.subscribe({ filter, qos, noLocal, id });
+    const retainAsPublished = requested.retainAsPublished || session.terms.bridge;
+    await core.topics.subscribe(session.attached, { ...requested, noLocal, retainAsPublished, id });
+    return qos;
+  } catch (error) {
+    const fault = faultFrom(error);
+    if (!(error instanceof Fault))
+      core.log.error(
+        { what: "mqtt_failed", link: session.connection.link.name, err: error },
+        "a subscription could not be made",
+      );
+    return subscribeReason[fault.code];
+  }
+}
