@@ -57,7 +57,9 @@ async function announce(): Promise<void> {
   const ignore = (): void => {}; // nobody else announces
   await bus.start({ heard: ignore, gap: ignore, nodeUp: ignore, nodeDown: ignore });
 
-  console.log(`${cpus().length} x ${cpus()[0]?.model ?? "cpu"}, Node ${process.version}, envelope of ${JSON.stringify(envelope(1)).length} bytes`);
+  console.log(
+    `${cpus().length} x ${cpus()[0]?.model ?? "cpu"}, Node ${process.version}, envelope of ${JSON.stringify(envelope(1)).length} bytes`,
+  );
   console.log("per tick   announcements/s   CPU µs, announcing   CPU µs, hearing   p50 ms alone");
   for (const perTick of [1, 10, 100, 250]) {
     await round(perTick * 100, perTick, bus, hearer); // warm

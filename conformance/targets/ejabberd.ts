@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, listening, scratch, startProcess } from "./process.ts";
-import { logins, type Started } from "./started.ts";
+import { logins, type Started, type StartOptions } from "./started.ts";
 
 /** Frames that are not well-formed: it closes the stream, and leaves out the stream error that §11.3 says MUST be returned. */
 const illFormed = [
@@ -47,12 +47,6 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",
 };
 
-export interface EjabberdOptions {
-  /** Message archive; off for measuring, as its operators often do. */
-  readonly archive: boolean;
-  readonly accounts?: readonly { readonly user: string; readonly password: string }[];
-}
-
 /** Where Debian puts the compiled modules; undefined: not installed. */
 export function ejabberdCode(): string | undefined {
   const libraries = "/usr/lib/x86_64-linux-gnu";
@@ -64,7 +58,7 @@ export function ejabberdCode(): string | undefined {
   return name === undefined ? undefined : join(libraries, name, "ebin");
 }
 
-export async function startEjabberd(options: EjabberdOptions = { archive: true }): Promise<Started> {
+export async function startEjabberd(options: StartOptions = {}): Promise<Started> {
   const code = ejabberdCode();
   if (code === undefined) throw new Error("ejabberd is not installed");
   const directory = await scratch();
@@ -87,15 +81,16 @@ listen:
 modules:
   mod_carboncopy: {}
   mod_disco: {}
-  ${options.archive ? "mod_mam: { default: always, assume_mam_usage: false }" : "mod_last: {}"}
-  mod_muc: { host: "rooms.@HOST@", access: all, access_create: all, default_room_options: { mam: ${options.archive} } }
+  ${options.measured !== true ? "mod_mam: { default: always, assume_mam_usage: false }" : "mod_last: {}"}
+  mod_muc: { host: "rooms.@HOST@", access: all, access_create: all, default_room_options: { mam: ${options.measured !== true} } }
   mod_offline: {}
   mod_ping: {}
   mod_roster: {}
   mod_stream_mgmt: { resume_timeout: 60 }
 `,
   );
-  const accounts = (options.accounts ?? logins).map(
+  const accounts = options.accounts ?? logins;
+  const registrations = accounts.map(
     ({ user, password }) => `ok = ejabberd_auth:try_register(<<"${user}">>, <<"localhost">>, <<"${password}">>)`,
   );
   const server = await startProcess(
@@ -113,7 +108,7 @@ modules:
       "-s",
       "ejabberd",
       "-eval",
-      `${accounts.join(", ")}, io:format("accounts made~n").`,
+      `${registrations.join(", ")}, io:format("accounts made~n").`,
     ],
     {
       EJABBERD_CONFIG_PATH: config,
@@ -129,7 +124,7 @@ modules:
     target: {
       name: "ejabberd",
       xmpp: { url: `ws://127.0.0.1:${port}/ws`, domain: "localhost", rooms: "rooms.localhost" },
-      logins,
+      logins: accounts,
       abilities: new Set(["accounts", "muc", "sm", "carbons", "stanza-ids"]),
       deviations,
     },

@@ -2,12 +2,12 @@ import { startEjabberd } from "./ejabberd.ts";
 import { startMosquitto } from "./mosquitto.ts";
 import { startProsody } from "./prosody.ts";
 import { startTrivium } from "./trivium.ts";
-import type { Started } from "./started.ts";
+import type { Started, StartOptions } from "./started.ts";
 
 /** Servers that can be started here to be judged. */
-export const peers: Readonly<Record<string, () => Promise<Started>>> = {
+export const peers: Readonly<Record<string, (options?: StartOptions) => Promise<Started>>> = {
   trivium: startTrivium,
   mosquitto: startMosquitto,
   prosody: startProsody,
-  ejabberd: () => startEjabberd(),
+  ejabberd: startEjabberd,
 };

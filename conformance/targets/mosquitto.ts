@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, listening, run, scratch, startProcess } from "./process.ts";
-import { logins, type Started } from "./started.ts";
+import { logins, type Started, type StartOptions } from "./started.ts";
 
 /** What 2.0.11 does otherwise than the clause says, found by running the suites against it. */
 const deviations: Readonly<Record<string, string>> = {
@@ -21,17 +21,21 @@ const deviations: Readonly<Record<string, string>> = {
     "it drops the will when the error is a second CONNECT; §3.1.2.5 lists a protocol error among the situations in which it is published",
 };
 
-export async function startMosquitto(): Promise<Started> {
+export async function startMosquitto(options: StartOptions = {}): Promise<Started> {
+  const accounts = options.accounts ?? logins;
   const directory = await scratch();
   const [tcp, websocket] = [await freePort(), await freePort()];
   const passwords = join(directory, "passwords");
   await writeFile(passwords, "");
-  for (const { user, password } of logins) await run(["mosquitto_passwd", "-b", passwords, user, password]);
+  for (const { user, password } of accounts)
+    await run(["mosquitto_passwd", "-b", passwords, user, password]);
   const config = join(directory, "mosquitto.conf");
   await writeFile(
     config,
     `user root
 persistence false
+set_tcp_nodelay true
+${options.measured === true ? "max_queued_messages 0\nmax_inflight_messages 0" : ""}
 allow_anonymous false
 password_file ${passwords}
 listener ${tcp} 127.0.0.1
@@ -47,7 +51,7 @@ protocol websockets
       name: "mosquitto",
       mqtt: { host: "127.0.0.1", port: tcp },
       mqttWebSocket: `ws://127.0.0.1:${websocket}/`,
-      logins,
+      logins: accounts,
       abilities: new Set(["accounts"]),
       deviations,
     },

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, listening, run, scratch, startProcess } from "./process.ts";
-import { logins, type Started } from "./started.ts";
+import { logins, type Started, type StartOptions } from "./started.ts";
 
 /** What 0.12.3 does otherwise than the clause says, found by running the suites against it. */
 const deviations: Readonly<Record<string, string>> = {
@@ -18,7 +18,8 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0359 §4": "it leaves a forged <stanza-id/> in; the clause says MUST delete",
 };
 
-export async function startProsody(): Promise<Started> {
+export async function startProsody(options: StartOptions = {}): Promise<Started> {
+  const accounts = options.accounts ?? logins;
   const directory = await scratch();
   const port = await freePort();
   const config = join(directory, "prosody.cfg.lua");
@@ -34,7 +35,7 @@ c2s_ports = {} c2s_direct_tls_ports = {} s2s_ports = {} https_ports = {}
 http_ports = { ${port} } http_interfaces = { "127.0.0.1" }
 http_default_host = "localhost"
 consider_websocket_secure = true
-modules_enabled = { "roster", "saslauth", "disco", "ping", "websocket", "carbons", "smacks", "mam", "pep", "offline" }
+modules_enabled = { "roster", "saslauth", "disco", "ping", "websocket", "carbons", "smacks", "offline"${options.measured === true ? "" : ', "mam"'} }
 modules_disabled = { "s2s", "tls" }
 authentication = "internal_hashed"
 archive_expires_after = "never"
@@ -42,7 +43,7 @@ VirtualHost "localhost"
 Component "rooms.localhost" "muc"
 `,
   );
-  for (const { user, password } of logins)
+  for (const { user, password } of accounts)
     await run(["prosodyctl", "--root", "--config", config, "register", user, "localhost", password]);
   const server = await startProcess(directory, ["prosody", "--root", "--config", config]);
   await listening(port);
@@ -51,7 +52,7 @@ Component "rooms.localhost" "muc"
     target: {
       name: "prosody",
       xmpp: { url: `ws://127.0.0.1:${port}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
-      logins,
+      logins: accounts,
       abilities: new Set(["accounts", "muc", "sm", "carbons", "stanza-ids"]),
       deviations,
     },

@@ -7,6 +7,15 @@ export interface Started {
   stop(): Promise<void>;
 }
 
+/** What a starter may be told. */
+export interface StartOptions {
+  readonly accounts?: readonly Login[] | undefined;
+  /** Other servers as their operators measure them: no message archive, no limit on messages in flight. */
+  readonly measured?: boolean | undefined;
+  /** For our own server: arguments to node. */
+  readonly nodeArguments?: readonly string[] | undefined;
+}
+
 /** The accounts every started server gets. */
 export const logins: readonly Login[] = [
   { user: "romeo", password: "under the balcony" },

@@ -1,11 +1,12 @@
 // Our own server, as an operator starts it: a process, its command line, and nothing of its code.
 import { fileURLToPath } from "node:url";
 import { run, scratch, startProcess } from "./process.ts";
-import { logins, type Started } from "./started.ts";
+import { logins, type Started, type StartOptions } from "./started.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 
-export async function startTrivium(): Promise<Started> {
+export async function startTrivium(options: StartOptions = {}): Promise<Started> {
+  const accounts = options.accounts ?? logins;
   const directory = await scratch();
   const env = {
     TRIVIUM_DATA_DIR: directory,
@@ -15,9 +16,9 @@ export async function startTrivium(): Promise<Started> {
     TRIVIUM_XMPP_PORT: "0",
     TRIVIUM_DEMO: "off",
   };
-  for (const { user, password } of logins)
+  for (const { user, password } of accounts)
     await run([process.execPath, cli, "user", "add", user, "--password", password], env);
-  const server = await startProcess(directory, [process.execPath, "--enable-source-maps", cli, "start"], env);
+  const server = await startProcess(directory, [process.execPath, ...(options.nodeArguments ?? []), cli, "start"], env);
   const ready = JSON.parse((await server.line(/^trivium: ready (\{.*\})$/))[1]!) as { http: number; mqtt: number };
   const http = `ws://127.0.0.1:${ready.http}`;
   return {
@@ -28,7 +29,7 @@ export async function startTrivium(): Promise<Started> {
       mqttWebSocket: `${http}/mqtt`,
       xmpp: { url: `${http}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
       json: { url: `${http}/ws` },
-      logins,
+      logins: accounts,
       abilities: new Set(["accounts", "chat", "policy", "muc", "sm", "carbons", "stanza-ids", "host-meta"]),
     },
     stop: () => server.stop(),

@@ -1,0 +1,13 @@
+import type { Figure } from "../figure.ts";
+import type { JsonJob } from "../load/json-one-to-one.ts";
+import { accounts } from "../servers.ts";
+
+const inFlight = 10;
+
+export const jsonOneToOne: Figure = {
+  name: "json",
+  title: `JSON chat over WebSocket, ${accounts.length / 2} pairs, ${inFlight} in flight, stored`,
+  load: "json-one-to-one",
+  servers: ["trivium"],
+  job: ({ json }): JsonJob => ({ url: json!.url, accounts, inFlight, body: 64 }),
+};

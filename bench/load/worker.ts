@@ -1,0 +1,63 @@
+// The far side of a load process: it is told by its parent when to connect, to begin, to count and to end.
+
+/** Traffic that keeps itself going once begun. */
+export interface Traffic {
+  begin(): void;
+  /** Messages that have reached a recipient. */
+  readonly delivered: number;
+  /** From send to arrival, a sample, milliseconds; emptied by whoever reads it. */
+  takeLatencies(): number[];
+}
+
+export interface Count {
+  readonly delivered: number;
+  readonly atMs: number;
+  readonly latencies: readonly number[];
+}
+
+export type Order = "begin" | "count" | "end";
+
+/** The job this process was started with; its parent wrote it in the type that the load reads. */
+export function jobOf(argv: readonly string[]): unknown {
+  return JSON.parse(argv[2]!);
+}
+
+/** Waits until all is connected, then serves orders until the end. */
+export async function work(connecting: Promise<Traffic>): Promise<void> {
+  const traffic = await connecting;
+  process.on("message", (order: Order) => {
+    if (order === "begin") traffic.begin();
+    if (order === "end") process.exit();
+    if (order !== "count") return;
+    const count: Count = { delivered: traffic.delivered, atMs: performance.now(), latencies: traffic.takeLatencies() };
+    process.send!(count);
+  });
+  // Whoever started us is gone: so are we.
+  process.on("disconnect", () => process.exit());
+  process.send!("ready");
+}
+
+/** Send times of one pair's messages in flight, in order; one in `every` is kept as a latency. */
+export class Stopwatch {
+  readonly #sent: Float64Array;
+  readonly #every: number;
+  readonly #latencies: number[];
+  #first = 0;
+  #next = 0;
+  #turn = 0;
+
+  constructor(window: number, latencies: number[], every = 8) {
+    this.#sent = new Float64Array(window);
+    this.#latencies = latencies;
+    this.#every = every;
+  }
+
+  sent(nowMs: number): void {
+    this.#sent[this.#next++ % this.#sent.length] = nowMs;
+  }
+
+  arrived(nowMs: number): void {
+    const at = this.#sent[this.#first++ % this.#sent.length]!;
+    if (++this.#turn % this.#every === 0) this.#latencies.push(nowMs - at);
+  }
+}

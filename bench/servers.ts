@@ -1,0 +1,74 @@
+// The servers of a run: each is started when the first figure needs it, and stays until the end.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { ejabberdCode, startEjabberd } from "../conformance/targets/ejabberd.ts";
+import { startMosquitto } from "../conformance/targets/mosquitto.ts";
+import { scratch, startProcess } from "../conformance/targets/process.ts";
+import { startProsody } from "../conformance/targets/prosody.ts";
+import type { Started } from "../conformance/targets/started.ts";
+import { startTrivium } from "../conformance/targets/trivium.ts";
+import type { Login, Target } from "../conformance/target.ts";
+
+export const accounts: readonly Login[] = Array.from({ length: 20 }, (_, n) => ({
+  user: `load${n}`,
+  password: `password ${n}`,
+}));
+
+export type ServerName = "trivium" | "mosquitto" | "aedes" | "ejabberd" | "prosody";
+
+export class Servers {
+  readonly #started = new Map<ServerName, Promise<Started | undefined>>();
+  readonly #profile: string | undefined;
+
+  /** `profile`: a directory for CPU profiles of our own server. */
+  constructor(profile: string | undefined) {
+    this.#profile = profile;
+  }
+
+  /** Undefined when it is not installed, which is said once. */
+  get(name: ServerName): Promise<Started | undefined> {
+    let started = this.#started.get(name);
+    if (started === undefined) this.#started.set(name, (started = this.#start(name)));
+    return started;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#started.values()].map(async (started) => (await started)?.stop()));
+  }
+
+  async #start(name: ServerName): Promise<Started | undefined> {
+    if (!installed(name)) {
+      console.log(`${name} is not installed: left out`);
+      return undefined;
+    }
+    const one = accounts.slice(0, 1);
+    switch (name) {
+      case "trivium": {
+        const nodeArguments = this.#profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${this.#profile}`];
+        return startTrivium({ accounts, nodeArguments });
+      }
+      case "mosquitto":
+        return startMosquitto({ accounts: one, measured: true });
+      case "aedes":
+        return startAedes();
+      case "ejabberd":
+        return startEjabberd({ accounts, measured: true });
+      case "prosody":
+        return startProsody({ accounts, measured: true });
+    }
+  }
+}
+
+function installed(name: ServerName): boolean {
+  if (name === "trivium" || name === "aedes") return true;
+  if (name === "ejabberd") return ejabberdCode() !== undefined;
+  return spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
+}
+
+async function startAedes(): Promise<Started> {
+  const script = fileURLToPath(new URL("peers/aedes.js", import.meta.url));
+  const server = await startProcess(await scratch(), [process.execPath, script]);
+  const port = Number((await server.line(/^listening on (\d+)$/))[1]);
+  const target: Target = { name: "aedes", mqtt: { host: "127.0.0.1", port }, logins: [], abilities: new Set() };
+  return { pid: server.pid, target, stop: () => server.stop() };
+}
