@@ -15,8 +15,12 @@ export function frameOf(text: string | Buffer): Buffer {
 export class RawWebSocket {
   readonly #socket: Socket;
   #rest: Buffer | undefined;
+  /** What came before anybody asked. */
+  readonly #early: string[] = [];
   /** Called for each text frame: where its payload begins and ends. */
-  onFrame: (bytes: Buffer, from: number, to: number) => void = () => {};
+  onFrame: (bytes: Buffer, from: number, to: number) => void = (bytes, from, to) => {
+    this.#early.push(bytes.toString("utf8", from, to));
+  };
   /** Called when all frames of one chunk have been handled. */
   onChunk: () => void = () => {};
 
@@ -58,11 +62,12 @@ export class RawWebSocket {
   /** Sends a text and waits for a frame that has one of these in it, and is not one that has `wrong`. */
   ask(text: string, ...expected: readonly string[]): Promise<string> {
     return new Promise((resolve) => {
-      this.onFrame = (bytes, from, to) => {
-        const got = bytes.toString("utf8", from, to);
+      const hear = (got: string): void => {
         if (got.includes("failure") || got.includes('"error"')) fatal(`refused: ${got}`);
         if (expected.some((one) => got.includes(one))) resolve(got);
       };
+      this.onFrame = (bytes, from, to) => hear(bytes.toString("utf8", from, to));
+      this.#early.splice(0).forEach(hear);
       if (text !== "") this.write(frameOf(text));
     });
   }
@@ -82,7 +87,8 @@ export class RawWebSocket {
       if (from + length > bytes.length) break;
       const kind = bytes[at]! & 0x0f;
       if (kind === 1) this.onFrame(bytes, from, from + length);
-      if (kind === 8) fatal(`closed with ${bytes.readUInt16BE(from)} ${bytes.toString("utf8", from + 2, from + length)}`);
+      if (kind === 8)
+        fatal(`closed with ${bytes.readUInt16BE(from)} ${bytes.toString("utf8", from + 2, from + length)}`);
       at = from + length;
     }
     this.#rest = at === bytes.length ? undefined : bytes.subarray(at);

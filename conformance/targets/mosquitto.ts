@@ -27,8 +27,7 @@ export async function startMosquitto(options: StartOptions = {}): Promise<Starte
   const [tcp, websocket] = [await freePort(), await freePort()];
   const passwords = join(directory, "passwords");
   await writeFile(passwords, "");
-  for (const { user, password } of accounts)
-    await run(["mosquitto_passwd", "-b", passwords, user, password]);
+  for (const { user, password } of accounts) await run(["mosquitto_passwd", "-b", passwords, user, password]);
   const config = join(directory, "mosquitto.conf");
   await writeFile(
     config,
