@@ -240,10 +240,15 @@ export interface TopicSettler {
 }
 
 export interface Accounts {
-  /** The account, when the password is right. Fault unauthorized otherwise, after the same work for an unknown name. Off the event loop, cached. */
-  verify(user: UserId, password: string): Promise<UserId>;
+  /**
+   * The account, when the password is right. Off the event loop, cached. `remote`: the client's address. Faults:
+   * unauthorized, after the same work for an unknown name; rate-limited after too many failures.
+   */
+  verify(user: UserId, password: string, remote?: string): Promise<UserId>;
   /** Keys for a SCRAM exchange; for an unknown name stable, made-up ones (RFC 5802 §5.1, indistinguishable). */
-  scramKeys(user: UserId, hash: ScramHash): Promise<ScramKeys>;
+  scramKeys(user: UserId, hash: ScramHash, remote?: string): Promise<ScramKeys>;
+  /** A SCRAM exchange ended with a wrong proof: counts as a wrong password. */
+  scramFailed(user: UserId, remote?: string): void;
   exists(user: UserId): Promise<boolean>;
   /** Faults: conflict (taken), bad-request (name or empty password). */
   create(user: UserId, password: string): Promise<Account>;

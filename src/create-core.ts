@@ -10,6 +10,7 @@ import { type Clock, systemClock } from "./ops/clock.ts";
 import { type Logger, silent } from "./ops/log.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { AccountsImpl } from "./people/accounts.ts";
+import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
 import { Occupants } from "./people/occupants.ts";
 import { PresenceBoard } from "./people/presence.ts";
 import { RoomsImpl } from "./people/rooms.ts";
@@ -42,6 +43,7 @@ export interface CoreOptions {
   readonly log?: Logger;
   readonly outbox?: OutboxBounds;
   readonly scramIterations?: number;
+  readonly logins?: LoginLimits;
   /** Body, bytes and extensions of one message together. */
   readonly maxMessageBytes?: number;
   readonly maxRetained?: number;
@@ -108,6 +110,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     store,
     book,
     clock,
+    throttle: new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock),
     iterations: options.scramIterations ?? 10_000,
     removed: (user) => sessions.endAll(user, new Fault("unauthorized", "the account is gone", { ends: "connection" })),
   });

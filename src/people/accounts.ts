@@ -8,12 +8,14 @@ import { hostOf, nameOf, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Accounts as AccountStore } from "../store/store.ts";
 import type { AccountBook } from "./account-book.ts";
+import type { LoginThrottle } from "./login-throttle.ts";
 import { deriveKeys, matchesKeys } from "./scram.ts";
 
 export interface AccountParts {
   readonly store: AccountStore;
   readonly book: AccountBook;
   readonly clock: Clock;
+  readonly throttle: LoginThrottle;
   /** PBKDF2 rounds for new keys; RFC 7677 §4 asks for 4096 at least. */
   readonly iterations: number;
   /** An account is gone: its sessions end. */
@@ -37,24 +39,34 @@ export class AccountsImpl implements Accounts {
     this.#parts = parts;
   }
 
-  async verify(user: UserId, password: string): Promise<UserId> {
+  async verify(user: UserId, password: string, remote?: string): Promise<UserId> {
     const account = await this.#parts.store.account(user);
     // The same work for an unknown name, against keys that no password gives.
     const keys = account?.keys["SHA-256"] ?? (await this.#madeUp(user, "SHA-256"));
     const tag = createHmac("sha256", this.#cacheKey).update(`${keys.storedKey} ${password}`).digest();
     const known = this.#verified.get(user);
     if (account !== undefined && known !== undefined && known.until > this.#parts.clock.now() && timingSafeEqual(known.tag, tag)) return user;
+    // Whoever gave the right password lately came in above: failures of others lock nobody out of a reconnect.
+    this.#parts.throttle.check(user, remote);
     const right = await matchesKeys(password, "SHA-256", keys);
-    if (account === undefined || !right) throw refused();
+    if (account === undefined || !right) {
+      this.#parts.throttle.failed(user, remote);
+      throw refused();
+    }
     if (this.#verified.size >= rememberedBound) this.#verified.delete(this.#verified.keys().next().value!);
     this.#verified.set(user, { tag, until: this.#parts.clock.now() + rememberedMs });
     this.#parts.book.note(user);
     return user;
   }
 
-  async scramKeys(user: UserId, hash: ScramHash): Promise<ScramKeys> {
+  async scramKeys(user: UserId, hash: ScramHash, remote?: string): Promise<ScramKeys> {
+    this.#parts.throttle.check(user, remote);
     const account = await this.#parts.store.account(user);
     return account?.keys[hash] ?? this.#madeUp(user, hash);
+  }
+
+  scramFailed(user: UserId, remote?: string): void {
+    this.#parts.throttle.failed(user, remote);
   }
 
   exists(user: UserId): Promise<boolean> {
