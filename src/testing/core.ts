@@ -5,7 +5,10 @@ import { type UserId, userOf } from "../model/ids.ts";
 import { createMemoryStore } from "../store/memory/index.ts";
 
 /** A running core on host `localhost` where each of `names` has the password `secret-NAME`. */
-export async function startCore(names: readonly string[] = ["alice", "bob"], options: Partial<CoreOptions> = {}): Promise<RunningCore> {
+export async function startCore(
+  names: readonly string[] = ["alice", "bob"],
+  options: Partial<CoreOptions> = {},
+): Promise<RunningCore> {
   const store = options.store ?? createMemoryStore();
   await store.start();
   const core = await createCore({ host: "localhost", bus: createMemoryBus(), scramIterations: 16, ...options, store });

@@ -30,8 +30,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const runAs = process.getuid?.() === 0 ? "postgres" : undefined; // it refuses to run as root
   if (runAs !== undefined) await giveTo(runAs, directory);
   const as = (command: readonly string[]): Promise<unknown> => {
-    const [file, ...args] =
-      runAs === undefined ? command : ["runuser", "-u", runAs, "--", ...command];
+    const [file, ...args] = runAs === undefined ? command : ["runuser", "-u", runAs, "--", ...command];
     return run(file!, args, { cwd: directory });
   };
 
@@ -51,14 +50,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const server = new Supervised({
     directory,
     runAs,
-    command: [
-      join(bin, "postgres"),
-      "-D",
-      data,
-      "-p",
-      String(port),
-      ...settings.flatMap((one) => ["-c", one]),
-    ],
+    command: [join(bin, "postgres"), "-D", data, "-p", String(port), ...settings.flatMap((one) => ["-c", one])],
     ready: () =>
       run(join(bin, "pg_isready"), [
         "-q",
@@ -80,15 +72,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   let made = 0;
   const freshDatabase = async (): Promise<string> => {
     const name = `trivium${++made}`;
-    await run(join(bin, "createdb"), [
-      "-h",
-      "127.0.0.1",
-      "-p",
-      String(port),
-      "-U",
-      "trivium",
-      name,
-    ]);
+    await run(join(bin, "createdb"), ["-h", "127.0.0.1", "-p", String(port), "-U", "trivium", name]);
     return `postgres://trivium@127.0.0.1:${port}/${name}`;
   };
   return {
@@ -96,9 +80,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     port,
     freshDatabase,
     kill9: async () => {
-      const children = (await run("ps", ["-o", "pid=", "--ppid", String(server.pid)])).stdout
-        .split("\n")
-        .map(Number);
+      const children = (await run("ps", ["-o", "pid=", "--ppid", String(server.pid)])).stdout.split("\n").map(Number);
       await server.end("KILL");
       await gone(children.filter((pid) => pid > 0));
     },
@@ -110,16 +92,9 @@ export async function startPostgres(): Promise<PostgresServer> {
 /** Debian keeps each major version's binaries in a folder of its own, outside PATH. */
 function binaries(): string {
   const debian = "/usr/lib/postgresql";
-  const versions = existsSync(debian)
-    ? readdirSync(debian).sort((a, b) => Number(b) - Number(a))
-    : [];
-  const folders = [
-    ...versions.map((one) => join(debian, one, "bin")),
-    ...(process.env["PATH"] ?? "").split(delimiter),
-  ];
-  const found = folders.find(
-    (one) => existsSync(join(one, "initdb")) && existsSync(join(one, "postgres")),
-  );
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...versions.map((one) => join(debian, one, "bin")), ...(process.env["PATH"] ?? "").split(delimiter)];
+  const found = folders.find((one) => existsSync(join(one, "initdb")) && existsSync(join(one, "postgres")));
   if (found === undefined) {
     throw new Error(
       "no PostgreSQL server binaries here: install Debian's package postgresql (apt-get install postgresql)",
@@ -143,7 +118,6 @@ function alive(pid: number): boolean {
 }
 
 async function giveTo(account: string, directory: string): Promise<void> {
-  const ask = async (flag: string): Promise<number> =>
-    Number((await run("id", [flag, account])).stdout);
+  const ask = async (flag: string): Promise<number> => Number((await run("id", [flag, account])).stdout);
   await chown(directory, await ask("-u"), await ask("-g"));
 }

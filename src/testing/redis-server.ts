@@ -25,9 +25,7 @@ export async function startRedis(): Promise<RedisServer> {
     .map((one) => join(one, "redis-server"))
     .find(existsSync);
   if (binary === undefined) {
-    throw new Error(
-      "no redis-server here: install Debian's package redis-server (apt-get install redis-server)",
-    );
+    throw new Error("no redis-server here: install Debian's package redis-server (apt-get install redis-server)");
   }
   const directory = await mkdtemp(join(tmpdir(), "trivium-redis-"));
   const port = await freePort();

@@ -79,8 +79,7 @@ export class Supervised {
   #open(): Promise<string> {
     const { directory, command, runAs } = this.#options;
     const script = ["sh", "-c", watcher, "sh", directory, ...command];
-    const [file, ...args] =
-      runAs === undefined ? script : ["runuser", "-u", runAs, "--", ...script];
+    const [file, ...args] = runAs === undefined ? script : ["runuser", "-u", runAs, "--", ...script];
     // Its own process group: Ctrl-C in a terminal is for us; the watcher must live to clean up.
     const shell = spawn(file!, args, {
       cwd: directory,

@@ -1,5 +1,4 @@
 // The hot path: one batch, one round trip, one transaction.
-import type { DatedDraft } from "../../model/event.ts";
 import { Fault } from "../../model/fault.ts";
 import { envelopeOf } from "../envelope.ts";
 import type { Appended, Batch, Committed, Enqueued } from "../store.ts";
@@ -51,19 +50,14 @@ export function commitOf(database: Database, names: Names): (batch: Batch) => Pr
   }
 
   async function committed(batch: Batch, { appended, enqueued }: Outcome): Promise<Committed> {
-    const known = (appended ?? []).some((seq) => seq < 0);
-    const drafts = batch.appends.map((draft, at) => appendedOf(draft, appended![at]!));
-    return {
-      // A promise for each draft only where one of them needs to be read.
-      appended: known ? await Promise.all(drafts) : (drafts as Appended[]),
-      enqueued: (enqueued ?? []).map(enqueuedOf),
-    };
-  }
-
-  function appendedOf(draft: DatedDraft, seq: number): Appended | Promise<Appended> {
-    if (seq > 0) return { outcome: "new", envelope: envelopeOf(draft, seq) };
-    if (seq === 0) return { outcome: "conflict" };
-    return readOne(database, draft.conversation, -seq).then((envelope) => ({ outcome: "duplicate", envelope }));
+    const results: Appended[] = [];
+    for (const [at, draft] of batch.appends.entries()) {
+      const seq = appended![at]!;
+      if (seq > 0) results.push({ outcome: "new", envelope: envelopeOf(draft, seq) });
+      else if (seq === 0) results.push({ outcome: "conflict" });
+      else results.push({ outcome: "duplicate", envelope: await readOne(database, draft.conversation, -seq) });
+    }
+    return { appended: results, enqueued: (enqueued ?? []).map(enqueuedOf) };
   }
 }
 

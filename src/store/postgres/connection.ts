@@ -30,7 +30,8 @@ export interface Database extends Connection {
 const mostTries = 10;
 
 /** An answered commit is on disk (P1), whatever the server's default; a stronger setting stays. */
-const durable = "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
+const durable =
+  "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'";
 
 export function connect(url: string, poolSize: number, log: Logger): Database {
   const pool = new pg.Pool({
@@ -45,8 +46,9 @@ export function connect(url: string, poolSize: number, log: Logger): Database {
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    onConnect: async (client: pg.ClientBase) => void (await client.query(durable)),
-  } as pg.PoolConfig);
+    // Awaited before the connection is first used, which the types do not know.
+    ...({ onConnect: (client: pg.ClientBase) => client.query(durable) } as object),
+  });
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on("error", (error) => log.warn({ what: "store_connection_lost", reason: error.message }, "reconnecting"));
   const over = (query: Query): Connection => ({
@@ -102,5 +104,6 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Numbers as numbers: seq, positions and times are far below 2^53. */
-const getTypeParser = ((oid: number, format?: "text" | "binary") =>
-  oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser;
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
+const getTypeParser = ((oid: TypeId, format?: "text") =>
+  oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser;

@@ -24,6 +24,6 @@ export function faultOf(error: unknown): Fault {
     return new Fault("internal", `PostgreSQL refused with ${sqlstate} (${routine})`, { cause: { sqlstate } });
   }
   // Not an answer of the server at all: the connection failed or timed out.
-  const reason = error instanceof pg.DatabaseError ? String(error.code) : String((error as Error).message);
+  const reason = error instanceof pg.DatabaseError ? error.code : (error as Error).message;
   return new Fault("unavailable", `PostgreSQL: ${reason}`, { retryAfterMs: 250, cause: error });
 }

@@ -27,7 +27,10 @@ export async function migrate(database: Database, log: Logger): Promise<void> {
     throw new Fault("unavailable", `the database's encoding is ${server!.encoding}; create it with encoding UTF8`);
   }
   if (server!.fsync !== "on" || server!.pages !== "on") {
-    log.error({ what: "store_not_durable" }, "PostgreSQL runs without fsync or full_page_writes: a power cut loses messages");
+    log.error(
+      { what: "store_not_durable" },
+      "PostgreSQL runs without fsync or full_page_writes: a power cut loses messages",
+    );
   }
   await database.transaction(async (connection) => {
     // Until the end of this transaction another starting node waits here, and then finds nothing to do.
@@ -35,7 +38,10 @@ export async function migrate(database: Database, log: Logger): Promise<void> {
     await connection.ask(table);
     const [{ version }] = (await connection.ask<{ version: number }>(newest)) as [{ version: number }];
     if (version > migrations.length) {
-      throw new Fault("unavailable", `the database has schema ${version}; this program knows ${migrations.length}: upgrade it`);
+      throw new Fault(
+        "unavailable",
+        `the database has schema ${version}; this program knows ${migrations.length}: upgrade it`,
+      );
     }
     for (const [at, sql] of migrations.entries()) {
       if (at < version) continue;

@@ -25,9 +25,7 @@ export class Names {
 
   /** Of users and devices, given now if they have none. */
   names(wanted: Iterable<string>): Promise<NumberOf> {
-    return this.#numbers(this.#names, wanted, (unknown) =>
-      this.#connection.ask<Given>(giveNames, unknown.map(toText)),
-    );
+    return this.#numbers(this.#names, wanted, (unknown) => this.#connection.ask<Given>(giveNames, unknown.map(toText)));
   }
 
   conversations(wanted: Iterable<ConversationId>): Promise<NumberOf> {

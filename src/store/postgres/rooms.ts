@@ -138,12 +138,7 @@ export function roomsOf(database: Database, names: Names) {
     },
     members: async (id: ConversationId): Promise<readonly Member[]> =>
       (await database.ask<Member>(members, toText(id))).map(memberOfRow),
-    putMember: async (
-      id: ConversationId,
-      user: UserId,
-      affiliation: Affiliation,
-      joins: boolean,
-    ): Promise<void> => {
+    putMember: async (id: ConversationId, user: UserId, affiliation: Affiliation, joins: boolean): Promise<void> => {
       const account = (await names.names([user]))(user);
       await fresh(id, (conversation) =>
         database.transaction(async (connection) => {

@@ -25,7 +25,9 @@ export function appendOf(db: Database, names: Names, conversations: Conversation
     select ${entryColumns} from held_origins h
     join entries e on e.conversation = h.conversation and e.seq = h.seq ${entryJoins}
     where h.author = ? and h.origin = ? and h.conversation = ?`).raw(); // prettier-ignore
-  const hold = db.prepare("insert into held_origins (author, origin, conversation, seq, device) values (?, ?, ?, ?, ?)");
+  const hold = db.prepare(
+    "insert into held_origins (author, origin, conversation, seq, device) values (?, ?, ?, ?, ?)",
+  );
   const free = db.prepare("delete from held_origins where author = ? and origin = ?");
   const enter = db.prepare("insert into members values (?, ?, 'member', 1) on conflict do nothing");
   const catchUp = db.prepare("insert into marks values (?, ?, ?, 0, ?) on conflict do nothing");

@@ -1,6 +1,6 @@
 // The questions of a device that connects: where it is behind, and what its account talks about.
 import type { Database } from "better-sqlite3";
-import { kindOf, type ConversationId, type DeviceId, type UserId } from "../../model/ids.ts";
+import { kindOf, type DeviceId, type UserId } from "../../model/ids.ts";
 import type { Backlog, ConversationState, MemberMarks } from "../store.ts";
 
 type Listed = Omit<ConversationState, "marks"> & { readonly id: number };

@@ -54,7 +54,7 @@ export class Line<Q extends Table> {
         return reject(new Fault("unavailable", "too much asked of the store", { retryAfterMs: 1000 }));
       }
       const id = ++this.#lastId;
-      this.#waiting.set(id, { resolve: resolve, reject });
+      this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ id, name, args } satisfies Question);
     });
   }

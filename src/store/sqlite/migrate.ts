@@ -13,7 +13,10 @@ export function migrate(db: Database): void {
       version: number;
     };
     if (version > migrations.length) {
-      throw new Fault("unavailable", `the file has schema ${version}; this program knows ${migrations.length}: upgrade it`);
+      throw new Fault(
+        "unavailable",
+        `the file has schema ${version}; this program knows ${migrations.length}: upgrade it`,
+      );
     }
     migrations.slice(version).forEach((sql, at) => {
       db.exec(sql);

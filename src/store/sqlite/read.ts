@@ -7,9 +7,7 @@ export function logReads(db: Database) {
   const select = `select ${entryColumns} from entries e ${entryJoins}`;
   const idOf = "(select id from conversations where name = ?)";
   const read = db.prepare(`${select} where e.conversation = ${idOf} and e.seq > ? order by e.seq limit ?`).raw();
-  const before = db
-    .prepare(`${select} where e.conversation = ${idOf} and e.seq < ? order by e.seq desc limit ?`)
-    .raw();
+  const before = db.prepare(`${select} where e.conversation = ${idOf} and e.seq < ? order by e.seq desc limit ?`).raw();
   const head = db.prepare<[ConversationId], number>("select head from conversations where name = ?").pluck();
   const authorId = "(select id from names where name = ?)";
   const byOrigin = db

@@ -12,7 +12,9 @@ export function roomWrites(db: Database, names: Names, conversations: Conversati
   const isJoined = db
     .prepare<[number, number], number>("select joined from members where user = ? and conversation = ?")
     .pluck();
-  const put = db.prepare("insert or replace into members (user, conversation, affiliation, joined) values (?, ?, ?, ?)");
+  const put = db.prepare(
+    "insert or replace into members (user, conversation, affiliation, joined) values (?, ?, ?, ?)",
+  );
   const leave = db.prepare("delete from members where user = ? and conversation = ?");
   const startAtHead = db.prepare(`
     insert into marks (conversation, user, delivered, read, at) values (?, ?, ?, 0, ?)

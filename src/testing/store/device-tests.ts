@@ -31,7 +31,10 @@ export function deviceTests(use: () => Store): void {
     it("keeps its queue and its cursors when its record is replaced", async () => {
       const at = tenant();
       await use().putDevice(record(at));
-      const owed = { publication: publication(at), sessions: [{ user: at.bob, device: sensor, qos: 1, retain: false }] };
+      const owed = {
+        publication: publication(at),
+        sessions: [{ user: at.bob, device: sensor, qos: 1, retain: false }],
+      };
       const cursor = { user: at.bob, device: sensor, conversation: at.direct, seq: 3 };
       await use().commit(batch({ enqueues: [owed as never], advances: [cursor] }));
 
@@ -110,10 +113,7 @@ export function deviceTests(use: () => Store): void {
       const found = (await all(use().subscribers())).filter((one) => one.user === at.bob);
 
       assert.equal(found.length, 617);
-      assert.deepEqual(
-        new Set(found.map((one) => one.device)),
-        new Set(devices.filter((_, n) => n % 2 === 0)),
-      );
+      assert.deepEqual(new Set(found.map((one) => one.device)), new Set(devices.filter((_, n) => n % 2 === 0)));
       assert.deepEqual(found[0]!.subscriptions, [subscription]);
     });
 

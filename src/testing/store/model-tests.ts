@@ -4,7 +4,19 @@ import type { DatedDraft } from "../../model/event.ts";
 import { directOf, type ConversationId, type DeviceId, type UserId } from "../../model/ids.ts";
 import { createMemoryStore } from "../../store/memory/index.ts";
 import type { Batch, Store } from "../../store/store.ts";
-import { all, batch, draft, origin, phone, plain, publication, record, sensor, tenant, type Tenant } from "./builders.ts";
+import {
+  all,
+  batch,
+  draft,
+  origin,
+  phone,
+  plain,
+  publication,
+  record,
+  sensor,
+  tenant,
+  type Tenant,
+} from "./builders.ts";
 
 /** The same act on any store; what it answers is compared. */
 type Act = (store: Store) => Promise<unknown>;
@@ -62,9 +74,7 @@ function* actsOf(at: Tenant, numbers: readonly number[]): Iterable<Act> {
     appends: many(someDraft),
     enqueues: many(() => ({
       publication: publication(at, { author: one(users), device: one(devices), topic: one(["x", "y"]) }),
-      sessions: devices
-        .slice(below(3))
-        .map((device) => ({ user: one(users), device, qos: 2, retain: false }) as const),
+      sessions: devices.slice(below(3)).map((device) => ({ user: one(users), device, qos: 2, retain: false }) as const),
       originId: one([undefined, undefined, origin("o-1"), origin("o-2")]),
     })),
     advances: many(() => ({

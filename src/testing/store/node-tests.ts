@@ -51,7 +51,11 @@ export function nodeTests(adapter: StoreAdapter): void {
         given.flat().sort((a, b) => a - b),
         Array.from({ length: total }, (_, n) => n + 1),
       );
-      for (const seqsOfOne of given) assert.deepEqual([...seqsOfOne].sort((a, b) => a - b), seqsOfOne);
+      for (const seqsOfOne of given)
+        assert.deepEqual(
+          [...seqsOfOne].sort((a, b) => a - b),
+          seqsOfOne,
+        );
       for (const reads of await Promise.all(readers)) assert.ok(reads > 1);
     });
 
@@ -141,7 +145,9 @@ export function nodeTests(adapter: StoreAdapter): void {
       await other.removeAccount(at.bob);
       await append(one, draft(at));
 
-      assert.deepEqual(plain(await one.backlog(at.bob, phone)), [plain({ conversation: at.direct, after: 2, head: 3 })]);
+      assert.deepEqual(plain(await one.backlog(at.bob, phone)), [
+        plain({ conversation: at.direct, after: 2, head: 3 }),
+      ]);
     });
 
     it("share queues: positions stay dense, settled anywhere", async () => {
@@ -172,9 +178,7 @@ export function nodeTests(adapter: StoreAdapter): void {
       const enqueue = { publication: publication(at), sessions: [owed], originId: origin("q2:1") };
       const before = await adapter.open();
       const [first] = await append(before, draft(at, { originId: origin("o-1") }));
-      await before.commit(
-        batch({ enqueues: [enqueue], settles: [{ user: at.bob, device: sensor, position: 1 }] }),
-      );
+      await before.commit(batch({ enqueues: [enqueue], settles: [{ user: at.bob, device: sensor, position: 1 }] }));
       await before[Symbol.asyncDispose]();
 
       const after = await adapter.open();

@@ -33,9 +33,7 @@ export function positionTests(use: () => Store): void {
       const unknown = await use().cursor(at.bob, phone, at.direct);
 
       // Even 0 is a word of the device's own: nothing that another device took is taken here.
-      await use().commit(
-        batch({ advances: [{ user: at.bob, device: phone, conversation: at.direct, seq: 0 }] }),
-      );
+      await use().commit(batch({ advances: [{ user: at.bob, device: phone, conversation: at.direct, seq: 0 }] }));
 
       assert.deepEqual([before, unknown, await use().cursor(at.bob, phone, at.direct)], [0, 4, 0]);
       assert.equal(await use().cursor(at.bob, sensor, at.direct), 4);
@@ -98,11 +96,7 @@ export function positionTests(use: () => Store): void {
         }),
       );
 
-      assert.deepEqual(
-        new Set(fresh.map((one) => plain(one))).size,
-        2,
-        "both conversations",
-      );
+      assert.deepEqual(new Set(fresh.map((one) => plain(one))).size, 2, "both conversations");
       assert.deepEqual(plain(await use().backlog(at.bob, phone)), [
         plain({ conversation: at.direct, after: 2, head: 3 }),
       ]);
@@ -190,7 +184,12 @@ export function positionTests(use: () => Store): void {
       const inRoom = { conversation: at.lobby };
       await append(use(), draft(at, inRoom));
       await use().commit(
-        batch({ marks: [{ ...bobs(at, "read", 1), ...inRoom }, { ...bobs(at, "read", 1), ...inRoom, user: at.alice }] }),
+        batch({
+          marks: [
+            { ...bobs(at, "read", 1), ...inRoom },
+            { ...bobs(at, "read", 1), ...inRoom, user: at.alice },
+          ],
+        }),
       );
 
       const [listed] = await use().conversations(at.bob, 10);

@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import type { Room } from "../../model/conversation.ts";
 import { roomOf } from "../../model/ids.ts";
 import type { Store } from "../../store/store.ts";
-import { append, appendMany, batch, draft, origin, phone, plain, sensor, seqs, tenant, type Tenant } from "./builders.ts";
+import {
+  append,
+  appendMany,
+  batch,
+  draft,
+  origin,
+  phone,
+  plain,
+  sensor,
+  seqs,
+  tenant,
+  type Tenant,
+} from "./builders.ts";
 
 function lobby(at: Tenant, over: Partial<Room> = {}): Room {
   return { id: at.lobby, title: "The lobby", open: true, listed: false, createdAt: 1, createdBy: at.alice, ...over };

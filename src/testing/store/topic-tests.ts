@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import type { Enqueue, QueueTarget, Store } from "../../store/store.ts";
-import { all, append, batch, draft, origin, phone, plain, publication, sensor, tenant, type Tenant } from "./builders.ts";
+import {
+  all,
+  append,
+  batch,
+  draft,
+  origin,
+  phone,
+  plain,
+  publication,
+  sensor,
+  tenant,
+  type Tenant,
+} from "./builders.ts";
 
 function toBob(at: Tenant, over: Partial<QueueTarget> = {}): QueueTarget {
   return { user: at.bob, device: sensor, qos: 1, retain: false, ...over };
@@ -53,7 +65,10 @@ export function topicTests(use: () => Store): void {
 
       const page = async (after: number, limit: number) =>
         (await use().queued(at.bob, sensor, after, limit)).map((one) => one.position);
-      assert.deepEqual([await page(0, 2), await page(2, 2), await page(4, 2), await page(5, 2)], [[1, 2], [3, 4], [5], []]);
+      assert.deepEqual(
+        [await page(0, 2), await page(2, 2), await page(4, 2), await page(5, 2)],
+        [[1, 2], [3, 4], [5], []],
+      );
     });
 
     it("loses the entries that are settled, one by one, and nobody else's", async () => {
@@ -77,7 +92,10 @@ export function topicTests(use: () => Store): void {
       const one = { publication: publication(at), sessions: [toBob(at)] };
 
       await use().commit(
-        batch({ enqueues: [one, one], settles: [1, 2].map((position) => ({ user: at.bob, device: sensor, position })) }),
+        batch({
+          enqueues: [one, one],
+          settles: [1, 2].map((position) => ({ user: at.bob, device: sensor, position })),
+        }),
       );
       const empty = await positions(use(), at);
       const [next] = await enqueue(use(), one);
@@ -139,7 +157,10 @@ export function topicTests(use: () => Store): void {
       await use().commit(batch({ pins: [{ publication: publication(elsewhere, { topic: "a" }) }] }));
 
       const found = await retained(at);
-      assert.deepEqual(found.map((one) => `${one.topic} ${Buffer.from(one.payload).toString()}`).sort(), ["a 2", "b 1"]);
+      assert.deepEqual(found.map((one) => `${one.topic} ${Buffer.from(one.payload).toString()}`).sort(), [
+        "a 2",
+        "b 1",
+      ]);
       const { memo: _, ...last } = pins[2]!.publication;
       assert.deepEqual(plain(found.find((one) => one.topic === "a")), plain(last));
     });
