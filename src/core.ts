@@ -70,7 +70,10 @@ export interface AttachOptions {
   readonly fresh?: boolean | undefined;
   /** Called when the outbox went from empty to non-empty; at most once until the next `take`. Schedule a drain for the end of the tick. */
   wake(): void;
-  /** The core ends the session (replaced, slow consumer, draining, account removed): say so in the protocol's words and close. */
+  /**
+   * The core ends the session (replaced, slow consumer, draining, account removed): say so in the protocol's words, close,
+   * and detach as ever.
+   */
   ended(fault: Fault): void;
 }
 

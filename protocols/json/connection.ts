@@ -85,8 +85,8 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
     this.#heartbeat.stop();
     this.#deliveries?.stop();
     this.#outgoing.shut();
-    const attached = this.session?.attached;
-    if (attached?.attached) this.#detach(attached);
+    // Also when the core ended it: what is slow or stalled has yet to be let go of, what was replaced is gone already.
+    if (this.session !== undefined) this.#detach(this.session.attached);
     this.#onClosed(this);
   }
 

@@ -109,6 +109,20 @@ describe("a JSON connection", () => {
     );
   });
 
+  it("leaves nothing behind when the core ends it", async () => {
+    const bob = await login("bob", { highWater: 0 });
+    bob.tell({ id: 1, type: "subscribe", c: "topic:#" });
+    await until(() => bob.lines.at(-1)?.re === 1);
+    const alice = await login("alice");
+
+    for (let id = 0; id < 2100; id++) alice.tell({ id, type: "publish", c: "topic:t", payload: "x" });
+    await until(() => bob.closed.length > 0);
+    bob.handler.closed();
+    await until(() => core.sessions.of("bob@localhost" as never).length === 0);
+
+    assert.deepEqual(bob.closed, [4103, "slow_consumer"]);
+  });
+
   it("takes a password only where nobody listens", async () => {
     const alice = connect({}, false);
 
