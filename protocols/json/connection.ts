@@ -25,6 +25,7 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
   readonly names: Shared["names"];
   readonly events: Shared["events"];
   readonly secure: boolean;
+  readonly remote: string;
   session: JsonSession | undefined;
   ready = false;
   readonly #link: Link;
@@ -49,6 +50,7 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
     this.names = shared.names;
     this.events = shared.events;
     this.secure = link.secure;
+    this.remote = link.remote;
     this.#link = link;
     this.#onClosed = onClosed;
     this.#replies = new Replies(this, shared.options);

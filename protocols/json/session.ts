@@ -16,6 +16,8 @@ export interface Shared {
 export interface Peer extends Shared {
   /** A password may be sent in plain. */
   readonly secure: boolean;
+  /** The client's address. */
+  readonly remote: string;
   /** Undefined before `auth`. */
   readonly session: JsonSession | undefined;
   /** Makes the connection a session of the device; its outbox is drained once `auth` has been answered. */

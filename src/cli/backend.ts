@@ -11,7 +11,10 @@ import type { Store } from "../store/store.ts";
 
 /** Not started yet. `failed` is told when the store will never accept anything again. */
 export async function openStore(config: Config, log: Logger, failed: () => void = () => undefined): Promise<Store> {
-  if (config.store === "postgres") throw new Error("the PostgreSQL store is not there yet");
+  if (config.store === "postgres") {
+    const { createPostgresStore } = await import("../store/postgres/index.ts");
+    return createPostgresStore({ url: config.postgres.url, log, poolSize: config.postgres.pool_size });
+  }
   mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
   const { createSqliteStore } = await import("../store/sqlite/index.ts");
   return createSqliteStore({ file: join(config.data_dir, "trivium.sqlite"), log, failed });
@@ -24,6 +27,14 @@ export async function openBus(config: Config, log: Logger): Promise<Bus> {
   return createRedisBus({ url: config.redis.url, log, ...(config.node === "" ? {} : { node: config.node as NodeId }) });
 }
 
-export function coreOptions({ domain, limits }: Config): Pick<CoreOptions, "host" | "outbox"> {
-  return { host: domain, outbox: { rows: limits.outbox_rows, bytes: limits.outbox_bytes } };
+export function coreOptions({ domain, limits }: Config): Pick<CoreOptions, "host" | "outbox" | "logins"> {
+  return {
+    host: domain,
+    outbox: { rows: limits.outbox_rows, bytes: limits.outbox_bytes },
+    logins: {
+      perAccount: limits.login_failures_per_account,
+      perAddress: limits.login_failures_per_address,
+      windowMs: limits.login_window_ms,
+    },
+  };
 }

@@ -44,12 +44,12 @@ export const auth = openVerb(schema, async (command, peer) => {
   };
 });
 
-async function identify(command: z.output<typeof schema>, { core, names, secure }: Peer) {
+async function identify(command: z.output<typeof schema>, { core, names, secure, remote }: Peer) {
   if (command.token !== undefined) return core.accounts.verifyToken(command.token);
   if (command.user === undefined || command.password === undefined)
     throw new Refusal("bad-request", "expected token, or user and password");
   if (!secure) throw new Refusal("forbidden", "a password needs TLS");
-  return core.accounts.verify(names.user(command.user), command.password);
+  return core.accounts.verify(names.user(command.user), command.password, remote);
 }
 
 async function watchContacts({ core, attached, user }: JsonSession): Promise<void> {

@@ -38,7 +38,7 @@ async function challenge(
   const { core } = connection.front;
   const exchange = new ScramExchange({
     hash: "SHA-256",
-    keysOf: (name) => core.accounts.scramKeys(accountOf(name, core.host), "SHA-256"),
+    keysOf: (name) => core.accounts.scramKeys(accountOf(name, core.host), "SHA-256", connection.link.remote),
   });
   const data = await exchange.first(dataOf(properties));
   connection.authentication = { exchange, connect };
@@ -57,7 +57,7 @@ async function proceed(
 ): Promise<Awaited<Answer>> {
   connection.authentication = undefined;
   checkMethod(packet);
-  const final = exchange.final(dataOf(packet.properties));
+  const final = prove(exchange, packet, connection);
   const user = accountOf(exchange.username, connection.front.core.host);
   const named = connect!.username === undefined ? user : accountOf(connect!.username, connection.front.core.host);
   if (exchange.authzid !== "" || named !== user) throw new Fault("unauthorized", "authenticated as somebody else");
@@ -68,6 +68,16 @@ async function proceed(
   return undefined;
 }
 
+/** The server's last word; a proof that is wrong counts as a wrong password. */
+function prove(exchange: ScramExchange, { properties }: AuthPacket, { front, link }: Connection): string {
+  try {
+    return exchange.final(dataOf(properties));
+  } catch (error) {
+    front.core.accounts.scramFailed(accountOf(exchange.username, front.core.host), link.remote);
+    throw error;
+  }
+}
+
 /** Re-authentication (§4.12.1); the packets of other kinds that come meanwhile are handled as ever. */
 async function again(packet: AuthPacket, connection: Connection): Promise<Awaited<Answer>> {
   if (!connection.session!.terms.enhanced) throw protocolError("AUTH without an authentication method");
@@ -76,7 +86,7 @@ async function again(packet: AuthPacket, connection: Connection): Promise<Awaite
   const under = connection.authentication;
   connection.authentication = undefined;
   if (under === undefined) throw protocolError("AUTH that continues nothing");
-  const final = under.exchange.final(dataOf(packet.properties));
+  const final = prove(under.exchange, packet, connection);
   if (accountOf(under.exchange.username, connection.front.core.host) !== connection.session!.attached.user) {
     throw new Fault("forbidden", "authenticated as somebody else", { ends: "connection" });
   }

@@ -57,5 +57,5 @@ async function authenticate({ username, password }: ConnectPacket, { front, link
     const holder = await core.accounts.verifyToken(secret).catch(() => undefined); // then it may be a password all the same
     if (holder !== undefined && (user === undefined || user === holder)) return holder;
   }
-  return core.accounts.verify(user ?? userOf("", core.host), secret);
+  return core.accounts.verify(user ?? userOf("", core.host), secret, link.remote);
 }
