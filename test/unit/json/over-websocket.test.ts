@@ -258,6 +258,20 @@ describe("the JSON dialect over a real WebSocket", () => {
     });
   }
 
+  it("closes with 4429 after too many wrong passwords from one address", async () => {
+    const guess = async (name: string): Promise<number> => {
+      const chat = await Chat.open(http.port);
+      chat.tell({ type: "auth", user: name, password: "wrong" });
+      return chat.closed;
+    };
+
+    const codes = [];
+    for (let n = 0; n < 60 && codes.at(-1) !== 4429; n++) codes.push(await guess(`guess-${n}`));
+
+    assert.equal(codes.at(-1), 4429);
+    assert.ok(codes.length > 10, "one account's failures are not what was counted");
+  });
+
   it("ends the older connection of a device with session_replaced", async () => {
     const older = await login("alice", "phone");
     await login("alice", "phone");
