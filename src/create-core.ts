@@ -60,7 +60,10 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const { host, store, bus, clock = systemClock, log = silent } = options;
   const failed = (error: unknown): void => {
     const code = error instanceof Fault ? error.code : "internal";
-    log.warn({ what: "core_failed", code, err: error }, "a background read failed; it is tried again with the next event");
+    log.warn(
+      { what: "core_failed", code, err: error },
+      "a background read failed; it is tried again with the next event",
+    );
   };
 
   const registry = new Registry();
@@ -68,11 +71,34 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const book = new AccountBook(store, clock);
   const roomCache = new RoomCache(store, clock);
   const policy = new Policy(book, roomCache);
-  const lane = new CommitLane(store, clock, { waiting: options.maxWaitingWrites ?? 50_000, batch: options.maxBatch ?? 2000 });
+  const lane = new CommitLane(store, clock, {
+    waiting: options.maxWaitingWrites ?? 50_000,
+    batch: options.maxBatch ?? 2000,
+  });
   const sequencer = new Sequencer(store, clock, failed);
   const occupants = new Occupants();
-  const rooms: RoomsImpl = new RoomsImpl({ host, store, cache: roomCache, occupants, sequencer, interests, bus, clock, failed, memberChanged: (...news) => inboxes.memberChanged(...news) });
-  const inboxes: Inboxes = new Inboxes({ log: store, registry, sequencer, interests, policy, clock, failed, roomOpened: (room) => rooms.askOthers(room) });
+  const rooms: RoomsImpl = new RoomsImpl({
+    host,
+    store,
+    cache: roomCache,
+    occupants,
+    sequencer,
+    interests,
+    bus,
+    clock,
+    failed,
+    memberChanged: (...news) => inboxes.memberChanged(...news),
+  });
+  const inboxes: Inboxes = new Inboxes({
+    log: store,
+    registry,
+    sequencer,
+    interests,
+    policy,
+    clock,
+    failed,
+    roomOpened: (room) => rooms.askOthers(room),
+  });
   const receipts = new Receipts({ log: store, lane, bus, clock, registry, sequencer, failed });
   const presence = new PresenceBoard({ store, bus, interests });
   const signals = new SignalRouter({ registry, sequencer, bus });
@@ -99,6 +125,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     attached: (session) => {
       if (session.options.durable) topics.attach(session);
     },
+    forgotten: (user, device) => topics.forget(user, device),
     detached: (session: DeviceSession, keep) => {
       rooms.exitAll(session);
       inboxes.shutAll(session);
@@ -127,7 +154,20 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     },
   });
 
-  const talk = new NodeTalk({ inboxes, sequencer, registry, receipts, signals, presence, rooms, roomCache, occupants, topics, sessions, failed });
+  const talk = new NodeTalk({
+    inboxes,
+    sequencer,
+    registry,
+    receipts,
+    signals,
+    presence,
+    rooms,
+    roomCache,
+    occupants,
+    topics,
+    sessions,
+    failed,
+  });
   await bus.start(talk);
   await interests.add(nodesKey);
   await interests.add(topicsKey(host));

@@ -40,16 +40,12 @@ function versionOf(name: string, level: number): Version {
   if (name === "MQIsdp" && plain === 3) return 3;
   if (name === "MQTT" && (plain === 4 || level === 5)) return plain as Version;
   if (name !== "MQTT" && name !== "MQIsdp") throw malformed("not the protocol name of MQTT");
-  throw new UnsupportedVersion(level);
+  throw new UnsupportedVersion();
 }
 
-/** The CONNACK that says so differs by level: those before 5 know return code 1 only. */
 export class UnsupportedVersion extends PacketFault {
-  readonly level: number;
-
-  constructor(level: number) {
+  constructor() {
     super(reason.unsupportedProtocolVersion, "protocol level not spoken here");
-    this.level = level;
   }
 }
 

@@ -117,7 +117,8 @@ export class Connection implements LinkHandler, Watched {
         "a packet could not be handled",
       );
     if (this.session !== undefined) return this.disconnect(disconnectReason(fault));
-    if (fault instanceof UnsupportedVersion) this.#refuse(fault, fault.level > 5 ? 5 : 4);
+    // In the words of 3.1.1, which asks for this answer; a version we do not know may have any form of CONNACK.
+    if (fault instanceof UnsupportedVersion) this.#refuse(fault, 4);
     else if (this.#started) this.#refuse(fault, this.version);
     else this.end(true); // what came was no CONNECT
   }

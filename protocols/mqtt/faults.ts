@@ -85,7 +85,7 @@ const connackReasons = {
   conflict: reason.clientIdNotValid,
   unsupported: reason.implementationSpecific,
   "too-large": reason.packetTooLarge,
-  "rate-limited": reason.connectionRateExceeded,
+  "rate-limited": reason.quotaExceeded, // too many wrong passwords
   "quota-exceeded": reason.quotaExceeded,
   unavailable: reason.serverUnavailable,
   "session-replaced": reason.serverBusy,

@@ -3,7 +3,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { TopicSettler, Topics } from "../core.ts";
 import type { Delivery, Publication } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
-import { hostOf, type OriginId } from "../model/ids.ts";
+import { type DeviceId, hostOf, type OriginId, type UserId } from "../model/ids.ts";
 import { isFilter } from "../model/pattern.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
@@ -37,7 +37,8 @@ export class TopicRouter implements Topics {
 
   /** Reads what is durable: retained messages, and the subscriptions of devices that are away. */
   async start(): Promise<void> {
-    for await (const page of this.#parts.store.retained()) for (const publication of page) this.#retained.set(publication);
+    for await (const page of this.#parts.store.retained())
+      for (const publication of page) this.#retained.set(publication);
     for await (const page of this.#parts.store.subscribers()) for (const record of page) this.learn(record);
   }
 
@@ -64,14 +65,17 @@ export class TopicRouter implements Topics {
     if (publication.retain) this.#parts.lane.pin({ publication }, ignored);
     // An origin id may name a publication that was delivered before: nobody hears it until the store has said so.
     const early = originId === undefined ? this.#deliver(publication, matches) : 0;
-    this.#parts.lane.enqueue({ publication, sessions: targets, originId }, {
-      committed: (outcome) => {
-        if (outcome instanceof Fault) return settler.published(ticket, outcome);
-        const late = originId !== undefined && outcome.outcome === "new" ? this.#deliver(publication, matches) : 0;
-        settler.published(ticket, Math.max(matches.length, early, late));
-        if (outcome.outcome === "new") this.#deliverQueued(publication, targets, outcome);
+    this.#parts.lane.enqueue(
+      { publication, sessions: targets, originId },
+      {
+        committed: (outcome) => {
+          if (outcome instanceof Fault) return settler.published(ticket, outcome);
+          const late = originId !== undefined && outcome.outcome === "new" ? this.#deliver(publication, matches) : 0;
+          settler.published(ticket, Math.max(matches.length, early, late));
+          if (outcome.outcome === "new") this.#deliverQueued(publication, targets, outcome);
+        },
       },
-    });
+    );
   }
 
   /** A publication that another node accepted: its durable targets are queued already, their own nodes are rung. */
@@ -125,7 +129,8 @@ export class TopicRouter implements Topics {
     if (subscriber.session === session) return subscriber;
     subscriber.session = session;
     if (subscriber.durable && subscriber.subscriptions.size === 0) {
-      for (const subscription of session.known?.subscriptions ?? []) this.#subscribers.subscribe(subscriber, subscription);
+      for (const subscription of session.known?.subscriptions ?? [])
+        this.#subscribers.subscribe(subscriber, subscription);
     }
     return subscriber;
   }
@@ -148,6 +153,13 @@ export class TopicRouter implements Topics {
     if (record.subscriptions.length === 0 && subscriber.session === undefined) this.#subscribers.remove(subscriber);
   }
 
+  /** The device starts as new: nothing is collected for it any more. */
+  forget(user: UserId, device: DeviceId): void {
+    if (this.#subscribers.find(user, device) === undefined) return;
+    this.learn({ user, device, subscriptions: [] });
+    this.#tellNodes(user, device, []);
+  }
+
   /** Something was queued for the device by another node. */
   ring(session: DeviceSession): void {
     session.queue?.ring();
@@ -166,12 +178,14 @@ export class TopicRouter implements Topics {
       const retain = match.retainAsPublished && publication.retain ? 1 : 0;
       let delivery = subscriptionIds === undefined ? shared[qos * 2 + retain] : undefined;
       if (delivery === undefined) {
-        const terms = subscriptionIds === undefined ? plainTerms[qos]![retain] : { qos, retain: retain === 1, subscriptionIds };
+        const terms =
+          subscriptionIds === undefined ? plainTerms[qos]![retain] : { qos, retain: retain === 1, subscriptionIds };
         delivery = { event: publication, late: false, redelivered: false, terms };
         if (subscriptionIds === undefined) shared[qos * 2 + retain] = delivery;
       }
       if (qos === 0) session.offerUnless(1, delivery);
-      else if (!session.offerUnless(1, delivery)) session.end(new Fault("slow-consumer", "outbox full", { ends: "connection" }));
+      else if (!session.offerUnless(1, delivery))
+        session.end(new Fault("slow-consumer", "outbox full", { ends: "connection" }));
     }
     return matched;
   }
@@ -180,7 +194,8 @@ export class TopicRouter implements Topics {
     targets.forEach((target, at) => {
       const session = this.#subscribers.find(target.user, target.device)?.session;
       const { qos, retain, subscriptionIds } = target;
-      if (session !== undefined) session.queue?.hear(publication, { qos, retain, subscriptionIds, queued: positions[at]! });
+      if (session !== undefined)
+        session.queue?.hear(publication, { qos, retain, subscriptionIds, queued: positions[at]! });
       else this.#ringNodes(target);
     });
   }
@@ -202,11 +217,19 @@ export class TopicRouter implements Topics {
   }
 
   #tellNodes(user: string, device: string, subscriptions: readonly TopicSubscription[]): void {
-    this.#parts.bus.announce([nodesKey], { type: "control", name: "subscriptions", payload: JSON.stringify({ user, device, subscriptions }) });
+    this.#parts.bus.announce([nodesKey], {
+      type: "control",
+      name: "subscriptions",
+      payload: JSON.stringify({ user, device, subscriptions }),
+    });
   }
 
   #ringNodes({ user, device }: QueueTarget): void {
-    this.#parts.bus.announce([userKey(user)], { type: "control", name: "queued", payload: JSON.stringify({ user, device }) });
+    this.#parts.bus.announce([userKey(user)], {
+      type: "control",
+      name: "queued",
+      payload: JSON.stringify({ user, device }),
+    });
   }
 }
 
@@ -220,7 +243,13 @@ function targetsOf(publication: Publication, matches: readonly Match[]): readonl
     if (!subscriber.durable || qos === 0) continue;
     if (noLocal && subscriber.user === publication.author && subscriber.device === publication.device) continue;
     const owed = Math.min(publication.qos, qos) as 1 | 2;
-    (targets ??= []).push({ user: subscriber.user, device: subscriber.device, qos: owed, retain: retainAsPublished && publication.retain, subscriptionIds });
+    (targets ??= []).push({
+      user: subscriber.user,
+      device: subscriber.device,
+      qos: owed,
+      retain: retainAsPublished && publication.retain,
+      subscriptionIds,
+    });
   }
   return targets ?? none;
 }

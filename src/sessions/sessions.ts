@@ -22,6 +22,8 @@ export interface SessionParts {
   subscriptionsOf(session: DeviceSession): readonly TopicSubscription[];
   /** The session is on: the other parts take note. */
   attached(session: DeviceSession): void;
+  /** What the device was subscribed to is no more; no session of it is attached. */
+  forgotten(user: UserId, device: DeviceId): void;
   /** The session is off: the other parts let go of it. `keep`: its device is remembered. */
   detached(session: DeviceSession, keep: boolean): void;
 }
@@ -45,7 +47,8 @@ export class SessionsImpl implements Sessions {
 
   async remember(session: DeviceSession, state: string): Promise<void> {
     session.state = state;
-    if (session.options.rememberMs > 0) await this.#parts.devices.putDevice(this.recordOf(session, this.#parts.subscriptionsOf(session)));
+    if (session.options.rememberMs > 0)
+      await this.#parts.devices.putDevice(this.recordOf(session, this.#parts.subscriptionsOf(session)));
   }
 
   of(user: UserId): readonly Session[] {
@@ -93,11 +96,15 @@ export class SessionsImpl implements Sessions {
     await interests.add(userKey(user));
     bus.announce([userKey(user)], { type: "control", name: "claim", payload: JSON.stringify({ user, device }) });
     try {
-      if (options.fresh) await devices.removeDevice(user, device);
+      if (options.fresh) {
+        await devices.removeDevice(user, device);
+        this.#parts.forgotten(user, device);
+      }
       const remembered = options.rememberMs > 0;
       const known = remembered && !options.fresh ? await devices.device(user, device) : undefined;
       const session = new DeviceSession(options, known, this.#parts.outbox, clock.now());
-      if (remembered) await devices.putDevice(this.recordOf(session, options.durable ? (known?.subscriptions ?? []) : []));
+      if (remembered)
+        await devices.putDevice(this.recordOf(session, options.durable ? (known?.subscriptions ?? []) : []));
       registry.add(session);
       this.#parts.attached(session);
       return session;
@@ -118,7 +125,11 @@ export class SessionsImpl implements Sessions {
     await lane.flushed();
     if (!keep) return devices.removeDevice(session.user, session.device);
     const now = clock.now();
-    await devices.putDevice({ ...this.recordOf(session, subscriptions), detachedAt: now, expiresAt: expiry(now, forMs) });
+    await devices.putDevice({
+      ...this.recordOf(session, subscriptions),
+      detachedAt: now,
+      expiresAt: expiry(now, forMs),
+    });
   }
 
   #letGo(session: DeviceSession, keep: boolean): void {
@@ -132,7 +143,8 @@ export class SessionsImpl implements Sessions {
   #noteOwn(session: DeviceSession, keep: boolean): void {
     if (!keep || session.options.rememberMs === 0) return;
     for (const { conversation, acked, started } of session.followers.values()) {
-      if (acked > started) this.#parts.lane.advance({ user: session.user, device: session.device, conversation, seq: acked });
+      if (acked > started)
+        this.#parts.lane.advance({ user: session.user, device: session.device, conversation, seq: acked });
     }
   }
 

@@ -123,10 +123,22 @@ describe("MQTT sessions", () => {
     const first = await world.connect("bob", lasting);
     await first.subscribe("a");
     first.cut();
-    assert.equal((await world.connect("bob", { ...lasting, clean: true })).connack!.sessionPresent, false);
+    const resumed = await world.connect("bob", { clean: false });
+    assert.equal(resumed.connack!.sessionPresent, true);
+    await publishTo(world, "a", ["once more"]);
+    assert.equal((await resumed.message()).payload.toString(), "once more");
+    resumed.cut();
+    const again = await world.connect("bob", lasting);
+    assert.equal(again.connack!.sessionPresent, false);
+    await again.subscribe("a");
+    again.cut();
 
+    const fresh = await world.connect("bob", { clean: true });
+    await publishTo(world, "a", ["no longer subscribed to"]);
+    await turn();
+    assert.equal(fresh.inbox.length, 0);
     const brief = await world.connect("bob", { clean: false });
-    assert.equal(brief.connack!.sessionPresent, true);
+    assert.equal(brief.connack!.sessionPresent, false);
     brief.cut();
     assert.equal((await world.connect("bob", { clean: false })).connack!.sessionPresent, false);
   });
