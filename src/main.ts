@@ -1,6 +1,7 @@
 // The composition root: configuration → store and bus → core → front-ends → sockets, and all of it back in reverse.
 import { createJson } from "../protocols/json/index.ts";
 import { createMqtt } from "../protocols/mqtt/index.ts";
+import { createXmpp } from "../protocols/xmpp/index.ts";
 import { coreOptions, openBus, openStore } from "./cli/backend.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
@@ -66,8 +67,15 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
 }
 
 /** What we speak. */
-function frontendsOf(core: RunningCore, { limits, chat_prefix }: Config): readonly Frontend[] {
+function frontendsOf(core: RunningCore, { limits, chat_prefix, registration }: Config): readonly Frontend[] {
   return [
+    createXmpp(core, {
+      registration: registration === "open",
+      stanzaBytes: limits.xmpp_stanza_bytes,
+      preauthBytes: limits.xmpp_preauth_bytes,
+      authMs: limits.auth_timeout_ms,
+      unanswered: limits.unanswered_frames,
+    }),
     createJson(core, {
       chatPrefix: chat_prefix,
       maxFrame: limits.json_frame_bytes,

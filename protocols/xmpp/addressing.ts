@@ -1,0 +1,96 @@
+// JIDs (RFC 7622), and what of ours they name. The only place where a string becomes a UserId, DeviceId or room.
+import { type ConversationId, type DeviceId, nameOf, roomNameOf, roomOf, type UserId, userOf } from "#core";
+import { opaque, username } from "./precis.ts";
+
+/** An address, prepared: equal addresses have equal parts. Absent parts are empty. */
+export interface Jid {
+  readonly local: string;
+  readonly domain: string;
+  readonly resource: string;
+  /** Without the resource. */
+  readonly bare: string;
+}
+
+const cacheBound = 4096;
+const cacheable = 256; // longer ones are nobody's habit
+const cache = new Map<string, Jid>();
+
+const domainName = /^(?!-)[\p{L}\p{N}\p{M}.-]+$/u;
+const addressLiteral = /^\[[0-9a-f:.]+\]$/;
+
+/** The address; undefined when it is malformed. */
+export function parseJid(text: string): Jid | undefined {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const jid = parse(text);
+  if (jid === undefined || text.length > cacheable) return jid;
+  if (cache.size >= cacheBound) cache.clear();
+  cache.set(text, jid);
+  return jid;
+}
+
+/** RFC 7622 §3.2. */
+export function domainpart(text: string): string | undefined {
+  if (text.length > 1023) return undefined;
+  const domain = (text.endsWith(".") ? text.slice(0, -1) : text).normalize("NFC").toLowerCase();
+  return domainName.test(domain) || addressLiteral.test(domain) ? domain : undefined;
+}
+
+/** The account with that name; undefined when it cannot be one. Also what SASL gets: `alice` or `alice@host`. */
+export function accountOf(name: string, host: string): UserId | undefined {
+  const at = name.lastIndexOf("@");
+  if (at !== -1 && domainpart(name.slice(at + 1)) !== host) return undefined;
+  const local = username(at === -1 ? name : name.slice(0, at));
+  return local === undefined ? undefined : userOf(local, host);
+}
+
+/** The account a JID of our host names. */
+export function userOfJid(jid: Jid): UserId {
+  return userOf(jid.local, jid.domain);
+}
+
+/** The room a JID of the rooms' service names. */
+export function roomOfJid(jid: Jid, host: string): ConversationId {
+  return roomOf(jid.local, host);
+}
+
+export function jidOfRoom(room: ConversationId, service: string): string {
+  return `${roomNameOf(room)}@${service}`;
+}
+
+/** Devices of other protocols keep their prefix as a resource; so no client of ours may choose such a one. */
+const foreign = /^(?:mqtt|json):/;
+
+export function deviceOf(resource: string): DeviceId {
+  return (foreign.test(resource) ? resource : `xmpp:${resource}`) as DeviceId;
+}
+
+export function resourceOf(device: DeviceId): string {
+  return device.startsWith("xmpp:") ? device.slice("xmpp:".length) : device;
+}
+
+/** Whether a client may be called so. */
+export function isOwnResource(resource: string): boolean {
+  return !foreign.test(resource);
+}
+
+export function fullJid(user: UserId, device: DeviceId): string {
+  return `${user}/${resourceOf(device)}`;
+}
+
+/** How an account is called in a room when nobody said otherwise. */
+export function defaultNick(user: UserId): string {
+  return nameOf(user);
+}
+
+function parse(text: string): Jid | undefined {
+  if (text.length > 3071) return undefined; // RFC 7622 §3.1
+  const slash = text.indexOf("/");
+  const address = slash === -1 ? text : text.slice(0, slash);
+  const at = address.indexOf("@");
+  const domain = domainpart(address.slice(at + 1));
+  const local = at === -1 ? "" : username(address.slice(0, at));
+  const resource = slash === -1 ? "" : opaque(text.slice(slash + 1));
+  if (domain === undefined || local === undefined || resource === undefined || (at !== -1 && local === "")) return undefined;
+  return { local, domain, resource, bare: local === "" ? domain : `${local}@${domain}` };
+}

@@ -1,0 +1,117 @@
+// A message's parts, looked at once: what the core must know, what travels unread, what nobody may forge.
+import type { OriginId } from "#core";
+import { parseJid } from "./addressing.ts";
+import type { Element } from "./element.ts";
+import { ns } from "./namespaces.ts";
+import { sourceOf } from "./source.ts";
+import type { XmppServer } from "./server.ts";
+
+export interface Content {
+  /** The plain body; in another language than the message's own it stays among the parts. */
+  readonly body: string | undefined;
+  /** The parts as they are passed on, with `bodyMark` where the body stood. */
+  readonly parts: string;
+  /** XEP-0359. */
+  readonly originId: OriginId | undefined;
+  /** XEP-0184: the sender wants to know of its arrival. */
+  readonly wantsReceipt: boolean;
+  /** XEP-0333: the sender wants to know when it was read. */
+  readonly markable: boolean;
+  /** XEP-0334: keep it; do not keep it. */
+  readonly store: boolean;
+  readonly noStore: boolean;
+  /** XEP-0280 §6.2, XEP-0334: no copies for the other devices. */
+  readonly noCopy: boolean;
+  readonly subject: string | undefined;
+  /** Holds something that is of use later though it has no body: an invitation, a reaction, a retraction. */
+  readonly lasting: boolean;
+}
+
+/** No Char of XML (XML 1.0 §2.2), so it stands for nothing else. */
+export const bodyMark = "\u0001";
+
+const lastingParts = new Set<string | undefined>([
+  ns.conference,
+  ns.mucUser,
+  "urn:xmpp:reactions:0",
+  "urn:xmpp:message-retract:1",
+  "urn:xmpp:fasten:0",
+  "urn:xmpp:message-correct:0",
+  "eu.siacs.conversations.axolotl",
+  "urn:xmpp:omemo:2",
+]);
+
+export function contentOf(stanza: Element, server: XmppServer): Content {
+  let body: string | undefined;
+  let subject: string | undefined;
+  let parts = "";
+  let originId: OriginId | undefined;
+  let wantsReceipt = false;
+  let markable = false;
+  let store = false;
+  let noStore = false;
+  let noCopy = false;
+  let lasting = false;
+  for (const part of stanza.children) {
+    if (typeof part === "string") continue;
+    const name = part.getName();
+    const xmlns = part.getNS();
+    switch (xmlns) {
+      case ns.client:
+        if (name === "body" && body === undefined && !hasAttributes(part)) {
+          body = part.getText();
+          parts += bodyMark;
+          continue;
+        }
+        if (name === "subject") subject ??= part.getText();
+        break;
+      case ns.stanzaIds:
+        if (name === "origin-id") originId = originIdOf(part);
+        else if (isOurs(part.attrs["by"], server)) continue; // XEP-0359 §5: ours to give
+        break;
+      case ns.delay:
+        if (isOurs(part.attrs["from"], server)) continue; // XEP-0203 §4: ours to say
+        break;
+      case ns.occupantIds:
+        continue; // XEP-0421 §4: a room's to say
+      case ns.receipts:
+        wantsReceipt ||= name === "request";
+        break;
+      case ns.markers:
+        markable ||= name === "markable";
+        break;
+      case ns.hints:
+        store ||= name === "store";
+        noStore ||= name === "no-store";
+        noCopy ||= name === "no-copy";
+        break;
+      case ns.carbons:
+        if (name !== "private") break;
+        noCopy = true;
+        continue; // XEP-0280 §6.2: for the server alone
+      default:
+        lasting ||= lastingParts.has(xmlns);
+    }
+    parts += sourceOf(part);
+  }
+  return { body, parts, originId, wantsReceipt, markable, store, noStore, noCopy, subject, lasting };
+}
+
+/** Whether the address is the server's own, a service's or a room's: nobody else may speak so. */
+function isOurs(address: string | undefined, server: XmppServer): boolean {
+  const jid = address === undefined ? undefined : parseJid(address);
+  if (jid === undefined) return false;
+  return (jid.domain === server.host && jid.resource === "") || server.dispatch.serviceAt(server, jid.domain) !== undefined;
+}
+
+const longestOriginId = 256;
+
+function originIdOf(part: Element): OriginId | undefined {
+  const id = part.attrs["id"];
+  return id === undefined || id === "" || id.length > longestOriginId ? undefined : (id as OriginId);
+}
+
+function hasAttributes(element: Element): boolean {
+  for (const name in element.attrs) if (name !== "xmlns" || element.attrs[name] !== ns.client) return true;
+  return false;
+}

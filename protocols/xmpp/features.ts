@@ -1,0 +1,53 @@
+// What we speak. To add a XEP: one file in features/, one line here.
+import type { Feature } from "./feature.ts";
+import { compression, startTls } from "./features/refused-features.ts";
+import { bind, legacySession } from "./features/rfc6120-bind.ts";
+import { sasl } from "./features/rfc6120-sasl.ts";
+import { messages } from "./features/rfc6121-message.ts";
+import { presences } from "./features/rfc6121-presence.ts";
+import { relayed } from "./features/rfc6121-relayed.ts";
+import { roster } from "./features/rfc6121-roster.ts";
+import { subscriptions } from "./features/rfc6121-subscriptions.ts";
+import { disco } from "./features/xep-0030-disco.ts";
+import { muc, selfPing } from "./features/xep-0045-muc.ts";
+import { registration } from "./features/xep-0077-registration.ts";
+import { chatStates } from "./features/xep-0085-chat-states.ts";
+import { hostMeta } from "./features/xep-0156-host-meta.ts";
+import { offlineMessages } from "./features/xep-0160-offline.ts";
+import { receipts } from "./features/xep-0184-receipts.ts";
+import { streamManagement } from "./features/xep-0198-stream-management.ts";
+import { ping } from "./features/xep-0199-ping.ts";
+import { delay } from "./features/xep-0203-delay.ts";
+import { carbons } from "./features/xep-0280-carbons.ts";
+import { markers } from "./features/xep-0333-markers.ts";
+import { hints } from "./features/xep-0334-hints.ts";
+import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
+
+/** The order is that of <stream:features/>, and of what happens when a session begins, goes unavailable and ends. */
+export const features: readonly Feature[] = [
+  sasl, //             RFC 6120 §6
+  startTls, //         RFC 6120 §5: refused over WebSocket
+  compression, //      XEP-0138: refused
+  registration, //     XEP-0077
+  bind, //             RFC 6120 §7
+  legacySession, //    RFC 3921 §3
+  streamManagement, // XEP-0198
+  roster, //           RFC 6121 §2
+  subscriptions, //    RFC 6121 §3
+  muc, //              XEP-0045: leaves rooms before presence ends
+  selfPing, //         XEP-0410
+  presences, //        RFC 6121 §4
+  messages, //         RFC 6121 §5
+  relayed, //          RFC 6121 §8
+  disco, //            XEP-0030
+  ping, //             XEP-0199
+  offlineMessages, //  XEP-0160
+  delay, //            XEP-0203
+  stanzaIds, //        XEP-0359
+  chatStates, //       XEP-0085
+  receipts, //         XEP-0184
+  markers, //          XEP-0333
+  carbons, //          XEP-0280
+  hints, //            XEP-0334
+  hostMeta, //         XEP-0156
+];

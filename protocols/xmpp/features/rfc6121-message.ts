@@ -1,0 +1,162 @@
+// RFC 6121 §5, §8: messages from person to person.
+import { type Delivery, directOf, type Envelope, memoized, memoSlot, peerOf, type UserId } from "#core";
+import { fullJid, isOwnResource, deviceOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
+import { availabilityOf, listens } from "../availability.ts";
+import { type Content, contentOf } from "../content.ts";
+import { childrenOf, type Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import type { Feature } from "../feature.ts";
+import { heardIds, sentIds } from "../message-ids.ts";
+import { ns } from "../namespaces.ts";
+import { attribute } from "../print.ts";
+import { relay } from "../relay.ts";
+import type { Posted, XmppSession } from "../session.ts";
+import { innerOf } from "../source.ts";
+import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
+import { copyReceived, copySent } from "./xep-0280-carbons.ts";
+import { delayed } from "./xep-0203-delay.ts";
+import { stanzaId } from "./xep-0359-stanza-ids.ts";
+
+export const messages: Feature = {
+  spec: { id: "RFC 6121 §5", title: "Exchanging messages", status: "complete" },
+  deliver: { direct },
+};
+
+/** A message from the client, wherever it goes. */
+export function message(session: XmppSession, stanza: Element): void | Promise<void> {
+  const { server } = session;
+  const written = stanza.attrs["to"] ?? session.user; // RFC 6120 §10.3.1
+  const to = parseJid(written);
+  if (to === undefined) throw new StanzaError("jid-malformed", "to");
+  const service = server.dispatch.serviceAt(server, to.domain);
+  if (service !== undefined) return service.message(session, stanza, to);
+  if (to.domain !== server.host) throw new StanzaError("remote-server-not-found", "no federation");
+  if (to.local === "") throw new StanzaError("service-unavailable", "nobody reads messages to the server");
+  toPerson(session, stanza, to);
+}
+
+function toPerson(session: XmppSession, stanza: Element, to: Jid): void {
+  const type = typeOf(stanza);
+  if (type === "groupchat") throw new StanzaError("service-unavailable", "an account is no room"); // §8.5.2.1.1
+  if (type === "error" || type === "headline") return passOn(session, stanza, to, type === "error" && to.resource === "");
+  const content = contentOf(stanza, session.server);
+  const lasts = content.body !== undefined || content.store || content.lasting || content.subject !== undefined;
+  if (!lasts || content.noStore) return fleeting(session, stanza, to, content);
+  const posted: Posted = { id: stanza.attrs["id"], to: stanza.attrs["to"], type, stored };
+  const note = {
+    t: stanza.attrs["type"] === "chat" ? undefined : type === "normal" ? "" : type,
+    i: stanza.attrs["id"],
+    r: to.resource === "" ? undefined : to.resource,
+    l: stanza.attrs["xml:lang"],
+    p: content.noCopy ? (1 as const) : undefined,
+    q: asksOf(content),
+  };
+  session.post(
+    {
+      conversation: directOf(session.user, userOfJid(to)),
+      kind: "message",
+      author: session.user,
+      device: session.device,
+      body: content.body,
+      originId: content.originId,
+      extensions: extensionsOf(note, content.parts),
+    },
+    posted,
+  );
+}
+
+/** §5.2.2: what is no type is the default one. */
+function typeOf(stanza: Element): string {
+  const type = stanza.attrs["type"];
+  return type === "chat" || type === "error" || type === "groupchat" || type === "headline" ? type : "normal";
+}
+
+function stored(session: XmppSession, _posted: Posted, { envelope, duplicate }: { readonly envelope: Envelope; readonly duplicate: boolean }): void {
+  sentIds(session).add(envelope);
+  // The log brings a device nothing of its own; who writes to himself hears it all the same.
+  const peer = peerOf(envelope.conversation, session.user);
+  if (peer !== session.user || duplicate) return;
+  const { r } = readEntry(envelope).note;
+  if (r === session.resource || (r === undefined && listens(session))) session.send(directXml(envelope, false));
+}
+
+/** A message that is not kept: its meaning goes to the core, or it goes to the other's clients as it is (P6). */
+function fleeting(session: XmppSession, stanza: Element, to: Jid, content: Content): void {
+  let understood = false;
+  let more = content.body !== undefined;
+  for (const part of childrenOf(stanza)) {
+    const xmlns = part.getNS();
+    if (xmlns === ns.hints || xmlns === ns.stanzaIds) continue;
+    if (session.server.dispatch.payload(xmlns)?.heard(session, part, to)) understood = true;
+    else if (xmlns !== ns.client || part.getName() !== "thread") more = true;
+  }
+  if (more || !understood) passOn(session, stanza, to, false, content.body !== undefined);
+}
+
+/** To the clients that are there, never stored. */
+function passOn(session: XmppSession, stanza: Element, to: Jid, drop: boolean, refuse = false): void {
+  if (drop) return;
+  const { type, id } = stanza.attrs;
+  const lang = stanza.attrs["xml:lang"];
+  const bare = to.resource === "" ? (true as const) : undefined;
+  const device = bare ? undefined : deviceOf(to.resource);
+  const told = relay(session, userOfJid(to), device, { kind: "message", type, id, lang, bare }, innerOf(stanza));
+  if (!told && refuse) throw new StanzaError("service-unavailable", "nobody there, and not to be kept"); // XEP-0334 §4.3
+}
+
+/** A direct entry that reached the session's outbox. */
+function direct(session: XmppSession, delivery: Delivery): void {
+  const entry = delivery.event as Envelope;
+  const { conversation, seq } = entry;
+  const { note } = readEntry(entry);
+  const mine = entry.author === session.user && peerOf(conversation, session.user) !== session.user;
+  const here = note.r === session.resource;
+  const state = availabilityOf(session);
+  if (!state.inbox) {
+    // Not acknowledged: what else there is comes from the log, once the client takes messages.
+    if (mine || !here || delivery.late) return;
+    state.early.add(entry.mid);
+    return session.send(directXml(entry, false));
+  }
+  if (entry.kind !== "message" || state.early.delete(entry.mid)) return session.skipEntry({ conversation, seq });
+  if (mine) return copySent(session, entry, directXml(entry, delivery.late));
+  if (!here && !delivery.late && isElsewhere(session, note.r)) return copyReceived(session, entry, directXml(entry, false));
+  heardIds(session).add(entry);
+  session.sendEntry(directXml(entry, delivery.late), { conversation, seq });
+}
+
+/** §8.5.3.1: a message to a full JID is for that resource, while it is there. */
+function isElsewhere(session: XmppSession, resource: string | undefined): boolean {
+  if (resource === undefined || !isOwnResource(resource)) return false;
+  const device = deviceOf(resource);
+  return session.server.core.presence.of(session.user).some((signal) => signal.device === device);
+}
+
+const liveSlot = memoSlot();
+const lateSlot = memoSlot();
+
+/** The same for all devices of the recipient: made once. */
+function directXml(entry: Envelope, late: boolean): string {
+  return late ? memoized(entry, lateSlot, printLate) : memoized(entry, liveSlot, printLive);
+}
+
+function printLive(entry: Envelope): string {
+  return print(entry, "");
+}
+
+function printLate(entry: Envelope): string {
+  return print(entry, delayed(entry.author.slice(entry.author.lastIndexOf("@") + 1), entry.at));
+}
+
+function print(entry: Envelope, delay: string): string {
+  const { note } = readEntry(entry);
+  const recipient = peerOf(entry.conversation, entry.author)! satisfies UserId;
+  const to = note.r === undefined ? recipient : `${recipient}/${note.r}`;
+  const type = note.t === undefined ? ' type="chat"' : attribute("type", note.t);
+  const from = attribute("from", fullJid(entry.author, entry.device));
+  const id = attribute("id", note.i ?? entry.mid);
+  return (
+    `<message xmlns="${ns.client}"${from}${attribute("to", to)}${type}${id}${attribute("xml:lang", note.l)}>` +
+    `${partsOf(entry)}${stanzaId(recipient, entry.mid)}${delay}</message>`
+  );
+}

@@ -1,0 +1,196 @@
+// RFC 6121 §4: presence, told by the client, kept by the core, shown to those who may see it.
+import { type Delivery, memoized, memoSlot, type PresenceSignal, type PresenceUpdate, type Show, type UserId } from "#core";
+import { deviceOf, fullJid, type Jid, parseJid, userOfJid } from "../addressing.ts";
+import { availabilityOf } from "../availability.ts";
+import { childrenOf, type Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import type { Feature } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import { attribute, escapeText, legalText } from "../print.ts";
+import { relay } from "../relay.ts";
+import type { XmppSession } from "../session.ts";
+import { innerOf, sourceOf } from "../source.ts";
+import { isSubscriptionType, seesContact } from "../subscription-states.ts";
+import { extensionOf, extensionsOf } from "../translate.ts";
+import { openInbox, waitForInbox } from "./xep-0160-offline.ts";
+import { subscription } from "./rfc6121-subscriptions.ts";
+
+export const presences: Feature = {
+  spec: { id: "RFC 6121 §4", title: "Exchanging presence", status: "complete" },
+  deliver: { presence: deliver },
+  ended: (session) => {
+    if (availabilityOf(session).available) forgetDirected(session);
+  },
+};
+
+/** Contacts that one session may send directed presence to, and be remembered for. */
+const mostDirected = 256;
+
+export function presence(session: XmppSession, stanza: Element): void | Promise<void> {
+  const { type } = stanza.attrs;
+  const { server } = session;
+  if (stanza.attrs["to"] === undefined) {
+    if (type === undefined) return available(session, stanza);
+    if (type === "unavailable") return unavailable(session, stanza);
+    if (type === "error" || type === "probe") return;
+    throw new StanzaError("bad-request", "presence of that type is for somebody"); // §4.7.1
+  }
+  const to = parseJid(stanza.attrs["to"]);
+  if (to === undefined) throw new StanzaError("jid-malformed", "to");
+  const service = server.dispatch.serviceAt(server, to.domain);
+  if (service !== undefined) return service.presence(session, stanza, to);
+  if (to.domain !== server.host) throw new StanzaError("remote-server-not-found", "no federation");
+  if (to.local === "") return; // the server has no use for it
+  if (isSubscriptionType(type)) return subscription(session, stanza, userOfJid(to), type);
+  if (type === "probe") return probe(session, userOfJid(to));
+  if (type === undefined || type === "unavailable" || type === "error") return direct(session, stanza, to, type);
+  throw new StanzaError("bad-request", "no such type of presence");
+}
+
+/** §4.2, §4.4: available, or in another way than before. */
+async function available(session: XmppSession, stanza: Element): Promise<void> {
+  const state = availabilityOf(session);
+  const { core } = session.server;
+  const update = readPresence(stanza);
+  const initial = !state.available;
+  state.available = true;
+  state.priority = update.priority ?? 0;
+  core.presence.announce(session.core, update);
+  // §4.2.2: one is subscribed to oneself, this very resource included.
+  if (initial) await meet(session);
+  else session.send(print(session.user, session.device, { ...update, show: update.show ?? "available" }, session.jid));
+  if (state.priority >= 0) await openInbox(session);
+  else await waitForInbox(session);
+}
+
+/** The session begins to see its contacts, and hears who asked to see it meanwhile (§3.1.3, §4.3). */
+async function meet(session: XmppSession): Promise<void> {
+  const { core } = session.server;
+  core.presence.watch(session.core, session.user);
+  for (const contact of await core.contacts.list(session.user)) {
+    if (!session.core.attached) return;
+    if (seesContact(contact)) core.presence.watch(session.core, contact.contact);
+    if (contact.pendingIn) {
+      session.send(`<presence xmlns="${ns.client}"${attribute("from", contact.contact)}${attribute("to", session.user)} type="subscribe"/>`);
+    }
+  }
+}
+
+/** §4.5. */
+async function unavailable(session: XmppSession, stanza: Element): Promise<void> {
+  const state = availabilityOf(session);
+  if (!state.available) return;
+  const { core } = session.server;
+  const update = { ...readPresence(stanza), available: false };
+  for (const feature of session.server.dispatch.features) feature.unavailable?.(session);
+  forgetDirected(session);
+  state.available = false;
+  core.presence.announce(session.core, update);
+  core.presence.unwatch(session.core, session.user);
+  for (const contact of await core.contacts.list(session.user)) core.presence.unwatch(session.core, contact.contact);
+  await waitForInbox(session);
+}
+
+/** §4.6: to somebody in particular, who need not be a contact. */
+function direct(session: XmppSession, stanza: Element, to: Jid, type: string | undefined): void {
+  const { directed } = availabilityOf(session);
+  const user = userOfJid(to);
+  const written = stanza.attrs["to"]!;
+  if (type === "unavailable") directed.delete(written);
+  else if (type === undefined && directed.size < mostDirected) directed.set(written, user);
+  tellDirectly(session, to, type, innerOf(stanza));
+}
+
+function tellDirectly(session: XmppSession, to: Jid, type: string | undefined, inner: string): void {
+  const bare = to.resource === "" ? (true as const) : undefined;
+  relay(session, userOfJid(to), bare ? undefined : deviceOf(to.resource), { kind: "presence", type, bare }, inner);
+}
+
+/** Whoever was told directly is told, too, that it is over (§4.6.3). */
+function forgetDirected(session: XmppSession): void {
+  const { directed } = availabilityOf(session);
+  for (const written of directed.keys()) tellDirectly(session, parseJid(written)!, "unavailable", "");
+  directed.clear();
+}
+
+/** §4.3.2: what a subscriber may know anyway. */
+async function probe(session: XmppSession, user: UserId): Promise<void> {
+  const { presence: board } = session.server.core;
+  if (!(await board.maySee(session.user, user))) {
+    return session.send(`<presence xmlns="${ns.client}"${attribute("from", user)}${attribute("to", session.jid)} type="unsubscribed"/>`);
+  }
+  for (const signal of board.of(user)) show(session, signal);
+}
+
+/** A contact, or another device of the account, said how it is. */
+function deliver(session: XmppSession, { event }: Delivery): void {
+  if (availabilityOf(session).available) show(session, event as PresenceSignal);
+}
+
+/** The session no longer sees the contact: it is as good as gone (§3.2.2). */
+export function stopSeeing(session: XmppSession, contact: UserId): void {
+  const { presence: board } = session.server.core;
+  for (const signal of board.of(contact)) show(session, { ...signal, memo: [], available: false });
+  board.unwatch(session.core, contact);
+}
+
+const around = memoSlot();
+
+function show(session: XmppSession, signal: PresenceSignal): void {
+  const [head, tail] = memoized(signal, around, split);
+  session.send(head + attribute("to", session.jid) + tail);
+}
+
+/** Printed once for all who see it, with a gap where each one's address goes. */
+function split(signal: PresenceSignal): readonly [string, string] {
+  const [head, tail] = halves(signal.user, signal.device, signal);
+  return [head, tail];
+}
+
+function print(user: UserId, device: PresenceSignal["device"], update: Shown, to: string): string {
+  const [head, tail] = halves(user, device, update);
+  return head + attribute("to", to) + tail;
+}
+
+type Shown = PresenceUpdate & { readonly show: Show };
+
+function halves(user: UserId, device: PresenceSignal["device"], update: Shown): readonly [string, string] {
+  const head = `<presence xmlns="${ns.client}"${attribute("from", fullJid(user, device))}`;
+  const inner = innerOfUpdate(update);
+  const type = update.available ? "" : ' type="unavailable"';
+  return [head, inner === "" ? `${type}/>` : `${type}>${inner}</presence>`];
+}
+
+/** §4.7.2. */
+function innerOfUpdate({ available: there, show: shown, status, priority, extensions }: Shown): string {
+  const showing = there && shown !== "available" ? `<show>${shown}</show>` : "";
+  const saying = status === undefined ? "" : `<status>${escapeText(legalText(status))}</status>`;
+  const rank = there && priority !== undefined && priority !== 0 ? `<priority>${priority}</priority>` : "";
+  return showing + saying + rank + (extensionOf({ extensions })?.parts ?? "");
+}
+
+const shows: readonly string[] = ["chat", "away", "xa", "dnd"] satisfies readonly Show[];
+
+/** What the stanza says, the core's part of it and the rest, but for parts of the namespace `but`. Also of a room's occupant. */
+export function readPresence(stanza: Element, but?: string): PresenceUpdate {
+  let shown: Show = "available";
+  let status: string | undefined;
+  let priority = 0;
+  let parts = "";
+  for (const part of childrenOf(stanza)) {
+    const name = part.getNS() === ns.client ? part.getName() : "";
+    const text = name === "" ? "" : part.getText();
+    if (name === "show") {
+      if (!shows.includes(text)) throw new StanzaError("bad-request", "no such show"); // §4.7.2.1
+      shown = text as Show;
+    } else if (name === "priority") {
+      priority = Number(text);
+      if (!/^[+-]?\d{1,3}$/.test(text) || priority < -128 || priority > 127) throw new StanzaError("bad-request", "no such priority");
+    } else if (name === "status" && status === undefined && part.attrs["xml:lang"] === undefined) {
+      status = text;
+    } else if (but === undefined || part.getNS() !== but) parts += sourceOf(part);
+  }
+  const extensions = parts === "" ? undefined : extensionsOf({}, parts);
+  return { available: true, show: shown, status, priority, extensions };
+}
+

@@ -1,0 +1,63 @@
+// RFC 6121 §8: stanzas from one client to another that the server only carries, and their arrival.
+import type { Delivery, RelaySignal, UserId } from "#core";
+import { deviceOf, fullJid, type Jid, userOfJid } from "../addressing.ts";
+import { availabilityOf, listens } from "../availability.ts";
+import type { Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import type { Feature } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import { attribute } from "../print.ts";
+import { type Relayed, readRelay, relay } from "../relay.ts";
+import type { XmppSession } from "../session.ts";
+import { innerOf } from "../source.ts";
+import { isSubscriptionType } from "../subscription-states.ts";
+import { sendPush } from "./rfc6121-roster.ts";
+import { roomDestroyed } from "./xep-0045-muc-occupancy.ts";
+import { stopSeeing } from "./rfc6121-presence.ts";
+
+export const relayed: Feature = {
+  spec: { id: "RFC 6121 §8", title: "Server rules for processing XML stanzas", status: "complete" },
+  deliver: { relay: deliver },
+};
+
+/** §8.5.3: an IQ to somebody's client. Answers go the same way. */
+export function iqToResource(session: XmppSession, stanza: Element, to: Jid): void {
+  const { type, id } = stanza.attrs as { readonly type: string; readonly id: string };
+  const told = relay(session, userOfJid(to), deviceOf(to.resource), { kind: "iq", type, id }, innerOf(stanza));
+  if (!told && (type === "get" || type === "set")) throw new StanzaError("service-unavailable", "no such resource"); // §8.5.3.2.3
+}
+
+type RelayedStanza = Exclude<Relayed, { readonly kind: "roster" | "destroyed" }>;
+
+function deliver(session: XmppSession, { event }: Delivery): void {
+  const signal = event as RelaySignal;
+  const { relayed: what, inner } = readRelay(signal.payload);
+  if (what.kind === "roster") return rosterChanged(session, what.contact, what.sees, inner);
+  if (what.kind === "destroyed") return roomDestroyed(session, what.room);
+  if (!isFor(session, what)) return;
+  const from = addressOf(signal, what);
+  const to = "bare" in what && what.bare ? session.user : session.jid;
+  const type = what.type === undefined ? "" : attribute("type", what.type);
+  const lang = what.kind === "message" ? attribute("xml:lang", what.lang) : "";
+  const head = `<${what.kind} xmlns="${ns.client}"${attribute("from", from)}${attribute("to", to)}${type}${attribute("id", what.id)}${lang}`;
+  session.send(inner === "" ? `${head}/>` : `${head}>${inner}</${what.kind}>`);
+}
+
+/** Subscriptions are between accounts (§3.1.1); everything else comes from a client. */
+function addressOf({ from, fromDevice }: RelaySignal, what: RelayedStanza): string {
+  if (what.kind === "presence") return isSubscriptionType(what.type) ? from : fullJid(from, fromDevice);
+  return what.from ?? fullJid(from, fromDevice);
+}
+
+/** §8.5.2.1: what is for the account is for those of its resources that want it. */
+function isFor(session: XmppSession, what: RelayedStanza): boolean {
+  if (what.kind === "message") return what.bare !== true || listens(session);
+  return what.kind === "iq" || what.bare !== true || availabilityOf(session).available;
+}
+
+function rosterChanged(session: XmppSession, contact: UserId, sees: boolean, item: string): void {
+  sendPush(session, item);
+  if (!availabilityOf(session).available) return;
+  if (sees) session.server.core.presence.watch(session.core, contact);
+  else stopSeeing(session, contact);
+}

@@ -1,0 +1,59 @@
+// RFC 6121 §3: asking to see a contact's presence, and answering who asks. Both accounts are on this server.
+import type { UserId } from "#core";
+import type { Element } from "../element.ts";
+import type { Feature } from "../feature.ts";
+import { relay } from "../relay.ts";
+import { blankContact, isListed } from "../roster-item.ts";
+import type { XmppServer } from "../server.ts";
+import type { XmppSession } from "../session.ts";
+import { innerOf } from "../source.ts";
+import { hears, sends, type SubscriptionType } from "../subscription-states.ts";
+import { Turns } from "../turns.ts";
+import { pushItem } from "./rfc6121-roster.ts";
+
+export const subscriptions: Feature = {
+  spec: { id: "RFC 6121 §3", title: "Presence subscriptions", status: "complete", note: "without pre-approval (§3.4), which is optional" },
+};
+
+const turns = new WeakMap<XmppServer, Turns>();
+
+/** Changes to what two accounts are to each other, one after the other. */
+export function inTurn<T>(session: XmppSession, contact: UserId, act: () => Promise<T>): Promise<T> {
+  let each = turns.get(session.server);
+  if (each === undefined) turns.set(session.server, (each = new Turns()));
+  const { user } = session;
+  return each.take(user < contact ? `${user} ${contact}` : `${contact} ${user}`, act);
+}
+
+/** The client sent such a stanza. */
+export function subscription(session: XmppSession, stanza: Element, contact: UserId, type: SubscriptionType): Promise<void> | undefined {
+  if (contact === session.user) return undefined; // oneself one sees anyway
+  return inTurn(session, contact, () => applySubscription(session, contact, type, stanza));
+}
+
+/** The same within a turn. */
+export async function applySubscription(session: XmppSession, contact: UserId, type: SubscriptionType, stanza?: Element): Promise<void> {
+  const { contacts, accounts } = session.server.core;
+  const { user } = session;
+  const mine = (await contacts.get(user, contact)) ?? blankContact(user, contact);
+  const sent = sends(type, mine);
+  // §8.5.1: to an account that is none, nothing happens that could tell so; the request waits for ever.
+  if (sent.contact !== mine) {
+    await contacts.put(sent.contact);
+    if (isListed(mine) || isListed(sent.contact)) pushItem(session, user, sent.contact);
+  }
+  if (!sent.route || !(await accounts.exists(contact))) return;
+  const theirs = (await contacts.get(contact, user)) ?? blankContact(contact, user);
+  const heard = hears(type, theirs);
+  if (heard.contact !== theirs) {
+    await contacts.put(heard.contact);
+    pushItem(session, contact, heard.contact);
+  }
+  const told = { kind: "presence", type, id: stanza?.attrs["id"], bare: true } as const;
+  if (heard.deliver) relay(session, contact, undefined, told, stanza === undefined ? "" : innerOf(stanza));
+  if (heard.reply === undefined) return;
+  const answered = hears(heard.reply, sent.contact);
+  if (answered.contact === sent.contact) return;
+  await contacts.put(answered.contact);
+  pushItem(session, user, answered.contact);
+}

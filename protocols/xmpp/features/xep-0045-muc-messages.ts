@@ -1,0 +1,177 @@
+// XEP-0045 §7.4–7.8, §8.1: what is said in a room, to it and in it.
+import { type ConversationId, type Delivery, type DeviceId, type Envelope, memoized, memoSlot, type TypingSignal, type UserId } from "#core";
+import { defaultNick, jidOfRoom, type Jid, parseJid, roomOfJid, userOfJid } from "../addressing.ts";
+import { contentOf } from "../content.ts";
+import { childrenOf, type Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import { occupancies } from "../muc-rooms.ts";
+import { ns } from "../namespaces.ts";
+import { attribute, escapeText, legalText } from "../print.ts";
+import { relay } from "../relay.ts";
+import type { Posted, XmppSession } from "../session.ts";
+import { innerOf } from "../source.ts";
+import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
+import { stateOf } from "./xep-0085-chat-states.ts";
+import { delayed } from "./xep-0203-delay.ts";
+import { stanzaId } from "./xep-0359-stanza-ids.ts";
+
+/** In larger rooms typing, and messages that are not to be kept, are not carried: each would cost a delivery to everybody. */
+const chatty = 100;
+/** In larger rooms a delivery moves no mark: every device's would be news to every other. */
+const marked = 20;
+
+export function roomMessage(session: XmppSession, stanza: Element, to: Jid): void {
+  const { type } = stanza.attrs;
+  if (type === "error") return;
+  if (to.local === "") throw new StanzaError("service-unavailable", "nobody reads messages to the service");
+  const room = roomOfJid(to, session.server.host);
+  const mine = occupancies(session).get(room);
+  if (mine === undefined) throw new StanzaError("not-acceptable", "not in the room"); // §7.4
+  if (to.resource !== "") {
+    if (type === "groupchat") throw new StanzaError("bad-request", "a room's message to one of it"); // §7.5
+    return whisper(session, stanza, to, mine.nick);
+  }
+  if (type === "groupchat") return speak(session, stanza, room, mine.nick);
+  invite(session, stanza, to, room);
+}
+
+function speak(session: XmppSession, stanza: Element, room: ConversationId, nick: string): void {
+  const content = contentOf(stanza, session.server);
+  const { id } = stanza.attrs;
+  const draft = { conversation: room, author: session.user, device: session.device, originId: content.originId };
+  const posted: Posted = { id, to: stanza.attrs["to"], type: "groupchat" };
+  const note = { i: id, n: nick, l: stanza.attrs["xml:lang"], q: asksOf(content) };
+  // §8.1: a subject alone sets the subject; with a body it is only a message that has one.
+  if (content.subject !== undefined && content.body === undefined) {
+    return session.post({ ...draft, kind: "subject", body: content.subject, extensions: extensionsOf(note, "") }, posted);
+  }
+  if (content.body === undefined && !content.store && isFleeting(session, stanza, room)) return;
+  if (content.noStore) return passOn(session, stanza, room, nick);
+  session.post({ ...draft, kind: "message", body: content.body, extensions: extensionsOf(note, content.parts) }, posted);
+}
+
+/** Whether the message says nothing but a chat state or a marker; the core has been told then. */
+function isFleeting(session: XmppSession, stanza: Element, room: ConversationId): boolean {
+  const { core } = session.server;
+  let only = true;
+  for (const part of childrenOf(stanza)) {
+    const xmlns = part.getNS();
+    const state = xmlns === ns.chatStates ? stateOf(part.getName()) : undefined;
+    if (state !== undefined) core.signals.typing(session.core, room, state);
+    else if (xmlns === ns.markers) readUpTo(session, room, part);
+    else if (xmlns !== ns.hints && xmlns !== ns.stanzaIds) only = false;
+  }
+  return only;
+}
+
+/** XEP-0333 §5: in a room a marker names the room's own id of the message. */
+function readUpTo(session: XmppSession, room: ConversationId, part: Element): void {
+  const id = part.attrs["id"];
+  if (id === undefined || part.getName() === "markable") return;
+  const { conversations } = session.server.core;
+  const look = async (): Promise<void> => {
+    const last = await conversations.historyBefore(session.user, room, undefined, 100);
+    const entry = last.findLast((each) => each.mid === id);
+    if (entry !== undefined && session.core.attached && part.getName() !== "received") conversations.read(session.core, room, entry.seq);
+  };
+  look().catch((error: unknown) => session.server.core.log.debug({ what: "mark_not_found", err: error }, "no such message"));
+}
+
+/** Not to be kept: to those who are there, and of this protocol. */
+function passOn(session: XmppSession, stanza: Element, room: ConversationId, nick: string): void {
+  const { server } = session;
+  const occupants = server.core.rooms.occupants(room);
+  if (occupants.length > chatty) throw new StanzaError("policy-violation", "too many to tell without keeping it");
+  const from = `${jidOfRoom(room, server.settings.roomsHost)}/${nick}`;
+  for (const { user, device } of occupants) {
+    relay(session, user, device, { kind: "message", type: "groupchat", id: stanza.attrs["id"], from }, innerOf(stanza));
+  }
+}
+
+/** §7.5: a private message to one of the room, who has to speak this protocol. */
+function whisper(session: XmppSession, stanza: Element, to: Jid, nick: string): void {
+  const { server } = session;
+  const room = roomOfJid(to, server.host);
+  const targets = server.core.rooms.occupants(room).filter((occupant) => occupant.nick === to.resource);
+  if (targets.length === 0) throw new StanzaError("item-not-found", "no such occupant");
+  const from = `${to.bare}/${nick}`;
+  const inner = `${innerOf(stanza)}${stanza.getChild("x", ns.mucUser) === undefined ? `<x xmlns="${ns.mucUser}"/>` : ""}`;
+  let told = false;
+  for (const { user, device } of targets) {
+    told = relay(session, user, device, { kind: "message", type: stanza.attrs["type"], id: stanza.attrs["id"], from }, inner) || told;
+  }
+  if (!told) throw new StanzaError("feature-not-implemented", "the occupant uses another protocol: write to the account");
+}
+
+/** §7.8.2: asking somebody in. */
+function invite(session: XmppSession, stanza: Element, to: Jid, room: ConversationId): void {
+  const asked = stanza.getChild("x", ns.mucUser)?.getChild("invite", ns.mucUser);
+  const guest = parseJid(asked?.attrs["to"] ?? "");
+  if (asked === undefined || guest === undefined || guest.domain !== session.server.host || guest.local === "") {
+    throw new StanzaError("bad-request", "a message to the room is of type groupchat");
+  }
+  const reason = asked.getChildText("reason", ns.mucUser);
+  const why = reason === null ? "" : `<reason>${escapeText(reason)}</reason>`;
+  const inner =
+    `<x xmlns="${ns.mucUser}"><invite${attribute("from", `${jidOfRoom(room, to.domain)}/${occupancies(session).get(room)!.nick}`)}>${why}</invite></x>` +
+    `<x xmlns="${ns.conference}"${attribute("jid", to.bare)}/>`;
+  relay(session, userOfJid(guest), undefined, { kind: "message", from: to.bare, bare: true }, inner);
+}
+
+/** An entry of a room's log that reached the session's outbox. */
+export function roomEntry(session: XmppSession, delivery: Delivery): void {
+  const entry = delivery.event as Envelope;
+  if (!occupancies(session).has(entry.conversation) || entry.kind === "membership") return;
+  const xml = roomXml(session, entry, delivery.late);
+  if (isSmall(session, entry)) session.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq });
+  else session.send(xml);
+}
+
+const smallSlot = memoSlot();
+
+function isSmall(session: XmppSession, entry: Envelope): boolean {
+  return memoized(entry, smallSlot, ({ conversation }) => session.server.core.rooms.occupants(conversation).length <= marked);
+}
+
+const liveSlot = memoSlot();
+const lateSlot = memoSlot();
+
+/** The message as an occupant gets it: made once for all, but for its `to`. */
+export function roomXml(session: XmppSession, entry: Envelope, late: boolean): string {
+  const [head, tail] = late ? memoized(entry, lateSlot, (each) => print(session, each, true)) : memoized(entry, liveSlot, (each) => print(session, each, false));
+  return `${head}${attribute("to", session.jid)}${tail}`;
+}
+
+function print(session: XmppSession, entry: Envelope, late: boolean): readonly [string, string] {
+  const { server } = session;
+  const { note } = readEntry(entry);
+  const room = jidOfRoom(entry.conversation, server.settings.roomsHost);
+  const from = attribute("from", `${room}/${legalText(note.n ?? nickOf(session, entry.conversation, { user: entry.author, device: entry.device }) ?? defaultNick(entry.author))}`);
+  const said = entry.kind === "subject" ? `<subject>${escapeText(legalText(entry.body ?? ""))}</subject>` : partsOf(entry);
+  const delay = late ? delayed(room, entry.at) : "";
+  return [
+    `<message xmlns="${ns.client}"${from} type="groupchat"${attribute("id", note.i ?? entry.mid)}${attribute("xml:lang", note.l)}`,
+    `>${said}${stanzaId(room, entry.mid)}${delay}</message>`,
+  ];
+}
+
+/** Typing in the room. */
+export function roomTyping(session: XmppSession, signal: TypingSignal, part: string): void {
+  const { conversation } = signal;
+  if (!occupancies(session).has(conversation)) return;
+  const nick = nickOf(session, conversation, signal);
+  if (nick === undefined) return;
+  const from = attribute("from", `${jidOfRoom(conversation, session.server.settings.roomsHost)}/${legalText(nick)}`);
+  session.send(`<message xmlns="${ns.client}"${from}${attribute("to", session.jid)} type="groupchat">${part}</message>`);
+}
+
+interface Speaker {
+  readonly user: UserId;
+  readonly device: DeviceId;
+}
+
+/** The speaker's nick, of the very device or else of any; undefined when it is not in the room. */
+function nickOf(session: XmppSession, room: ConversationId, { user, device }: Speaker): string | undefined {
+  const theirs = session.server.core.rooms.occupants(room).filter((occupant) => occupant.user === user);
+  return (theirs.find((occupant) => occupant.device === device) ?? theirs[0])?.nick;
+}

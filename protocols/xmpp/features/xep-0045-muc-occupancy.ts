@@ -1,0 +1,134 @@
+// XEP-0045 §7.2, §7.6, §7.14: coming into a room, changing there, and leaving it.
+import { type ConversationId, Fault, type OccupantSignal } from "#core";
+import type { Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import { affiliationOf, learnAffiliations, mostRooms, occupancies } from "../muc-rooms.ts";
+import { ns } from "../namespaces.ts";
+import type { XmppSession } from "../session.ts";
+import { readHistoryWish, sendHistory } from "./xep-0045-muc-history.ts";
+import { sendOccupant } from "./xep-0045-muc-presence.ts";
+import { readPresence } from "./rfc6121-presence.ts";
+
+const nonAnonymous = 100;
+const self = 110;
+const created = 201;
+const renamed = 303;
+
+/** Presence to `room/nick`: to come in, to change nick, or to say how one is. */
+export function enterOrChange(session: XmppSession, room: ConversationId, nick: string, stanza: Element): Promise<void> {
+  const mine = occupancies(session).get(room);
+  const joins = stanza.getChild("x", ns.muc);
+  // With <x/> it is the client that says it is not in the room, and it knows best (§7.2.1).
+  if (joins !== undefined) return enter(session, room, nick, stanza, joins);
+  if (mine === undefined) throw new StanzaError("not-acceptable", "not in the room");
+  return change(session, room, nick, stanza);
+}
+
+/** §7.2.2: who is here, oneself, what was said, the subject; and then what is said from now on. */
+async function enter(session: XmppSession, room: ConversationId, nick: string, stanza: Element, joins: Element): Promise<void> {
+  const { rooms, conversations } = session.server.core;
+  const wish = readHistoryWish(joins, session.server);
+  const mine = occupancies(session);
+  if (!mine.has(room) && mine.size >= mostRooms) throw new StanzaError("resource-constraint", "in too many rooms");
+  const again = mine.has(room);
+  // What the room says meanwhile waits in the outbox until its history is out.
+  session.hold();
+  try {
+    const isNew = !again && (await make(session, room));
+    const others = await appear(session, room, nick, stanza);
+    mine.set(room, { nick });
+    await learnAffiliations(session.server, room);
+    const history = await sendHistory.read(session, room, wish);
+    await conversations.open(session.core, room, history.last);
+    for (const other of others) sendOccupant(session, other, { nick: other.nick, present: true });
+    sendOccupant(session, selfSignal(session, room), { nick, present: true, statuses: isNew ? [nonAnonymous, self, created] : [nonAnonymous, self] });
+    sendHistory.write(session, room, history);
+  } catch (error) {
+    if (!again && session.core.attached) {
+      mine.delete(room);
+      rooms.exit(session.core, room);
+      conversations.shut(session.core, room);
+    }
+    throw refusalOf(session, room, error);
+  } finally {
+    session.release();
+  }
+}
+
+/** §10.1: a room that is not there is made, and open at once. True when it was. */
+async function make(session: XmppSession, room: ConversationId): Promise<boolean> {
+  const { rooms } = session.server.core;
+  if ((await rooms.find(room)) !== undefined) return false;
+  try {
+    await rooms.create(room, session.user);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault && error.code === "conflict") return false; // another was quicker
+    throw error;
+  }
+}
+
+function appear(session: XmppSession, room: ConversationId, nick: string, stanza: Element): Promise<readonly OccupantSignal[]> {
+  const { show, status, extensions } = readPresence(stanza, ns.muc);
+  return session.server.core.rooms.enter(session.core, room, { nick, show, status, extensions });
+}
+
+/** §7.6, §7.7. */
+async function change(session: XmppSession, room: ConversationId, nick: string, stanza: Element): Promise<void> {
+  const occupancy = occupancies(session).get(room)!;
+  const before = occupancy.nick;
+  try {
+    await appear(session, room, nick, stanza);
+  } catch (error) {
+    throw refusalOf(session, room, error);
+  }
+  occupancy.nick = nick;
+  const signal = selfSignal(session, room);
+  if (before !== nick) sendOccupant(session, signal, { nick: before, present: false, statuses: [renamed, self], becomes: nick });
+  sendOccupant(session, signal, { nick, present: true, statuses: [nonAnonymous, self] });
+}
+
+/** §7.14. */
+export function leave(session: XmppSession, room: ConversationId): void {
+  const mine = occupancies(session).get(room);
+  if (mine === undefined) return;
+  const { rooms, conversations } = session.server.core;
+  const signal = selfSignal(session, room);
+  occupancies(session).delete(room);
+  rooms.exit(session.core, room);
+  conversations.shut(session.core, room);
+  sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [self] });
+}
+
+/** The client is unavailable, so it is in no room either. */
+export function leaveAll(session: XmppSession): void {
+  for (const room of [...occupancies(session).keys()]) leave(session, room);
+}
+
+/** §10.9: the room is no more. */
+export function roomDestroyed(session: XmppSession, room: ConversationId): void {
+  const mine = occupancies(session).get(room);
+  if (mine === undefined) return;
+  const { rooms, conversations } = session.server.core;
+  const signal = selfSignal(session, room);
+  occupancies(session).delete(room);
+  rooms.exit(session.core, room);
+  conversations.shut(session.core, room);
+  sendOccupant(session, signal, { nick: mine.nick, present: false, destroyed: true });
+}
+
+/** The session itself, as the core shows it to others. */
+function selfSignal(session: XmppSession, room: ConversationId): OccupantSignal {
+  const { user, device } = session;
+  const known = session.server.core.rooms.occupants(room).find((occupant) => occupant.user === user && occupant.device === device);
+  if (known !== undefined) return known;
+  return { type: "signal", name: "occupant", conversation: room, user, device, nick: "", present: true, show: "available" };
+}
+
+/** §7.2.5–7.2.9. */
+function refusalOf(session: XmppSession, room: ConversationId, error: unknown): unknown {
+  if (!(error instanceof Fault) || error.code !== "forbidden") return error;
+  const banned = affiliationOf(session.server, room, session.user) === "outcast";
+  return banned ? error : new StanzaError("registration-required", "members only");
+}
+

@@ -1,0 +1,93 @@
+// XEP-0045: rooms, as a service of its own. What lasts is the core's; this is one view of it.
+import { roomOfJid, type Jid } from "../addressing.ts";
+import type { Element } from "../element.ts";
+import { firstChildOf } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import type { Feature, Service } from "../feature.ts";
+import { occupancies } from "../muc-rooms.ts";
+import { ns } from "../namespaces.ts";
+import { opaque } from "../precis.ts";
+import { relay } from "../relay.ts";
+import type { XmppSession } from "../session.ts";
+import { innerOf } from "../source.ts";
+import { roomInfo, roomItems, serviceInfo, serviceItems } from "./xep-0045-muc-disco.ts";
+import { roomEntry, roomMessage } from "./xep-0045-muc-messages.ts";
+import { enterOrChange, leave, leaveAll } from "./xep-0045-muc-occupancy.ts";
+import { configure, configuration } from "./xep-0045-muc-owner.ts";
+import { occupantNews } from "./xep-0045-muc-presence.ts";
+
+const service: Service = {
+  domain: (server) => server.settings.roomsHost,
+  name: "Rooms",
+  message: roomMessage,
+  presence,
+  iq,
+};
+
+export const muc: Feature = {
+  spec: {
+    id: "XEP-0045",
+    title: "Multi-User Chat",
+    version: "1.35.1",
+    status: "partial",
+    note: "rooms are open, persistent, unmoderated and not anonymous; affiliations, roles and configuration are still to come",
+  },
+  service,
+  deliver: { room: roomEntry, occupant: occupantNews },
+  unavailable: leaveAll,
+};
+
+/** XEP-0410: who lost its room without noticing finds out by pinging itself. */
+export const selfPing: Feature = {
+  spec: { id: "XEP-0410", title: "MUC Self-Ping (Schrödinger's Chat)", version: "1.1.0", status: "complete" },
+};
+
+function presence(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
+  const { type } = stanza.attrs;
+  if (to.local === "" || type === "error") return;
+  const room = roomOfJid(to, session.server.host);
+  if (type === "unavailable") return leave(session, room);
+  if (type !== undefined) throw new StanzaError("bad-request", "rooms have no subscriptions");
+  const nick = to.resource === "" ? undefined : opaque(to.resource);
+  if (nick === undefined || nick.trim() === "") throw new StanzaError("jid-malformed", "no nick"); // §7.2.1
+  return enterOrChange(session, room, nick, stanza);
+}
+
+function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
+  if (to.resource !== "") return toOccupant(session, stanza, to);
+  const { type } = stanza.attrs;
+  if (type !== "get" && type !== "set") return;
+  const payload = firstChildOf(stanza);
+  if (payload === undefined) throw new StanzaError("bad-request", "an IQ asks one thing");
+  const asked = `${type} ${payload.getNS()}`;
+  const request = { stanza, payload, to };
+  if (to.local === "") {
+    if (asked === `get ${ns.discoInfo}`) return session.answer(stanza, serviceInfo(request));
+    if (asked === `get ${ns.discoItems}`) return session.answer(stanza, serviceItems(session, request));
+    if (asked === `get ${ns.ping}`) return session.answer(stanza, undefined);
+  } else {
+    const room = roomOfJid(to, session.server.host);
+    if (asked === `get ${ns.discoInfo}`) return session.answer(stanza, roomInfo(session, room, request));
+    if (asked === `get ${ns.discoItems}`) return session.answer(stanza, roomItems(session, room));
+    if (asked === `get ${ns.mucOwner}`) return session.answer(stanza, configuration(session, room));
+    if (asked === `set ${ns.mucOwner}`) return session.answer(stanza, configure(session, room, payload));
+  }
+  throw new StanzaError("service-unavailable", "rooms answer no such IQ");
+}
+
+/** §17.4 and XEP-0410: to oneself it is answered here, to another it is carried. */
+function toOccupant(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
+  const room = roomOfJid(to, session.server.host);
+  const mine = occupancies(session).get(room);
+  const { type, id } = stanza.attrs as { readonly type: string; readonly id: string };
+  const asks = type === "get" || type === "set";
+  if (mine === undefined) {
+    if (asks) throw new StanzaError("not-acceptable", "not in the room"); // XEP-0410 §3.3
+    return;
+  }
+  if (mine.nick === to.resource && asks && firstChildOf(stanza)?.is("ping", ns.ping)) return session.answer(stanza, undefined);
+  const target = session.server.core.rooms.occupants(room).find((occupant) => occupant.nick === to.resource && occupant.device.startsWith("xmpp:"));
+  const from = `${to.bare}/${mine.nick}`;
+  const told = target !== undefined && relay(session, target.user, target.device, { kind: "iq", type, id, from }, innerOf(stanza));
+  if (!told && asks) throw new StanzaError(target === undefined ? "item-not-found" : "service-unavailable", "no such occupant");
+}

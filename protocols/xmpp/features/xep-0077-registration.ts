@@ -1,0 +1,90 @@
+// XEP-0077: making an account from within a client, where the operator allows it; changing its password anywhere.
+import { Fault } from "#core";
+import { accountOf } from "../addressing.ts";
+import type { Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import type { Feature, IqRequest } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import { password as prepared } from "../precis.ts";
+import { escapeText } from "../print.ts";
+import type { XmppServer } from "../server.ts";
+import type { XmppSession } from "../session.ts";
+import type { Stream } from "../stream.ts";
+
+export const registration: Feature = {
+  spec: { id: "XEP-0077", title: "In-Band Registration", version: "2.4", status: "complete", note: "making accounts is off by default" },
+  offer: (stream) => (stream.phase === "fresh" && stream.server.settings.registration ? `<register xmlns="${ns.registerFeature}"/>` : undefined),
+  preliminaries: [
+    { phase: "fresh", type: "get", name: "query", xmlns: ns.register, answer: form },
+    { phase: "fresh", type: "set", name: "query", xmlns: ns.register, answer: register },
+  ],
+  iq: [
+    { type: "get", name: "query", xmlns: ns.register, to: ["own", "server"], answer: registered },
+    { type: "set", name: "query", xmlns: ns.register, to: ["own", "server"], answer: change },
+  ],
+};
+
+/** §10: not a flood of them. By remote address, in a window of time. */
+const allowedPerAddress = 5;
+const windowMs = 10 * 60_000;
+const addressesBound = 10_000;
+
+const made = new WeakMap<XmppServer, Map<string, { since: number; count: number }>>();
+
+function form({ server }: Stream): string {
+  checkOpen(server);
+  return `<query xmlns="${ns.register}"><instructions>Choose a name and a password.</instructions><username/><password/></query>`;
+}
+
+async function register(stream: Stream, query: Element): Promise<undefined> {
+  const { server } = stream;
+  checkOpen(server);
+  const { name, secret } = credentialsOf(query);
+  const user = accountOf(name, server.host);
+  if (user === undefined) throw new StanzaError("not-acceptable", "not a name"); // §3.1.1
+  spend(server, stream.link.remote);
+  await server.core.accounts.create(user, secret); // conflict when it is taken
+  return undefined;
+}
+
+function registered({ user }: XmppSession): string {
+  const name = user.slice(0, user.lastIndexOf("@"));
+  return `<query xmlns="${ns.register}"><registered/><username>${escapeText(name)}</username><password/></query>`;
+}
+
+/** §3.2, §3.3: another password, or no account any more. */
+async function change(session: XmppSession, { stanza, payload }: IqRequest): Promise<string | undefined> {
+  const { server, user } = session;
+  if (payload.getChild("remove", ns.register) !== undefined) {
+    await session.answer(stanza, undefined); // before the account's sessions end, this one among them
+    await server.core.accounts.remove(user);
+    throw new Fault("unauthorized", "the account is gone", { ends: "connection" });
+  }
+  const { name, secret } = credentialsOf(payload);
+  if (accountOf(name, server.host) !== user) throw new StanzaError("not-allowed", "another's password");
+  await server.core.accounts.changePassword(user, secret);
+  return undefined;
+}
+
+function credentialsOf(query: Element): { readonly name: string; readonly secret: string } {
+  const name = query.getChildText("username", ns.register) ?? "";
+  const secret = prepared(query.getChildText("password", ns.register) ?? "");
+  if (name === "" || secret === "") throw new StanzaError("bad-request", "a name and a password are needed");
+  return { name, secret };
+}
+
+function checkOpen(server: XmppServer): void {
+  if (!server.settings.registration) throw new StanzaError("service-unavailable", "no registration here");
+}
+
+function spend(server: XmppServer, address: string): void {
+  let addresses = made.get(server);
+  if (addresses === undefined) made.set(server, (addresses = new Map()));
+  const now = server.core.clock.now();
+  let spent = addresses.get(address);
+  if (spent === undefined || now - spent.since > windowMs) {
+    if (addresses.size >= addressesBound) addresses.delete(addresses.keys().next().value!);
+    addresses.set(address, (spent = { since: now, count: 0 }));
+  }
+  if (++spent.count > allowedPerAddress) throw new Fault("rate-limited", "too many accounts from one address", { retryAfterMs: windowMs });
+}

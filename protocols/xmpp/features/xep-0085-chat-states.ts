@@ -1,0 +1,48 @@
+// XEP-0085: typing. A message that says nothing else is a signal, never stored (P6).
+import { type Delivery, directOf, type TypingSignal, type TypingState } from "#core";
+import { fullJid, userOfJid } from "../addressing.ts";
+import { listens } from "../availability.ts";
+import type { Feature } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import { attribute } from "../print.ts";
+import type { XmppSession } from "../session.ts";
+import { roomTyping } from "./xep-0045-muc-messages.ts";
+
+export const chatStates: Feature = {
+  spec: { id: "XEP-0085", title: "Chat State Notifications", version: "2.1", status: "complete" },
+  disco: [ns.chatStates],
+  payloads: [
+    {
+      xmlns: ns.chatStates,
+      heard: (session, part, to) => {
+        const state = stateOf(part.getName());
+        if (state === undefined || to.local === "") return false;
+        session.server.core.signals.typing(session.core, directOf(session.user, userOfJid(to)), state);
+        return true;
+      },
+    },
+  ],
+  deliver: { typing },
+};
+
+const states: Readonly<Record<string, TypingState>> = {
+  active: "active",
+  composing: "composing",
+  paused: "paused",
+  inactive: "inactive",
+  gone: "gone",
+};
+
+export function stateOf(name: string): TypingState | undefined {
+  return Object.hasOwn(states, name) ? states[name] : undefined;
+}
+
+function typing(session: XmppSession, { event }: Delivery): void {
+  const signal = event as TypingSignal;
+  const part = `<${signal.state} xmlns="${ns.chatStates}"/>`;
+  if (signal.conversation.startsWith("room:")) return roomTyping(session, signal, part);
+  if (signal.user === session.user || !listens(session)) return;
+  const from = attribute("from", fullJid(signal.user, signal.device));
+  session.send(`<message xmlns="${ns.client}"${from}${attribute("to", session.jid)} type="chat">${part}</message>`);
+}
+

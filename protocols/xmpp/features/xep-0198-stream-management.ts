@@ -1,0 +1,81 @@
+// XEP-0198: both sides count, and a cut stream goes on where it was cut.
+import { randomBytes } from "node:crypto";
+import type { Element } from "../element.ts";
+import { StreamError } from "../faults.ts";
+import type { Feature } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import { attribute } from "../print.ts";
+import { StreamManagement } from "../stream-management.ts";
+import type { XmppSession } from "../session.ts";
+import type { Stream } from "../stream.ts";
+
+export const streamManagement: Feature = {
+  spec: { id: "XEP-0198", title: "Stream Management", version: "1.6.1", status: "complete" },
+  offer: (stream) => (stream.phase === "authenticated" ? `<sm xmlns="${ns.sm}"><optional/></sm>` : undefined),
+  elements: [
+    { name: "enable", xmlns: ns.sm, phases: ["authenticated", "bound"], handle: enable },
+    { name: "resume", xmlns: ns.sm, phases: ["authenticated", "bound"], handle: resume },
+    { name: "r", xmlns: ns.sm, phases: ["bound"], handle: (stream) => managed(stream).requested() },
+    { name: "a", xmlns: ns.sm, phases: ["bound"], handle: (stream, element) => managed(stream).acknowledged(count(element)) },
+  ],
+};
+
+function enable(stream: Stream, element: Element): void {
+  const { session, server } = stream;
+  if (session === undefined || session.sm !== undefined) return refuse(stream, "unexpected-request"); // §3
+  const wants = element.attrs["resume"] === "true" || element.attrs["resume"] === "1";
+  const resumeMs = wants ? resumption(element.attrs["max"], server.settings.resumeMs) : 0;
+  const sm = new StreamManagement({ id: randomBytes(18).toString("base64url"), resumeMs, received: session.inbound.begun });
+  if (sm.resumable) server.resumable.set(sm.id, session);
+  const terms = sm.resumable ? ` id="${sm.id}" resume="true" max="${Math.ceil(resumeMs / 1000)}"` : "";
+  stream.send(`<enabled xmlns="${ns.sm}"${terms}/>`);
+  session.sm = sm; // counting begins behind <enabled/>
+}
+
+/** §5: the same account goes on with its session over this stream. */
+async function resume(stream: Stream, element: Element): Promise<void> {
+  const { server, user } = stream;
+  if (stream.session !== undefined) return refuse(stream, "unexpected-request");
+  const session = server.resumable.get(element.attrs["previd"] ?? "");
+  // Another's session is as unknown as none.
+  if (session === undefined || session.user !== user) return refuse(stream, "item-not-found");
+  const h = count(element);
+  // What came over the old stream and is on its way into the log counts, so it need not be sent again.
+  await session.handledAll();
+  if (stream.over) return;
+  if (session.over || session.sm === undefined) return refuse(stream, "item-not-found");
+  takeOver(session, stream, h);
+}
+
+function takeOver(session: XmppSession, stream: Stream, h: number): void {
+  const sm = session.sm!;
+  session.resumeOn(stream);
+  stream.send(`<resumed xmlns="${ns.sm}"${attribute("previd", sm.id)} h="${sm.handled(session.inbound.done)}"/>`);
+  sm.acknowledge(h, (place) => session.acknowledge(place));
+  for (const xml of sm.again()) stream.send(xml);
+  session.drain();
+}
+
+/** The client's wish in seconds, as far as we go along. */
+function resumption(max: string | undefined, mostMs: number): number {
+  const wished = Number.parseInt(max ?? "", 10);
+  return Number.isNaN(wished) || wished <= 0 ? mostMs : Math.min(mostMs, wished * 1000);
+}
+
+function managed(stream: Stream): XmppSession {
+  const { session } = stream;
+  if (session?.sm === undefined) throw new StreamError("unsupported-stanza-type", "stream management is not enabled");
+  return session;
+}
+
+const number = /^\d{1,10}$/;
+
+function count(element: Element): number {
+  const { h } = element.attrs;
+  if (h === undefined || !number.test(h) || Number(h) >= 2 ** 32) throw new StreamError("bad-format", "not a count");
+  return Number(h);
+}
+
+function refuse(stream: Stream, condition: "unexpected-request" | "item-not-found"): void {
+  stream.send(`<failed xmlns="${ns.sm}"><${condition} xmlns="${ns.stanzaErrors}"/></failed>`);
+}

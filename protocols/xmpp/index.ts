@@ -1,0 +1,38 @@
+// The XMPP front-end.
+import { type Core, Fault, type Frontend } from "#core";
+import { Dispatch } from "./dispatch.ts";
+import { frontendName } from "./deliver.ts";
+import { features } from "./features.ts";
+import { message } from "./features/rfc6121-message.ts";
+import { presence } from "./features/rfc6121-presence.ts";
+import { iqToResource } from "./features/rfc6121-relayed.ts";
+import { hostMetaPages, webSocketPath } from "./features/xep-0156-host-meta.ts";
+import type { XmppOptions } from "./options.ts";
+import { XmppServer } from "./server.ts";
+import { acceptWebSocket, maxFrameFor } from "./transports/websocket.ts";
+
+export type { XmppOptions } from "./options.ts";
+
+export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
+  const dispatch = new Dispatch(features, { message, presence, iqToResource });
+  const server = new XmppServer(core, options, dispatch);
+  return {
+    name: frontendName,
+    webSockets: [{ path: webSocketPath, subprotocols: ["xmpp"], maxFrame: maxFrameFor(server.settings.stanzaBytes), accept: (link) => acceptWebSocket(server, link) }],
+    tcp: [],
+    http: hostMetaPages,
+    drain: (deadlineMs) => drain(server, deadlineMs),
+  };
+}
+
+/** RFC 6120 §4.9.3.20: the server is going down; clients come back by themselves. */
+async function drain(server: XmppServer, deadlineMs: number): Promise<void> {
+  server.stop();
+  for (const stream of [...server.streams]) stream.end(new Fault("draining", "the server is going down", { ends: "connection" }));
+  // Those that wait to be resumed cannot be, here.
+  for (const session of [...server.sessions]) session.drop();
+  const { clock } = server.core;
+  const until = clock.now() + deadlineMs;
+  while (server.streams.size > 0 && clock.now() < until) await new Promise<void>((resolve) => clock.after(20, resolve));
+  for (const stream of server.streams) stream.link.destroy();
+}

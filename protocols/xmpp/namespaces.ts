@@ -1,0 +1,45 @@
+// The namespaces we speak, each by the name its specification gives it.
+
+export const ns = {
+  /** RFC 6120. */
+  client: "jabber:client",
+  streams: "http://etherx.jabber.org/streams",
+  streamErrors: "urn:ietf:params:xml:ns:xmpp-streams",
+  stanzaErrors: "urn:ietf:params:xml:ns:xmpp-stanzas",
+  sasl: "urn:ietf:params:xml:ns:xmpp-sasl",
+  bind: "urn:ietf:params:xml:ns:xmpp-bind",
+  tls: "urn:ietf:params:xml:ns:xmpp-tls",
+  /** RFC 3921 §3; gone from RFC 6121, still asked for. */
+  session: "urn:ietf:params:xml:ns:xmpp-session",
+  /** RFC 7395. */
+  framing: "urn:ietf:params:xml:ns:xmpp-framing",
+  /** RFC 6121. */
+  roster: "jabber:iq:roster",
+  rosterVersion: "urn:xmpp:features:rosterver",
+  preApproval: "urn:xmpp:features:pre-approval",
+  discoInfo: "http://jabber.org/protocol/disco#info",
+  discoItems: "http://jabber.org/protocol/disco#items",
+  dataForms: "jabber:x:data",
+  muc: "http://jabber.org/protocol/muc",
+  mucUser: "http://jabber.org/protocol/muc#user",
+  mucOwner: "http://jabber.org/protocol/muc#owner",
+  mucAdmin: "http://jabber.org/protocol/muc#admin",
+  conference: "jabber:x:conference",
+  register: "jabber:iq:register",
+  registerFeature: "http://jabber.org/features/iq-register",
+  chatStates: "http://jabber.org/protocol/chatstates",
+  compress: "http://jabber.org/protocol/compress",
+  receipts: "urn:xmpp:receipts",
+  sm: "urn:xmpp:sm:3",
+  ping: "urn:xmpp:ping",
+  delay: "urn:xmpp:delay",
+  carbons: "urn:xmpp:carbons:2",
+  forward: "urn:xmpp:forward:0",
+  markers: "urn:xmpp:chat-markers:0",
+  hints: "urn:xmpp:hints",
+  stanzaIds: "urn:xmpp:sid:0",
+  occupantIds: "urn:xmpp:occupant-id:0",
+  policyErrors: "urn:xmpp:errors",
+  xml: "http://www.w3.org/XML/1998/namespace",
+  xmlns: "http://www.w3.org/2000/xmlns/",
+} as const;

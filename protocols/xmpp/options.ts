@@ -1,0 +1,46 @@
+// What the composition root may set for this front-end; nothing has to be.
+
+export interface XmppOptions {
+  /** In-band registration (XEP-0077), for anyone who can connect. */
+  readonly registration?: boolean | undefined;
+  /** The rooms' domain; `rooms.` and the host if not said. */
+  readonly roomsHost?: string | undefined;
+  /** How long a cut-off stream may be resumed (XEP-0198). */
+  readonly resumeMs?: number | undefined;
+  /** How long a resource that a client chose is remembered while it is away. */
+  readonly rememberMs?: number | undefined;
+  /** Stanzas of one stream that are not answered yet; at the bound we stop reading. */
+  readonly unanswered?: number | undefined;
+  /** Log entries sent and not acknowledged; at the bound the rest waits in the outbox. */
+  readonly window?: number | undefined;
+  /** Size of a stanza, and of one before authentication, in bytes. */
+  readonly stanzaBytes?: number | undefined;
+  readonly preauthBytes?: number | undefined;
+  /** Time to authenticate. */
+  readonly authMs?: number | undefined;
+  /** Silence after which a client is asked whether it is there, and again this long until it is taken for gone. */
+  readonly idleMs?: number | undefined;
+  /** Messages of a room's history for a newcomer who asks for none in particular. */
+  readonly roomHistory?: number | undefined;
+}
+
+/** The options with nothing left open. */
+export type XmppSettings = { readonly [Key in keyof XmppOptions]-?: NonNullable<XmppOptions[Key]> };
+
+const day = 24 * 60 * 60_000;
+
+export function settingsOf(options: XmppOptions, host: string): XmppSettings {
+  return {
+    registration: options.registration ?? false,
+    roomsHost: options.roomsHost ?? `rooms.${host}`,
+    resumeMs: options.resumeMs ?? 5 * 60_000,
+    rememberMs: options.rememberMs ?? 30 * day,
+    unanswered: options.unanswered ?? 256,
+    window: options.window ?? 512,
+    stanzaBytes: options.stanzaBytes ?? 256 << 10,
+    preauthBytes: options.preauthBytes ?? 10 << 10,
+    authMs: options.authMs ?? 10_000,
+    idleMs: options.idleMs ?? 90_000,
+    roomHistory: options.roomHistory ?? 20,
+  };
+}

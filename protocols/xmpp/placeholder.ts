@@ -1,2 +1,0 @@
-import { Fault } from "#core";
-export const x = new Fault("bad-request", "x");

@@ -1,0 +1,103 @@
+// SASL mechanisms (RFC 4422): what a client says, what it is answered, and who it proves to be.
+import { type Core, Fault, type ScramHash, ScramExchange, type ScramKeys, type UserId, userOf } from "#core";
+import { accountOf, parseJid } from "./addressing.ts";
+import { password } from "./precis.ts";
+
+/** RFC 6120 §6.5. */
+export type SaslCondition =
+  | "aborted"
+  | "account-disabled"
+  | "encryption-required"
+  | "incorrect-encoding"
+  | "invalid-authzid"
+  | "invalid-mechanism"
+  | "malformed-request"
+  | "not-authorized"
+  | "temporary-auth-failure";
+
+export class SaslFailure extends Error {
+  readonly condition: SaslCondition;
+
+  constructor(condition: SaslCondition) {
+    super(condition);
+    this.condition = condition;
+  }
+}
+
+export type SaslStep =
+  | { readonly challenge: string }
+  /** `data`: what goes along with success (RFC 6120 §6.4.6). */
+  | { readonly user: UserId; readonly data?: string };
+
+/** One exchange. Throws SaslFailure. */
+export interface SaslExchange {
+  step(message: string): Promise<SaslStep>;
+}
+
+export interface Mechanism {
+  readonly name: string;
+  /** Shows the password to whoever listens. */
+  readonly plain: boolean;
+  begin(core: Core): SaslExchange;
+}
+
+/** Strongest first. */
+export const mechanisms: readonly Mechanism[] = [
+  { name: "SCRAM-SHA-256", plain: false, begin: (core) => scram(core, "SHA-256") },
+  { name: "SCRAM-SHA-1", plain: false, begin: (core) => scram(core, "SHA-1") },
+  { name: "PLAIN", plain: true, begin: plain },
+];
+
+/** RFC 4616. */
+function plain(core: Core): SaslExchange {
+  return {
+    step: async (message) => {
+      const parts = message.split("\0");
+      if (parts.length !== 3 || parts[1] === "" || parts[2] === "") throw new SaslFailure("malformed-request");
+      const [authzid, name, secret] = parts as [string, string, string];
+      const user = accountOf(name, core.host);
+      if (user === undefined) throw new SaslFailure("not-authorized");
+      checkAuthzid(authzid, user);
+      return { user: await core.accounts.verify(user, password(secret)).catch(failed) };
+    },
+  };
+}
+
+/** RFC 5802, RFC 7677. */
+function scram(core: Core, hash: ScramHash): SaslExchange {
+  let user: UserId | undefined;
+  const keysOf = (name: string): Promise<ScramKeys> => {
+    // A name that no account can have goes the same way as one that none has.
+    user = accountOf(name, core.host) ?? userOf(`/${Buffer.from(name).toString("base64url")}`, core.host);
+    return core.accounts.scramKeys(user, hash);
+  };
+  const exchange = new ScramExchange({ hash, keysOf });
+  let begun = false;
+  return {
+    step: async (message) => {
+      if (!begun) {
+        begun = true;
+        return { challenge: await exchange.first(message).catch(failed) };
+      }
+      let data: string;
+      try {
+        data = exchange.final(message);
+      } catch (error) {
+        return failed(error);
+      }
+      checkAuthzid(exchange.authzid, user!);
+      return { user: user!, data };
+    },
+  };
+}
+
+/** RFC 6120 §6.3.8: nobody acts for another here. */
+function checkAuthzid(authzid: string, user: UserId): void {
+  if (authzid !== "" && parseJid(authzid)?.bare !== user) throw new SaslFailure("invalid-authzid");
+}
+
+function failed(error: unknown): never {
+  if (!(error instanceof Fault)) throw error;
+  if (error.code === "unauthorized" || error.code === "not-found") throw new SaslFailure("not-authorized");
+  throw new SaslFailure(error.code === "bad-request" ? "malformed-request" : "temporary-auth-failure");
+}

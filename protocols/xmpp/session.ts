@@ -1,0 +1,372 @@
+// A resource (RFC 6120 §7): bound to an account, fed by the core, and with XEP-0198 outliving its stream.
+import { type ConversationId, type Draft, type DeviceId, Fault, faultFrom, type Sent, type Session, type Settler, type UserId } from "#core";
+import { fullJid, parseJid, resourceOf } from "./addressing.ts";
+import type { Element } from "./element.ts";
+import { stanzaErrorOf, StreamError } from "./faults.ts";
+import { Inbound } from "./inbound.ts";
+import { ns } from "./namespaces.ts";
+import { attribute } from "./print.ts";
+import type { XmppServer } from "./server.ts";
+import type { Place, StreamManagement } from "./stream-management.ts";
+import type { Stream } from "./stream.ts";
+
+/** A message on its way into a log, with what its answer needs. */
+export interface Posted {
+  readonly id: string | undefined;
+  /** As the client wrote it. */
+  readonly to: string | undefined;
+  readonly type: string | undefined;
+  stored?(session: XmppSession, posted: Posted, sent: Sent): void;
+}
+
+/** A peer that takes nothing is sent no more than this; the rest waits in the outbox, and then in the log. */
+const highWater = 256 << 10;
+const takenAtOnce = 128;
+const clearedAtOnce = 1000;
+/** Stanzas that are no log entries, and that a hibernating client would have to be sent again. */
+const unackedBound = 2000;
+/** Unacknowledged stanzas after which we ask, entries of logs aside: those we ask for at once. */
+const askAfter = 16;
+const partingMs = 5000;
+const lastWordMs = 500;
+
+export class XmppSession implements Settler {
+  readonly server: XmppServer;
+  readonly core: Session;
+  readonly jid: string;
+  readonly resource: string;
+  /** What came on its streams, and what of it is handled. */
+  readonly inbound = new Inbound();
+  /** The features' own; see slot.ts. */
+  readonly slots: unknown[] = [];
+  /** Undefined while it waits to be resumed. */
+  stream: Stream | undefined;
+  sm: StreamManagement | undefined;
+  readonly #keep: boolean;
+  readonly #posted = new Map<number, Posted>();
+  /** Without XEP-0198: entries sent, and perhaps not with the kernel yet. */
+  readonly #sent = new Map<ConversationId, number>();
+  #ticket = -1;
+  #held = 0;
+  #over = false;
+  #cancelWait: (() => void) | undefined;
+  #acknowledgedAll: (() => void) | undefined;
+
+  /** `keep`: the device is remembered when the session ends. */
+  constructor(server: XmppServer, core: Session, stream: Stream, keep: boolean) {
+    this.server = server;
+    this.core = core;
+    this.stream = stream;
+    this.resource = resourceOf(core.device);
+    this.jid = fullJid(core.user, core.device);
+    this.#keep = keep;
+    server.sessions.add(this);
+  }
+
+  get user(): UserId {
+    return this.core.user;
+  }
+
+  get device(): DeviceId {
+    return this.core.device;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get resumable(): boolean {
+    return this.sm?.resumable === true;
+  }
+
+  // In.
+
+  /** A stanza from the client. */
+  receive(stanza: Element): void | Promise<void> {
+    const ticket = (this.#ticket = this.inbound.begin());
+    let handling: void | Promise<void>;
+    try {
+      this.#checkFrom(stanza.attrs["from"]);
+      handling = this.server.dispatch.stanza(this, stanza);
+    } catch (error) {
+      this.#refuse(stanza, error, ticket);
+      return;
+    }
+    if (handling === undefined) {
+      if (!this.#posted.has(ticket)) this.#handled(ticket);
+      return;
+    }
+    return handling.then(
+      () => this.#handled(ticket),
+      (error: unknown) => this.#refuse(stanza, error, ticket),
+    );
+  }
+
+  /** Sends a draft for the stanza being received; the stanza counts as handled once it is stored (P1). */
+  post(draft: Draft, posted: Posted): void {
+    const ticket = this.#ticket;
+    this.#posted.set(ticket, posted);
+    this.server.core.router.send(draft, this, ticket);
+  }
+
+  settled(ticket: number, outcome: Sent | Fault): void {
+    const posted = this.#posted.get(ticket)!;
+    this.#posted.delete(ticket);
+    if (!(outcome instanceof Fault)) posted.stored?.(this, posted, outcome);
+    else if (posted.type !== "error") this.sendError("message", posted, outcome);
+    this.#handled(ticket);
+  }
+
+  /** Answers an IQ with this child, or with none. */
+  answer(iq: Element, result: string | undefined | Promise<string | undefined>): void | Promise<void> {
+    if (result instanceof Promise) return result.then((made) => this.#sendResult(iq, made));
+    this.#sendResult(iq, result);
+  }
+
+  sendError(name: string, stanza: { readonly id?: string | undefined; readonly to?: string | undefined }, fault: Fault): void {
+    this.server.note(fault);
+    const attributes = `${attribute("id", stanza.id)}${attribute("from", stanza.to)}${attribute("to", this.jid)}`;
+    this.send(`<${name} xmlns="${ns.client}" type="error"${attributes}>${stanzaErrorOf(fault)}</${name}>`);
+  }
+
+  // Out.
+
+  /** A stanza to the client. While the session waits to be resumed it is kept. */
+  send(xml: string): void {
+    if (this.#over) return;
+    if (this.sm !== undefined) {
+      this.sm.push(xml);
+      if (this.sm.unacked > unackedBound) return this.#overflowed();
+      if (this.sm.unacked >= askAfter) this.server.drainSoon(this);
+    }
+    this.stream?.send(xml);
+  }
+
+  /** An entry of a log to the client: acknowledged by it, or without XEP-0198 once the kernel has it. */
+  sendEntry(xml: string, place: Place): void {
+    if (this.sm !== undefined) this.sm.push(xml, place);
+    else this.#sent.set(place.conversation, place.seq);
+    this.stream?.send(xml);
+  }
+
+  /** An entry the client is not to see: acknowledged as soon as all before it is. */
+  skipEntry(place: Place): void {
+    if (this.sm !== undefined) {
+      if (!this.sm.cover(place)) this.acknowledge(place);
+    } else if (this.#sent.size > 0) this.#sent.set(place.conversation, place.seq);
+    else this.acknowledge(place);
+  }
+
+  acknowledge({ conversation, seq }: Place): void {
+    if (this.core.attached) this.server.core.conversations.ack(this.core, conversation, seq);
+  }
+
+  /** Something waits in the outbox. */
+  wake(): void {
+    this.server.drainSoon(this);
+  }
+
+  /** Brings what waits in the outbox, as far as the client keeps up. */
+  drain(): void {
+    if (this.#held > 0 || this.#over) return;
+    while (this.stream !== undefined) {
+      const taken = this.core.take(this.#room());
+      if (taken.length === 0) break;
+      for (const delivery of taken) this.server.deliver(this, delivery);
+    }
+    this.#request();
+  }
+
+  /** Brings all that waits, whatever the client's pace: for a change of what is to be brought. */
+  clear(): void {
+    for (let taken = this.core.take(clearedAtOnce); taken.length > 0; taken = this.core.take(clearedAtOnce)) {
+      for (const delivery of taken) this.server.deliver(this, delivery);
+    }
+  }
+
+  /** All that was sent is with the kernel. */
+  flushed(): void {
+    if (this.#sent.size > 0 && this.stream?.link.buffered === 0) {
+      const sent = [...this.#sent];
+      this.#sent.clear();
+      for (const [conversation, seq] of sent) this.acknowledge({ conversation, seq });
+    }
+    if (this.core.waiting > 0) this.drain();
+  }
+
+  /** Holds the outbox back while a feature brings things that come before it; `release` once for each. */
+  hold(): void {
+    this.#held++;
+  }
+
+  release(): void {
+    if (--this.#held === 0) this.drain();
+  }
+
+  // XEP-0198.
+
+  /** The client acknowledged so many stanzas. */
+  acknowledged(h: number): void {
+    this.sm?.acknowledge(h, (place) => this.acknowledge(place));
+    if (this.sm?.owing === false) this.#acknowledgedAll?.();
+    this.drain();
+  }
+
+  /** The client asks how many are handled. */
+  requested(): void {
+    this.sm?.request(this.inbound.begun);
+    this.#tellHandled();
+  }
+
+  /** Goes on over another stream; what was not acknowledged is to be sent again by the caller. */
+  resumeOn(stream: Stream): void {
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
+    const before = this.stream;
+    this.stream = stream;
+    before?.abandon();
+    this.sm?.forgetRequests();
+    stream.bound(this);
+  }
+
+  /** Asks the silent client whether it is there. */
+  ask(): void {
+    if (this.sm !== undefined) return this.#sendRequest();
+    this.send(
+      `<iq xmlns="${ns.client}" type="get" id="ping-${this.core.id}" from="${this.server.host}"${attribute("to", this.jid)}><ping xmlns="${ns.ping}"/></iq>`,
+    );
+  }
+
+  // The end.
+
+  /**
+   * The client closes its stream. Resolves when all that came is handled and the client is told (XEP-0198 §4), and when
+   * it has acknowledged what it has got. Bounded in time.
+   */
+  async parting(): Promise<void> {
+    await this.handledAll();
+    if (this.sm === undefined || this.stream === undefined) return;
+    this.stream.send(this.#count());
+    if (!this.sm.owing) return;
+    // Some close first and acknowledge after; without this they would get their last messages twice.
+    if (!this.sm.requested) this.#sendRequest();
+    await this.#within(lastWordMs, new Promise<void>((resolve) => (this.#acknowledgedAll = resolve)));
+  }
+
+  /** Resolves when all that came is handled, or is not within some seconds. */
+  async handledAll(): Promise<void> {
+    await this.#within(partingMs, this.inbound.idle());
+  }
+
+  /** The stream ended in good order, or by an error: so does the session. */
+  closed(stream: Stream): void {
+    if (stream === this.stream) this.#end();
+  }
+
+  /** The stream's connection is gone. */
+  cut(stream: Stream): void {
+    if (stream !== this.stream) return;
+    if (!this.resumable || this.#over) return this.#end();
+    this.stream = undefined;
+    this.#cancelWait = this.server.core.clock.after(this.sm!.resumeMs, () => this.#end());
+  }
+
+  /** Ends the session, whether it has a stream or waits for one. */
+  drop(): void {
+    this.#end();
+  }
+
+  /** The core ended the session. */
+  ended(fault: Fault): void {
+    if (this.#over) return;
+    this.#finish();
+    this.stream?.end(fault);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#finish();
+    if (!this.core.attached) return;
+    this.server.core.sessions.detach(this.core, this.#keep).catch((error: unknown) => this.server.note(faultFrom(error)));
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#cancelWait?.();
+    this.server.sessions.delete(this);
+    if (this.sm !== undefined) this.server.resumable.delete(this.sm.id);
+    for (const feature of this.server.dispatch.features) feature.ended?.(this);
+  }
+
+  async #within(ms: number, done: Promise<void>): Promise<void> {
+    let cancel = (): void => undefined;
+    const late = new Promise<void>((resolve) => (cancel = this.server.core.clock.after(ms, resolve)));
+    await Promise.race([done, late]);
+    cancel();
+  }
+
+  #overflowed(): void {
+    const fault = new Fault("slow-consumer", "too many stanzas are not acknowledged", { ends: "connection" });
+    if (this.stream === undefined) this.#end();
+    else this.stream.end(fault);
+  }
+
+  /** RFC 6120 §8.1.2.1: a client speaks for its own account alone. */
+  #checkFrom(from: string | undefined): void {
+    if (from === undefined || from === this.jid || from === this.user) return;
+    const jid = parseJid(from);
+    const own = jid !== undefined && jid.bare === this.user && (jid.resource === "" || jid.resource === this.resource);
+    if (!own) throw new StreamError("invalid-from", "a stanza from another");
+  }
+
+  #refuse(stanza: Element, error: unknown, ticket: number): void {
+    const fault = faultFrom(error);
+    const { id, to, type } = stanza.attrs;
+    if (fault.ends === "connection") {
+      this.server.note(fault);
+      this.stream?.end(fault);
+    } else if (type !== "error" && type !== "result") {
+      this.sendError(stanza.getName(), { id, to }, fault); // RFC 6120 §8.3.1: never an error about an error
+    }
+    this.#handled(ticket);
+  }
+
+  #handled(ticket: number): void {
+    this.inbound.end(ticket);
+    this.#tellHandled();
+    this.stream?.eased();
+  }
+
+  #tellHandled(): void {
+    if (this.sm === undefined || this.stream === undefined) return;
+    for (let left = this.sm.answerable(this.inbound.done); left > 0; left--) this.stream.send(this.#count());
+  }
+
+  #count(): string {
+    return `<a xmlns="${ns.sm}" h="${this.sm!.handled(this.inbound.done)}"/>`;
+  }
+
+  #sendResult(iq: Element, made: string | undefined): void {
+    const { id, to } = iq.attrs;
+    const head = `<iq xmlns="${ns.client}" type="result"${attribute("id", id)}${attribute("from", to)}${attribute("to", this.jid)}`;
+    this.send(made === undefined ? `${head}/>` : `${head}>${made}</iq>`);
+  }
+
+  #room(): number {
+    if (this.stream!.link.buffered >= highWater) return 0;
+    if (this.sm === undefined) return takenAtOnce;
+    return Math.max(0, Math.min(takenAtOnce, this.server.settings.window - this.sm.unacked));
+  }
+
+  #request(): void {
+    const { sm } = this;
+    if (sm === undefined || sm.requested || !(sm.owing || sm.unacked >= askAfter)) return;
+    this.#sendRequest();
+  }
+
+  #sendRequest(): void {
+    if (this.stream === undefined) return;
+    this.sm!.requested = true;
+    this.stream.send(`<r xmlns="${ns.sm}"/>`);
+  }
+}

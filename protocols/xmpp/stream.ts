@@ -1,0 +1,278 @@
+// A stream (RFC 6120 §4): opened, negotiated, bound, closed. Knows neither sockets nor framing; see transports/.
+import { randomBytes } from "node:crypto";
+import { Fault, faultFrom, type Link, type UserId } from "#core";
+import { domainpart, parseJid } from "./addressing.ts";
+import type { XmlLimits } from "./codec.ts";
+import type { Element } from "./element.ts";
+import { stanzaErrorOf, StreamError, streamErrorOf } from "./faults.ts";
+import type { Phase } from "./feature.ts";
+import { Lane } from "./lane.ts";
+import { ns } from "./namespaces.ts";
+import { attribute } from "./print.ts";
+import type { XmppServer } from "./server.ts";
+import type { XmppSession } from "./session.ts";
+
+/** What a transport does for a stream. */
+export interface Transport {
+  readonly link: Link;
+  /** Opens our side; again after each restart. */
+  open(attributes: string): void;
+  /** One whole element that declares its own namespaces. */
+  send(xml: string): void;
+  /** Closes our side, and then the connection. */
+  close(): void;
+}
+
+/** A stream header, however it was framed. */
+export interface Header {
+  readonly to: string | undefined;
+  readonly from: string | undefined;
+  readonly version: string | undefined;
+}
+
+/** Elements that wait for a slow one, before a session has its own bound. */
+const waitingBound = 16;
+
+export class Stream {
+  readonly server: XmppServer;
+  readonly transport: Transport;
+  phase: Phase = "fresh";
+  /** Whoever authenticated. */
+  user: UserId | undefined;
+  session: XmppSession | undefined;
+  /** When the client was last heard. */
+  heardAt: number;
+  /** The client was asked whether it is there, and has not answered. */
+  asked = false;
+  readonly #lane: Lane<Element | typeof footer>;
+  #opened = false;
+  #answered = false;
+  #paused = false;
+  #parting = false;
+  #over = false;
+  #cancelTimer: () => void;
+
+  constructor(server: XmppServer, transport: Transport) {
+    this.server = server;
+    this.transport = transport;
+    this.heardAt = server.core.clock.now();
+    this.#lane = new Lane(
+      (item) => this.#take(item),
+      (error) => this.#failed(error),
+    );
+    this.#cancelTimer = this.#timer();
+    server.streams.add(this);
+  }
+
+  get link(): Link {
+    return this.transport.link;
+  }
+
+  /** What is believed of this client's XML. */
+  get limits(): XmlLimits {
+    return this.phase === "fresh" ? this.server.limitsBefore : this.server.limitsAfter;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  // What the transport tells.
+
+  /** The client opened its side, for the first time or to restart. */
+  open(header: Header): void {
+    this.#heard();
+    if (this.#over) return;
+    try {
+      if (this.#opened) throw new StreamError("bad-format", "opened twice");
+      this.#opened = true;
+      this.#answer(header);
+      this.#check(header);
+      this.transport.send(this.#features());
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  element(element: Element): void {
+    this.#heard();
+    if (this.#over) return;
+    if (!this.#opened) return this.#failed(new StreamError("bad-format", "an element before the stream was opened"));
+    if (this.#parting) return this.#lastWord(element);
+    this.#lane.push(element);
+    this.#press();
+  }
+
+  /** The client closed its side. */
+  footer(): void {
+    if (!this.#over) this.#lane.push(footer);
+  }
+
+  /** What came is no XMPP. */
+  broken(error: unknown): void {
+    if (!this.#over) this.#failed(error);
+  }
+
+  /** The connection is gone. */
+  gone(): void {
+    this.server.streams.delete(this);
+    if (this.#over) return;
+    this.#stop();
+    this.session?.cut(this);
+  }
+
+  /** All that was sent is with the kernel. */
+  drained(): void {
+    this.session?.flushed();
+  }
+
+  // What features do with it.
+
+  send(xml: string): void {
+    if (!this.#over) this.transport.send(xml);
+  }
+
+  /** SASL succeeded: the client starts the stream anew (RFC 6120 §6.4.6). */
+  authenticated(user: UserId): void {
+    this.user = user;
+    this.phase = "authenticated";
+    this.#opened = false;
+    this.#cancelTimer();
+    this.#cancelTimer = this.#timer();
+  }
+
+  bound(session: XmppSession): void {
+    this.session = session;
+    this.phase = "bound";
+    this.#cancelTimer();
+  }
+
+  /** Answers an IQ of a stream that has no session yet. */
+  async answer(iq: Element, make: () => string | undefined | Promise<string | undefined>): Promise<void> {
+    const head = (type: string): string => `<iq xmlns="${ns.client}" type="${type}"${attribute("id", iq.attrs["id"])}`;
+    try {
+      const result = await make();
+      this.send(result === undefined ? `${head("result")}/>` : `${head("result")}>${result}</iq>`);
+    } catch (error) {
+      const fault = faultFrom(error);
+      if (fault.ends === "connection") throw fault;
+      this.server.note(fault);
+      this.send(`${head("error")}>${stanzaErrorOf(fault)}</iq>`);
+    }
+  }
+
+  /** Ends the stream for good, with an error or in good order; its session with it. */
+  end(fault?: Fault): void {
+    if (this.#over) return;
+    if (!this.#answered) this.#answer(undefined);
+    if (fault !== undefined) this.transport.send(streamErrorOf(fault));
+    this.#stop();
+    this.transport.close();
+    this.session?.closed(this);
+  }
+
+  /** The client took its session to another stream: this one ends without it. */
+  abandon(): void {
+    this.session = undefined;
+    this.end(new StreamError("conflict", "resumed elsewhere"));
+  }
+
+  /** Some of what was unanswered is answered. */
+  eased(): void {
+    if (!this.#paused || this.#pressure() > this.#bound() / 2) return;
+    this.#paused = false;
+    this.link.resume();
+  }
+
+  /** Asks a client that has long been silent whether it is there; cuts it off when it did not answer the last time. */
+  check(now: number): void {
+    if (this.session === undefined || now - this.heardAt < this.server.settings.idleMs) return;
+    if (!this.asked) {
+      this.asked = true;
+      this.session.ask();
+    } else if (now - this.heardAt >= 2 * this.server.settings.idleMs) {
+      // What may be resumed is only cut: a stream error would end it for good.
+      if (this.session.resumable) this.link.destroy();
+      else this.end(new StreamError("connection-timeout", "no answer to a ping"));
+    }
+  }
+
+  #heard(): void {
+    this.heardAt = this.server.core.clock.now();
+    this.asked = false;
+  }
+
+  /** RFC 6120 §4.4: no more data behind a closing tag; but an acknowledgement is welcome. */
+  #lastWord(element: Element): void {
+    if (!element.is("a", ns.sm)) return;
+    try {
+      void this.server.dispatch.element(this, element); // counts only, and never waits
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #take(item: Element | typeof footer): void | Promise<void> {
+    this.eased();
+    if (item !== footer) return this.server.dispatch.element(this, item);
+    if (this.session === undefined) return this.end();
+    this.#parting = true;
+    return this.session.parting().then(() => this.end());
+  }
+
+  /** RFC 6120 §4.7: our header, before anything else and even before an error about theirs. */
+  #answer(header: Header | undefined): void {
+    this.#answered = true;
+    const id = randomBytes(12).toString("base64url");
+    this.transport.open(`${attribute("from", this.server.host)}${attribute("to", header?.from)} id="${id}" version="1.0" xml:lang="en"`);
+  }
+
+  #check({ to, from, version }: Header): void {
+    if (to === undefined || to === "") throw new StreamError("improper-addressing", "no host asked for");
+    if (domainpart(to) !== this.server.host) throw new StreamError("host-unknown", "not our host");
+    if (version === undefined || Number.parseInt(version, 10) !== 1) throw new StreamError("unsupported-version", "not XMPP 1.0");
+    if (from === undefined) return;
+    const jid = parseJid(from);
+    const other = this.user !== undefined && jid !== undefined && jid.bare !== this.user;
+    if (jid === undefined || other) throw new StreamError("invalid-from", "from another");
+  }
+
+  #features(): string {
+    let offers = "";
+    for (const feature of this.server.dispatch.features) offers += feature.offer?.(this) ?? "";
+    return `<stream:features xmlns:stream="${ns.streams}">${offers}</stream:features>`;
+  }
+
+  #pressure(): number {
+    return this.#lane.waiting + (this.session?.inbound.unanswered ?? 0);
+  }
+
+  #bound(): number {
+    return this.session === undefined ? waitingBound : this.server.settings.unanswered;
+  }
+
+  #press(): void {
+    if (this.#paused || this.#pressure() < this.#bound()) return;
+    this.#paused = true;
+    this.link.pause();
+  }
+
+  #failed(error: unknown): void {
+    const fault = faultFrom(error);
+    this.server.note(fault);
+    this.end(fault);
+  }
+
+  #stop(): void {
+    this.#over = true;
+    this.#lane.stop();
+    this.#cancelTimer();
+  }
+
+  #timer(): () => void {
+    const late = new StreamError("connection-timeout", "not authenticated in time");
+    return this.server.core.clock.after(this.server.settings.authMs, () => this.end(late));
+  }
+}
+
+const footer = Symbol("footer");

@@ -1,0 +1,76 @@
+// Between a stanza and what the core carries. What only XMPP understands stands in the extension, and comes back as it was.
+import { type Envelope, type Extensions, memoized, memoSlot } from "#core";
+import { type Content, bodyMark } from "./content.ts";
+import { frontendName } from "./deliver.ts";
+import { escapeText, legalText } from "./print.ts";
+
+/** What stands beside the parts: the stanza's attributes and the like, under short names since each entry carries them. */
+export interface Note {
+  /** Type, where it is not `chat` (of a direct message) or `groupchat`. */
+  readonly t?: string | undefined;
+  /** The stanza's id. */
+  readonly i?: string | undefined;
+  /** The resource it was sent to. */
+  readonly r?: string | undefined;
+  /** The author's nick in the room. */
+  readonly n?: string | undefined;
+  /** xml:lang. */
+  readonly l?: string | undefined;
+  /** 1: no copies for other devices. */
+  readonly p?: 1 | undefined;
+  /** 1: wants a receipt; 2: markable; 3: both. */
+  readonly q?: 1 | 2 | 3 | undefined;
+}
+
+export interface Extension {
+  readonly note: Note;
+  /** Printed parts, with `bodyMark` where the body goes. */
+  readonly parts: string;
+}
+
+export function extensionsOf(note: Note, parts: string): Extensions {
+  return { [frontendName]: `${JSON.stringify(note)}\n${parts}` };
+}
+
+export function extensionOf({ extensions }: { readonly extensions?: Extensions | undefined }): Extension | undefined {
+  const text = extensions?.[frontendName];
+  if (text === undefined) return undefined;
+  const cut = text.indexOf("\n"); // JSON has none
+  return { note: JSON.parse(text.slice(0, cut)) as Note, parts: text.slice(cut + 1) };
+}
+
+export function asksOf(content: Content): Note["q"] {
+  const asks = (content.wantsReceipt ? 1 : 0) + (content.markable ? 2 : 0);
+  return asks === 0 ? undefined : (asks as 1 | 2 | 3);
+}
+
+/** Who writes on another road wants to know what became of it, too. */
+const foreignNote: Note = { q: 3 };
+const readSlot = memoSlot();
+
+/** The entry's extension, read once however many get it. */
+export function readEntry(envelope: Envelope): Extension {
+  return memoized(envelope, readSlot, (entry) => extensionOf(entry) ?? { note: foreignNote, parts: foreignParts });
+}
+
+/** Of a message from another protocol: the body, and that its reading may be told. */
+const foreignParts = `${bodyMark}<request xmlns="urn:xmpp:receipts"/><markable xmlns="urn:xmpp:chat-markers:0"/>`;
+
+/** The entry's parts with its body in place. */
+export function partsOf(envelope: Envelope): string {
+  const { parts } = readEntry(envelope);
+  const mark = parts.indexOf(bodyMark);
+  if (mark === -1) return parts;
+  return `${parts.slice(0, mark)}<body>${escapeText(textOf(envelope))}</body>${parts.slice(mark + 1)}`;
+}
+
+/** What a message says in XMPP: its body, or a word about what cannot be shown. */
+export function textOf(envelope: Envelope): string {
+  if (envelope.body !== undefined) return legalText(envelope.body);
+  return envelope.bytes === undefined ? "" : `[binary, ${envelope.bytes.length} bytes]`;
+}
+
+/** XEP-0082. */
+export function stamp(at: number): string {
+  return new Date(at).toISOString();
+}

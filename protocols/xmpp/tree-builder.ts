@@ -1,0 +1,266 @@
+// saxes beneath, ltx elements above, our limits between: what a peer sends as XML, built up and refused early.
+import { SaxesParser } from "saxes";
+import { Element } from "./element.ts";
+import { detailOf, StreamError } from "./faults.ts";
+import { ns } from "./namespaces.ts";
+
+export interface XmlLimits {
+  /** Of one stanza, in characters. */
+  readonly size: number;
+  readonly depth: number;
+  readonly attributes: number;
+  /** Declarations on one element. */
+  readonly namespaces: number;
+  /** Elements in one stanza: small ones cost many times their text. */
+  readonly elements: number;
+}
+
+export interface TreeEvents {
+  /** The stream's header, where stanzas are within one document; its children are not kept. */
+  opened?(header: Element): void;
+  /** A whole top-level element. */
+  element(element: Element): void;
+  /** The header's end tag. */
+  closed?(): void;
+}
+
+/**
+ * Where the elements to report stand: `document`, each is a document of its own (RFC 7395); `stream`, they are within
+ * one that stays open (RFC 6120 §4).
+ */
+export type Shape = "document" | "stream";
+
+interface Tag {
+  readonly name: string;
+  readonly attributes: Record<string, string>;
+}
+
+/** Anything thrown from `write` or `end` is final: the builder is of no use afterwards. */
+export class TreeBuilder {
+  limits: XmlLimits;
+  readonly #events: TreeEvents;
+  readonly #top: 0 | 1;
+  readonly #parser = new SaxesParser({ position: false, defaultXMLVersion: "1.0", forceXMLVersion: true });
+  #header: Element | undefined;
+  #current: Element | undefined;
+  #depth = 0;
+  #elements = 0;
+  #attributes = 0;
+  /** Characters given to the parser before the chunk at hand. */
+  #before = 0;
+  #chunk = "";
+  /** Where the top-level element began, or the last one ended. */
+  #began = 0;
+  /** Where the text before the next part of a stanza begins, in the whole input. */
+  #partFrom = 0;
+  /** Complete, but for the parser's own check of its end tag: saxes calls first and refuses a mismatch after. */
+  #done: Element | "header" | undefined;
+  /** The part leans on a prefix declared outside of it, or the stanza's own namespace is not the plain one. */
+  #leans = false;
+
+  constructor(shape: Shape, limits: XmlLimits, events: TreeEvents) {
+    this.#top = shape === "document" ? 0 : 1;
+    this.limits = limits;
+    this.#events = events;
+    const parser = this.#parser;
+    parser.on("attribute", () => {
+      if (++this.#attributes > this.limits.attributes) throw tooMuch("too many attributes");
+    });
+    parser.on("opentag", (tag) => this.#open(tag as Tag));
+    parser.on("closetag", () => this.#close());
+    parser.on("text", (text) => this.#text(text));
+    parser.on("cdata", (text) => {
+      this.#text(text);
+      this.#partFrom = parser.position;
+    });
+    // RFC 6120 §11.1.
+    parser.on("comment", () => refuse("a comment"));
+    parser.on("processinginstruction", () => refuse("a processing instruction"));
+    parser.on("doctype", () => refuse("a document type"));
+    parser.on("xmldecl", ({ version, encoding }) => {
+      if (version !== "1.0") throw new StreamError("not-well-formed", "not XML 1.0");
+      if (encoding !== undefined && !/^utf-8$/i.test(encoding)) throw new StreamError("unsupported-encoding", "not UTF-8");
+    });
+  }
+
+  write(chunk: string): void {
+    this.#chunk = chunk;
+    this.#parser.write(chunk);
+    this.#before += chunk.length;
+    this.#chunk = "";
+    this.#release();
+    if (this.#before - this.#began > this.limits.size) throw tooBig();
+  }
+
+  /** The document is at its end; the builder is ready for another. */
+  end(): void {
+    this.#parser.close();
+    this.#before = this.#began = this.#partFrom = 0;
+    this.#depth = 0;
+  }
+
+  #release(): void {
+    const done = this.#done;
+    if (done === undefined) return;
+    this.#done = undefined;
+    if (done === "header") this.#events.closed?.();
+    else this.#events.element(done);
+  }
+
+  #open({ name, attributes }: Tag): void {
+    this.#release();
+    this.#attributes = 0;
+    if (++this.#depth > this.limits.depth) throw tooMuch("nested too deeply");
+    const element = new Element(name);
+    element.attrs = attributes;
+    element.parent = this.#current ?? null;
+    if (this.#depth <= this.#top) {
+      checkNames(element, this.limits, undefined);
+      this.#header = this.#current = element;
+      this.#began = this.#partFrom = this.#parser.position;
+      this.#events.opened?.(element);
+      return;
+    }
+    if (this.#depth === this.#top + 1) {
+      this.#elements = 0;
+      element.parent = null;
+      if (this.#header !== undefined) inherit(element, this.#header);
+      this.#leans = element.attrs["xmlns"] !== ns.client;
+      this.#partFrom = this.#parser.position;
+    } else {
+      this.#current!.children.push(element);
+    }
+    if (++this.#elements > this.limits.elements) throw tooMuch("too many elements");
+    const leansOn = checkNames(element, this.limits, this.#depth > this.#top + 1 ? this.#depth - this.#top - 1 : undefined);
+    if (leansOn) this.#leans = true;
+    this.#current = element;
+  }
+
+  #close(): void {
+    const element = this.#current!;
+    this.#depth--;
+    if (this.#depth > this.#top) {
+      if (this.#depth === this.#top + 1) this.#closePart(element);
+      this.#current = element.parent!;
+      return;
+    }
+    if (this.#depth < this.#top) {
+      this.#release();
+      this.#current = undefined;
+      this.#done = "header";
+      return;
+    }
+    const size = this.#parser.position - this.#began;
+    if (size > this.limits.size) throw tooBig();
+    this.#began = this.#parser.position;
+    this.#current = this.#header;
+    this.#done = element;
+  }
+
+  /** A stanza's own child is complete: note how it stood in the input. */
+  #closePart(part: Element): void {
+    const end = this.#parser.position;
+    if (!this.#leans && this.#partFrom >= this.#before) {
+      const from = this.#chunk.indexOf("<", this.#partFrom - this.#before);
+      part.source = this.#chunk.slice(from, end - this.#before);
+    }
+    this.#partFrom = end;
+    this.#leans = part.parent!.attrs["xmlns"] !== ns.client;
+  }
+
+  #text(text: string): void {
+    if (this.#depth > this.#top) this.#current!.children.push(text);
+    else if (text.trim() !== "") throw new StreamError("bad-format", "text between stanzas");
+    else this.#began = this.#parser.position; // white space keeps connections alive (RFC 6120 §4.6.1)
+  }
+}
+
+function refuse(what: string): never {
+  throw new StreamError("restricted-xml", what);
+}
+
+function tooMuch(message: string): StreamError {
+  return new StreamError("policy-violation", message);
+}
+
+function tooBig(): StreamError {
+  return new StreamError("policy-violation", "stanza too big", detailOf("stanza-too-big", ns.policyErrors));
+}
+
+/** A stanza read apart from its stream takes along what the header declared. */
+function inherit(element: Element, header: Element): void {
+  for (const name in header.attrs) {
+    if (name === "xmlns" || name.startsWith("xmlns:")) element.attrs[name] ??= header.attrs[name]!;
+  }
+}
+
+/**
+ * Namespaces in XML 1.0: prefixes bound, attributes unique by expanded name, the reserved ones left alone. With `levels`,
+ * true when a prefix is bound further up than that many elements.
+ */
+function checkNames(element: Element, limits: XmlLimits, levels: number | undefined): boolean {
+  let declarations = 0;
+  let prefixed: string[] | undefined;
+  for (const name in element.attrs) {
+    if (name === "xmlns") {
+      declarations++;
+      checkBinding("", element.attrs[name]!);
+    } else if (name.includes(":")) {
+      const prefix = prefixOf(name);
+      if (prefix === "xmlns") {
+        declarations++;
+        checkBinding(name.slice("xmlns:".length), element.attrs[name]!);
+      } else if (prefix !== "xml") {
+        (prefixed ??= []).push(name);
+      }
+    }
+  }
+  if (declarations > limits.namespaces) throw tooMuch("too many namespaces");
+  let leans = false;
+  if (element.name.includes(":")) leans = resolve(prefixOf(element.name), element) >= (levels ?? Infinity);
+  if (prefixed === undefined) return leans;
+  const seen = new Set<string>();
+  for (const name of prefixed) {
+    const prefix = prefixOf(name);
+    leans = resolve(prefix, element) >= (levels ?? Infinity) || leans;
+    const expanded = `${bound(prefix, element)} ${name.slice(prefix.length + 1)}`;
+    if (seen.has(expanded)) throw malformed("duplicate attribute");
+    seen.add(expanded);
+  }
+  return leans;
+}
+
+function checkBinding(prefix: string, uri: string): void {
+  const reserved = uri === ns.xml || uri === ns.xmlns || prefix === "xmlns" || prefix === "xml";
+  if (reserved && !(prefix === "xml" && uri === ns.xml)) throw malformed("reserved namespace");
+  if (prefix !== "" && uri === "") throw malformed("prefix undeclared");
+}
+
+function prefixOf(name: string): string {
+  const colon = name.indexOf(":");
+  if (colon === 0 || colon === name.length - 1 || name.includes(":", colon + 1)) throw malformed("malformed name");
+  return name.slice(0, colon);
+}
+
+/** How many elements up the prefix is declared. */
+function resolve(prefix: string, element: Element): number {
+  if (prefix === "xml") return 0;
+  if (prefix === "xmlns") throw malformed("reserved prefix");
+  let up = 0;
+  for (let at: Element | null = element; at !== null; at = at.parent, up++) {
+    if (at.attrs[`xmlns:${prefix}`] !== undefined) return up;
+  }
+  throw malformed("unbound prefix");
+}
+
+function bound(prefix: string, element: Element): string {
+  for (let at: Element | null = element; at !== null; at = at.parent) {
+    const uri = at.attrs[`xmlns:${prefix}`];
+    if (uri !== undefined) return uri;
+  }
+  return "";
+}
+
+function malformed(message: string): StreamError {
+  return new StreamError("not-well-formed", message);
+}
