@@ -25,11 +25,15 @@ const program = new Command("trivium")
   .addCommand(doctorCommand())
   .showHelpAfterError("(see trivium --help)");
 
+// The parts' own timers keep no process alive: while a command waits for one of them, this does.
+const working = setInterval(() => undefined, 60_000);
 try {
   await program.parseAsync();
 } catch (error) {
   console.error(complaint(error));
   process.exitCode = 1;
+} finally {
+  clearInterval(working);
 }
 
 function complaint(error: unknown): string {

@@ -1,7 +1,7 @@
 // Two accounts to try things out with: made once, in an empty store, and only where the configuration allows them.
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Fault } from "../model/fault.ts";
 import { userOf } from "../model/ids.ts";
 import { isLoopback } from "../net/address.ts";
@@ -30,6 +30,7 @@ export async function demoAccounts({ core, store }: Running, config: Config): Pr
 
 async function create(core: Running["core"], file: string): Promise<void> {
   const accounts = names.map((name) => ({ name, password: newPassword() }));
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // The file first: an account whose password nobody knows could not be tried.
   writeFileSync(file, `${JSON.stringify(accounts, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
   for (const { name, password } of accounts) await core.accounts.create(userOf(name, core.host), password);

@@ -18,7 +18,11 @@ export async function start(config: Config): Promise<void> {
   process.stdout.on("error", () => undefined);
   const running = await serve({ config, log, storeFailed: () => fail(log, "store_lost") });
   stopOnSignal(running, log);
-  console.log(welcome(config, running.ports, await demoAccounts(running, config)));
+  const accounts = await demoAccounts(running, config).catch(async (error: unknown) => {
+    await running.drain();
+    throw error;
+  });
+  console.log(welcome(config, running.ports, accounts));
   console.log(`trivium: ready ${JSON.stringify({ ...running.ports, domain: config.domain })}`);
 }
 

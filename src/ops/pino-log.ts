@@ -32,7 +32,9 @@ export function createLog(level: LogLevel, fd = 2): ProcessLog {
 const depth = 4;
 
 /** What is known of an error, but its text where that may quote what a client sent. */
-export function errorFields(error: unknown, left = depth): Record<string, unknown> {
+export function errorFields(error: unknown, left = depth): unknown {
+  // A reason that our own code put into words.
+  if (typeof error === "string") return error;
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, cause } = error as NodeJS.ErrnoException;
   const frames = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
