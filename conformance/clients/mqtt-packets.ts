@@ -189,7 +189,10 @@ function fields(version: Version, kind: Packet["kind"], flags: number, reader: R
     case "connack": {
       const acknowledge = reader.byte();
       if (acknowledge > 1) throw new Error("CONNACK has reserved flags");
-      return { sessionPresent: acknowledge === 1, code: reader.byte(), properties: v5 ? decodeProperties(reader) : {} };
+      const code = reader.byte();
+      // Asked for a level it does not know, a server answers as the highest or the lowest that it does.
+      if (code === 0x84 || code === 0x01) return { code, properties: reader.left > 0 ? decodeProperties(reader) : {} };
+      return { sessionPresent: acknowledge === 1, code, properties: v5 ? decodeProperties(reader) : {} };
     }
     case "publish": {
       const qos = (flags >> 1) & 3;

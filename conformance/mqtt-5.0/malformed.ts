@@ -30,7 +30,7 @@ const packets: readonly (readonly [clause: string, about: string, codes: readonl
     [0x81, 0x82],
     frame(0x82, u16(1), none, utf8("a"), Buffer.from([0xc0])),
   ],
-  ["[MQTT-3.8.3-5]", "Retain Handling 3", [0x81, 0x82], frame(0x82, u16(1), none, utf8("a"), Buffer.from([0x30]))],
+  ["[MQTT-3.8.3-5]", "Retain Handling 3", [0x82, 0x81], frame(0x82, u16(1), none, utf8("a"), Buffer.from([0x30]))],
   ["[MQTT-1.5.4-1]", "a topic that is no UTF-8", [0x81, 0x90], frame(0x30, topic(0x61, 0xff), none)],
   ["[MQTT-1.5.4-1]", "a surrogate in a topic", [0x81, 0x90], frame(0x30, topic(0xed, 0xa0, 0x80), none)],
   ["[MQTT-1.5.4-2]", "U+0000 in a topic", [0x81, 0x90], frame(0x30, topic(0x61, 0), none)],
@@ -48,7 +48,7 @@ const packets: readonly (readonly [clause: string, about: string, codes: readonl
   [
     "§2.2.2.2",
     "a property twice",
-    [0x81, 0x82],
+    [0x82, 0x81],
     frame(0x30, utf8("a"), properties(0x02, 0, 0, 0, 9, 0x02, 0, 0, 0, 9)),
   ],
   [
@@ -60,7 +60,7 @@ const packets: readonly (readonly [clause: string, about: string, codes: readonl
   [
     "§3.8.2.1.2",
     "subscription identifier 0",
-    [0x81, 0x82],
+    [0x82, 0x81],
     frame(0x82, u16(1), properties(0x0b, 0), utf8("a"), Buffer.from([0])),
   ],
   ["[MQTT-4.12.0-7]", "AUTH without a method", [0x82, 0x81], frame(0xf0, Buffer.from([0x18]), none)],
