@@ -96,12 +96,13 @@ export class SessionsImpl implements Sessions {
     await interests.add(userKey(user));
     bus.announce([userKey(user)], { type: "control", name: "claim", payload: JSON.stringify({ user, device }) });
     try {
-      if (options.fresh) {
+      const remembered = options.rememberMs > 0;
+      const found = remembered && !options.fresh ? await devices.device(user, device) : undefined;
+      const known = expired(found, clock.now()) ? undefined : found;
+      if (options.fresh || found !== known) {
         await devices.removeDevice(user, device);
         this.#parts.forgotten(user, device);
       }
-      const remembered = options.rememberMs > 0;
-      const known = remembered && !options.fresh ? await devices.device(user, device) : undefined;
       const session = new DeviceSession(options, known, this.#parts.outbox, clock.now());
       if (remembered)
         await devices.putDevice(this.recordOf(session, options.durable ? (known?.subscriptions ?? []) : []));
@@ -162,6 +163,11 @@ export class SessionsImpl implements Sessions {
 
 function expiry(from: number, forMs: number): number | undefined {
   return Number.isFinite(forMs) ? from + forMs : undefined;
+}
+
+/** The sweeper comes by now and then; a device that comes back before it is treated as if it had [MQTT-4.1.0-2]. */
+function expired(record: DeviceRecord | undefined, now: number): boolean {
+  return record?.expiresAt !== undefined && record.detachedAt > 0 && record.expiresAt <= now;
 }
 
 function replaced(): Fault {

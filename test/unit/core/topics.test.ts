@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Session } from "../../../src/core.ts";
+import type { AttachOptions, Session } from "../../../src/core.ts";
 import type { RunningCore } from "../../../src/create-core.ts";
 import type { Delivery, Publication } from "../../../src/model/event.ts";
 import { Fault } from "../../../src/model/fault.ts";
@@ -50,6 +50,21 @@ describe("plain topics", () => {
     assert.deepEqual(b.take(9).map(payload), ["2", "3"]);
   });
 
+  it("forget what a device subscribed to when it attaches afresh, or after its time", async () => {
+    for (const again of [{ fresh: true }, { fresh: false }]) {
+      const a = await attach(core, alice, "a");
+      const before = await attach(core, bob, "b", true);
+      await core.topics.subscribe(before, subscription("t", 1));
+      await core.sessions.detach(before, true, again.fresh ? 60_000 : 0);
+
+      const b = await attach(core, bob, "b", true, again);
+
+      assert.equal(b.known, undefined);
+      assert.equal(await publish(core, publication(a, "t", "for nobody", 1)), 0);
+      await core.sessions.detach(b, false);
+    }
+  });
+
   it("go on live once the queue is drained", async () => {
     const a = await attach(core, alice, "a");
     const b = await attach(core, bob, "b", true);
@@ -93,7 +108,13 @@ describe("plain topics", () => {
   });
 });
 
-async function attach(core: RunningCore, user: typeof alice, device: string, durable = false): Promise<Session> {
+async function attach(
+  core: RunningCore,
+  user: typeof alice,
+  device: string,
+  durable = false,
+  more: Partial<AttachOptions> = {},
+): Promise<Session> {
   return core.sessions.attach({
     user,
     device: device as DeviceId,
@@ -102,6 +123,7 @@ async function attach(core: RunningCore, user: typeof alice, device: string, dur
     rememberMs: durable ? 60_000 : 0,
     wake: () => undefined,
     ended: () => undefined,
+    ...more,
   });
 }
 
