@@ -45,13 +45,14 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
   if (content.subject !== undefined && content.body === undefined) {
     return session.post({ ...draft, kind: "subject", body: content.subject, extensions: extensionsOf(note, "") }, posted);
   }
-  if (content.body === undefined && !content.store && isFleeting(session, stanza, room)) return;
-  if (content.noStore) return passOn(session, stanza, room, nick);
+  if (content.body === undefined && !content.store && isUnderstood(session, stanza, room)) return;
+  const lasts = content.body !== undefined || content.store || content.lasting;
+  if (!lasts || content.noStore) return passOn(session, stanza, room, nick, content.body !== undefined);
   session.post({ ...draft, kind: "message", body: content.body, extensions: extensionsOf(note, content.parts) }, posted);
 }
 
-/** Whether the message says nothing but a chat state or a marker; the core has been told then. */
-function isFleeting(session: XmppSession, stanza: Element, room: ConversationId): boolean {
+/** Whether the message says nothing but a chat state, a marker or a receipt; the core has been told then. */
+function isUnderstood(session: XmppSession, stanza: Element, room: ConversationId): boolean {
   const { core } = session.server;
   let only = true;
   for (const part of childrenOf(stanza)) {
@@ -59,7 +60,7 @@ function isFleeting(session: XmppSession, stanza: Element, room: ConversationId)
     const state = xmlns === ns.chatStates ? stateOf(part.getName()) : undefined;
     if (state !== undefined) core.signals.typing(session.core, room, state);
     else if (xmlns === ns.markers) readUpTo(session, room, part);
-    else if (xmlns !== ns.hints && xmlns !== ns.stanzaIds) only = false;
+    else if (xmlns !== ns.hints && xmlns !== ns.stanzaIds && xmlns !== ns.receipts) only = false; // XEP-0184 §5.3: no receipts in rooms
   }
   return only;
 }
@@ -78,10 +79,13 @@ function readUpTo(session: XmppSession, room: ConversationId, part: Element): vo
 }
 
 /** Not to be kept: to those who are there, and of this protocol. */
-function passOn(session: XmppSession, stanza: Element, room: ConversationId, nick: string): void {
+function passOn(session: XmppSession, stanza: Element, room: ConversationId, nick: string, refuse: boolean): void {
   const { server } = session;
   const occupants = server.core.rooms.occupants(room);
-  if (occupants.length > chatty) throw new StanzaError("policy-violation", "too many to tell without keeping it");
+  if (occupants.length > chatty) {
+    if (refuse) throw new StanzaError("policy-violation", "too many to tell without keeping it");
+    return;
+  }
   const from = `${jidOfRoom(room, server.settings.roomsHost)}/${nick}`;
   for (const { user, device } of occupants) {
     relay(session, user, device, { kind: "message", type: "groupchat", id: stanza.attrs["id"], from }, innerOf(stanza));
