@@ -26,7 +26,7 @@ const limits = z.strictObject({
   mqtt_packet_bytes: bytes.describe("An MQTT packet (the Maximum Packet Size we announce). A larger one: DISCONNECT 0x95; 3.1.1 closes."),
   mqtt_connect_bytes: bytes.describe("The first MQTT packet. A larger one closes the connection before it is read."),
   outbox_rows: count.describe(
-    "Deliveries that wait for one client. At the bound the session ends, resumable: XMPP `policy-violation`, MQTT 0x97, JSON 4103. Nothing is lost.",
+    "Deliveries that wait for one client. At the bound the session ends, resumable: XMPP `resource-constraint`, MQTT 0x97, JSON 4103. Nothing is lost.",
   ),
   outbox_bytes: bytes.describe("Their bytes. At the bound as above."),
 });
