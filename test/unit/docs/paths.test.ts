@@ -11,6 +11,7 @@ const pages = [
   "docs/ARCHITECTURE.md",
   "docs/PROMISE.md",
   "docs/README.md",
+  "docs/STYLE.md",
   "docs/mapping/json.md",
   ...decisions(),
 ];

@@ -15,7 +15,7 @@ describe("the JSON dialect over a real WebSocket", () => {
 
   beforeEach(async () => {
     core = await startCore(["alice", "bob"]);
-    json = createJson(core, { authTimeoutMs: 200, maxBody: 1000 });
+    json = createJson(core, { maxBody: 1000 });
     http = await httpFor({ endpoints: json.webSockets, pages: json.http });
   });
   afterEach(async () => {
@@ -232,52 +232,6 @@ describe("the JSON dialect over a real WebSocket", () => {
     assert.equal((await right.ask({ type: "auth", token })).user, "alice");
     assert.equal((await wrong.ask({ type: "auth", token: `${token}x` })).error.code, "unauthorized");
     assert.equal(await wrong.closed, 4401);
-  });
-
-  const closing: readonly [string, (chat: Chat) => unknown, number][] = [
-    ["a wrong password", (chat) => chat.tell({ type: "auth", user: "alice", password: "wrong" }), 4401],
-    ["a name nobody has", (chat) => chat.tell({ type: "auth", user: "nobody", password: "wrong" }), 4401],
-    ["a command before auth", (chat) => chat.tell({ type: "send", to: "bob", body: "x" }), 4401],
-    ["silence before auth", () => undefined, 4408],
-    [
-      "a device called like another protocol's",
-      (chat) => chat.tell({ type: "auth", user: "alice", password: "secret-alice", device: "xmpp:phone" }),
-      4700,
-    ],
-    ["a binary frame", (chat) => chat.raw(Buffer.from("{}")), 1003],
-    ["a frame over the limit", (chat) => chat.raw("x".repeat(65_537)), 1009],
-  ];
-  for (const [what, act, code] of closing) {
-    it(`closes with ${code} on ${what}`, async () => {
-      const chat = await Chat.open(http.port);
-      chats.push(chat);
-
-      act(chat);
-
-      assert.equal(await chat.closed, code);
-    });
-  }
-
-  it("closes with 4429 after too many wrong passwords from one address", async () => {
-    const guess = async (name: string): Promise<number> => {
-      const chat = await Chat.open(http.port);
-      chat.tell({ type: "auth", user: name, password: "wrong" });
-      return chat.closed;
-    };
-
-    const codes = [];
-    for (let n = 0; n < 60 && codes.at(-1) !== 4429; n++) codes.push(await guess(`guess-${n}`));
-
-    assert.equal(codes.at(-1), 4429);
-    assert.ok(codes.length > 10, "one account's failures are not what was counted");
-  });
-
-  it("ends the older connection of a device with session_replaced", async () => {
-    const older = await login("alice", "phone");
-    await login("alice", "phone");
-
-    assert.deepEqual(await older.hears("bye"), { type: "bye", reason: "session_replaced" });
-    assert.equal(await older.closed, 4701);
   });
 
   it("says goodbye on drain, after what was begun is answered", async () => {
