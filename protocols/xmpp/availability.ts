@@ -8,13 +8,15 @@ export interface Availability {
   priority: number;
   /** The log is open from the cursor on; otherwise only what comes now, and is sent to this very resource. */
   inbox: boolean;
+  /** When it was opened: what is older comes late. */
+  since: number;
   /** Accounts that got directed presence (§4.6), and their JIDs as addressed. */
   readonly directed: Map<string, UserId>;
   /** Messages that were sent to this resource while it took none for its account: they come again with the log. */
   readonly early: Set<string>;
 }
 
-export const availabilityOf = slot<Availability>(() => ({ available: false, priority: 0, inbox: false, directed: new Map(), early: new Set() }));
+export const availabilityOf = slot<Availability>(() => ({ available: false, priority: 0, inbox: false, since: 0, directed: new Map(), early: new Set() }));
 
 /** Whether messages to the account are for this session (RFC 6121 §8.5.2.1.1): available, priority not negative. */
 export function listens(session: XmppSession): boolean {

@@ -17,6 +17,8 @@ export interface Posted {
   readonly to: string | undefined;
   readonly type: string | undefined;
   stored?(session: XmppSession, posted: Posted, sent: Sent): void;
+  /** A refusal in other words than the usual. */
+  refused?(fault: Fault): Fault;
 }
 
 /** A peer that takes nothing is sent no more than this; the rest waits in the outbox, and then in the log. */
@@ -113,7 +115,7 @@ export class XmppSession implements Settler {
     const posted = this.#posted.get(ticket)!;
     this.#posted.delete(ticket);
     if (!(outcome instanceof Fault)) posted.stored?.(this, posted, outcome);
-    else if (posted.type !== "error") this.sendError("message", posted, outcome);
+    else if (posted.type !== "error") this.sendError("message", posted, posted.refused?.(outcome) ?? outcome);
     this.#handled(ticket);
   }
 

@@ -1,5 +1,5 @@
 // RFC 6121 §5, §8: messages from person to person.
-import { type Delivery, directOf, type Envelope, memoized, memoSlot, peerOf, type UserId } from "#core";
+import { type Delivery, directOf, type Envelope, type Fault, memoized, memoSlot, peerOf, type UserId } from "#core";
 import { fullJid, isOwnResource, deviceOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
 import { availabilityOf, listens } from "../availability.ts";
 import { type Content, contentOf } from "../content.ts";
@@ -14,7 +14,7 @@ import type { Posted, XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { copyReceived, copySent } from "./xep-0280-carbons.ts";
-import { delayed } from "./xep-0203-delay.ts";
+import { delayed, isLate } from "./xep-0203-delay.ts";
 import { stanzaId } from "./xep-0359-stanza-ids.ts";
 
 export const messages: Feature = {
@@ -42,7 +42,7 @@ function toPerson(session: XmppSession, stanza: Element, to: Jid): void {
   const content = contentOf(stanza, session.server);
   const lasts = content.body !== undefined || content.store || content.lasting || content.subject !== undefined;
   if (!lasts || content.noStore) return fleeting(session, stanza, to, content);
-  const posted: Posted = { id: stanza.attrs["id"], to: stanza.attrs["to"], type, stored };
+  const posted: Posted = { id: stanza.attrs["id"], to: stanza.attrs["to"], type, stored, refused };
   const note = {
     t: stanza.attrs["type"] === "chat" ? undefined : type === "normal" ? "" : type,
     i: stanza.attrs["id"],
@@ -80,6 +80,11 @@ function stored(session: XmppSession, _posted: Posted, { envelope, duplicate }: 
   if (r === session.resource || (r === undefined && listens(session))) session.send(directXml(envelope, false));
 }
 
+/** §8.5.1: nobody learns from this who has an account. */
+function refused(fault: Fault): Fault {
+  return fault.code === "not-found" ? new StanzaError("service-unavailable", "nobody there") : fault;
+}
+
 /** A message that is not kept: its meaning goes to the core, or it goes to the other's clients as it is (P6). */
 function fleeting(session: XmppSession, stanza: Element, to: Jid, content: Content): void {
   let understood = false;
@@ -112,17 +117,18 @@ function direct(session: XmppSession, delivery: Delivery): void {
   const mine = entry.author === session.user && peerOf(conversation, session.user) !== session.user;
   const here = note.r === session.resource;
   const state = availabilityOf(session);
+  const late = isLate(session, delivery, state.since);
   if (!state.inbox) {
     // Not acknowledged: what else there is comes from the log, once the client takes messages.
-    if (mine || !here || delivery.late) return;
+    if (mine || !here) return;
     state.early.add(entry.mid);
     return session.send(directXml(entry, false));
   }
   if (entry.kind !== "message" || state.early.delete(entry.mid)) return session.skipEntry({ conversation, seq });
-  if (mine) return copySent(session, entry, directXml(entry, delivery.late));
-  if (!here && !delivery.late && isElsewhere(session, note.r)) return copyReceived(session, entry, directXml(entry, false));
+  if (mine) return copySent(session, entry, directXml(entry, late));
+  if (!here && !late && isElsewhere(session, note.r)) return copyReceived(session, entry, directXml(entry, false));
   heardIds(session).add(entry);
-  session.sendEntry(directXml(entry, delivery.late), { conversation, seq });
+  session.sendEntry(directXml(entry, late), { conversation, seq });
 }
 
 /** §8.5.3.1: a message to a full JID is for that resource, while it is there. */

@@ -12,7 +12,7 @@ import type { Posted, XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { stateOf } from "./xep-0085-chat-states.ts";
-import { delayed } from "./xep-0203-delay.ts";
+import { delayed, isLate } from "./xep-0203-delay.ts";
 import { stanzaId } from "./xep-0359-stanza-ids.ts";
 
 /** In larger rooms typing, and messages that are not to be kept, are not carried: each would cost a delivery to everybody. */
@@ -126,7 +126,7 @@ function invite(session: XmppSession, stanza: Element, to: Jid, room: Conversati
 export function roomEntry(session: XmppSession, delivery: Delivery): void {
   const entry = delivery.event as Envelope;
   if (!occupancies(session).has(entry.conversation) || entry.kind === "membership") return;
-  const xml = roomXml(session, entry, delivery.late);
+  const xml = roomXml(session, entry, isLate(session, delivery, 0));
   if (isSmall(session, entry)) session.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq });
   else session.send(xml);
 }
