@@ -5,7 +5,7 @@ export class Inbound {
   #done = 0;
   /** Handled before one ahead of them. */
   readonly #early = new Set<number>();
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   /** All that came. */
   get begun(): number {

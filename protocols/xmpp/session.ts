@@ -1,4 +1,5 @@
 // A resource (RFC 6120 §7): bound to an account, fed by the core, and with XEP-0198 outliving its stream.
+/* oxlint-disable max-lines -- one thing with one state; what could be told apart stands in inbound, stream-management, slot */
 import { type ConversationId, type Draft, type DeviceId, Fault, faultFrom, type Sent, type Session, type Settler, type UserId } from "#core";
 import { fullJid, parseJid, resourceOf } from "./addressing.ts";
 import type { Element } from "./element.ts";

@@ -1,11 +1,11 @@
 // RFC 6121 §2: the contact list, and pushes of what changes in it.
-import type { Contact, UserId } from "#core";
-import { relay } from "../relay.ts";
+import type { Contact } from "#core";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
-import { blankContact, isListed, itemOf, readEdit, removedItem } from "../roster-item.ts";
+import { blankContact, isListed, itemOf, readEdit } from "../roster-item.ts";
+import { pushItem, pushRemoved } from "../roster-push.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { seenByContact, seesContact } from "../subscription-states.ts";
@@ -60,17 +60,7 @@ async function remove(session: XmppSession, known: Contact | undefined): Promise
   if (seesContact(known) || known.ask) await applySubscription(session, known.contact, "unsubscribe");
   if (seenByContact(known) || known.pendingIn) await applySubscription(session, known.contact, "unsubscribed");
   await contacts.remove(session.user, known.contact);
-  pushRaw(session, session.user, { contact: known.contact, sees: false }, removedItem(known.contact));
-}
-
-/** Tells every session of the account, wherever it is, what became of the contact. */
-export function pushItem(session: XmppSession, owner: UserId, contact: Contact): void {
-  if (!isListed(contact)) return;
-  pushRaw(session, owner, { contact: contact.contact, sees: seesContact(contact) }, itemOf(contact));
-}
-
-function pushRaw(session: XmppSession, owner: UserId, change: { readonly contact: UserId; readonly sees: boolean }, item: string): void {
-  relay(session, owner, undefined, { kind: "roster", ...change }, item);
+  pushRemoved(session, session.user, known.contact);
 }
 
 /** §2.1.6: the push itself; the client's answer is its own affair. */

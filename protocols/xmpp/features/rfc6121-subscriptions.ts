@@ -4,12 +4,12 @@ import type { Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
 import { relay } from "../relay.ts";
 import { blankContact, isListed } from "../roster-item.ts";
+import { pushItem } from "../roster-push.ts";
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { hears, sends, type SubscriptionType } from "../subscription-states.ts";
 import { Turns } from "../turns.ts";
-import { pushItem } from "./rfc6121-roster.ts";
 
 export const subscriptions: Feature = {
   spec: { id: "RFC 6121 §3", title: "Presence subscriptions", status: "complete", note: "without pre-approval (§3.4), which is optional" },

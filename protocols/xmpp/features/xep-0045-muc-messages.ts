@@ -11,7 +11,7 @@ import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
-import { stateOf } from "./xep-0085-chat-states.ts";
+import { stateOf } from "../typing-states.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
 import { stanzaId } from "./xep-0359-stanza-ids.ts";
 

@@ -1,11 +1,12 @@
 // XEP-0085: typing. A message that says nothing else is a signal, never stored (P6).
-import { type Delivery, directOf, type TypingSignal, type TypingState } from "#core";
+import { type Delivery, directOf, type TypingSignal } from "#core";
 import { fullJid, userOfJid } from "../addressing.ts";
 import { listens } from "../availability.ts";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import type { XmppSession } from "../session.ts";
+import { stateOf } from "../typing-states.ts";
 import { roomTyping } from "./xep-0045-muc-messages.ts";
 
 export const chatStates: Feature = {
@@ -24,18 +25,6 @@ export const chatStates: Feature = {
   ],
   deliver: { typing },
 };
-
-const states: Readonly<Record<string, TypingState>> = {
-  active: "active",
-  composing: "composing",
-  paused: "paused",
-  inactive: "inactive",
-  gone: "gone",
-};
-
-export function stateOf(name: string): TypingState | undefined {
-  return Object.hasOwn(states, name) ? states[name] : undefined;
-}
 
 function typing(session: XmppSession, { event }: Delivery): void {
   const signal = event as TypingSignal;
