@@ -1,9 +1,10 @@
 // The promise of `bus.ts`, put to every adapter.
 /* oxlint-disable max-lines -- one promise, one suite, read in one piece */
 import assert from "node:assert/strict";
-import type { Announced, Bus, BusListener, Control } from "../bus/bus.ts";
-import type { Envelope, Publication, Receipt, Signal } from "../model/event.ts";
-import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } from "../model/ids.ts";
+import type { Announced, Bus } from "../bus/bus.ts";
+import type { Envelope } from "../model/event.ts";
+import { sampleEvents } from "./bus-samples.ts";
+import { type Heard, note, numbered, started } from "./heard.ts";
 import { until } from "./until.ts";
 
 /** One shared medium and the means to make it fail. */
@@ -136,7 +137,7 @@ export function busContract(name: string, open: () => Promise<BusWorld>): void {
       assert.deepEqual(c.names(b.bus.node), numbered(1000));
     });
 
-    for (const [kind, event] of Object.entries(samples())) {
+    for (const [kind, event] of Object.entries(sampleEvents())) {
       it(`carries ${kind} whole`, async () => {
         await b.bus.watch("room:r@h");
 
@@ -151,7 +152,7 @@ export function busContract(name: string, open: () => Promise<BusWorld>): void {
     it("does not share what a node hangs on an event to encode it once", async () => {
       await b.bus.watch("room:r@h");
       await c.bus.watch("room:r@h");
-      const { envelope } = samples();
+      const { envelope } = sampleEvents();
       envelope.memo = ["made by a"];
 
       a.bus.announce(["room:r@h"], envelope);
@@ -241,48 +242,6 @@ export function busContract(name: string, open: () => Promise<BusWorld>): void {
   });
 }
 
-/** A bus with a listener that writes down all it is told. */
-export interface Heard {
-  readonly bus: Bus;
-  readonly events: { readonly event: Announced; readonly from: NodeId }[];
-  readonly up: NodeId[];
-  readonly down: NodeId[];
-  gaps: number;
-  /** Names of the controls heard, of one sender or all. */
-  names(from?: NodeId): string[];
-}
-
-/** Starts the bus with a recording listener. */
-export async function started(bus: Bus): Promise<Heard> {
-  const heard: Heard = {
-    bus,
-    events: [],
-    up: [],
-    down: [],
-    gaps: 0,
-    names: (from) => {
-      const mine = heard.events.filter((one) => from === undefined || one.from === from);
-      return mine.map(({ event }) => (event.type === "control" && event.name !== "settle" ? event.name : "")).filter(Boolean);
-    },
-  };
-  const listener: BusListener = {
-    heard: (event, from) => heard.events.push({ event, from }),
-    gap: () => heard.gaps++,
-    nodeUp: (node) => heard.up.push(node),
-    nodeDown: (node) => heard.down.push(node),
-  };
-  await bus.start(listener);
-  return heard;
-}
-
-export function note(name: string): Control {
-  return { type: "control", name, payload: "{}" };
-}
-
-export function numbered(count: number): string[] {
-  return Array.from({ length: count }, (_, n) => `${n}`);
-}
-
 /** Ends a watch and waits until that is known everywhere: interests are told in order, so a later one tells of it. */
 async function unwatched(heard: Heard, key: string): Promise<void> {
   heard.bus.unwatch(key);
@@ -310,75 +269,4 @@ function plain(event: Announced): Record<string, unknown> {
     .filter(([field, value]) => field !== "memo" && value !== undefined)
     .map(([field, value]) => [field, value instanceof Uint8Array ? Uint8Array.from(value) : value] as const);
   return Object.fromEntries(entries);
-}
-
-function samples() {
-  const conversation = "room:Größe 🦑@h" as ConversationId;
-  const [user, device] = ["älice@h" as UserId, "mqtt:esp\u0000 \u2028\ud83d\ude00" as DeviceId];
-  const everyByte = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  const envelope: Envelope = {
-    type: "entry",
-    conversation,
-    seq: 9_007_199_254_740_991,
-    kind: "message",
-    mid: "0190163d-8694-739b-aea5-966c26f8ad90" as MessageId,
-    at: 1_700_000_000_123,
-    author: user,
-    device,
-    originId: 'quote " and \\ and 漢字' as OriginId,
-    body: "line\nline \u{1F9D1}\u200D\u{1F680} \\u0000",
-    extensions: { xmpp: "<x xmlns='y'>&amp;</x>", "m'qtt": "[]" },
-  };
-  const binary: Envelope = { ...envelope, body: undefined, originId: undefined, extensions: undefined, bytes: everyByte };
-  const receipt: Receipt = { type: "receipt", conversation, seq: 7, user, mark: "read", at: 1 };
-  const typing: Signal = { type: "signal", name: "typing", conversation, user, device, state: "composing", ttlMs: 5000 };
-  const presence: Signal = {
-    type: "signal",
-    name: "presence",
-    user,
-    device,
-    available: true,
-    show: "dnd",
-    status: "",
-    priority: -1,
-    extensions: {},
-  };
-  const occupant: Signal = {
-    type: "signal",
-    name: "occupant",
-    conversation,
-    user,
-    device,
-    nick: "Ällie",
-    renamed: undefined,
-    present: false,
-    show: "away",
-    status: "gone\tfishing",
-  };
-  const relay: Signal = {
-    type: "signal",
-    name: "relay",
-    frontend: "xmpp",
-    from: user,
-    fromDevice: device,
-    to: user,
-    toDevice: undefined,
-    payload: "<iq/>",
-  };
-  const publication: Publication = {
-    type: "publication",
-    host: "h",
-    topic: "plant/7/tempé",
-    payload: everyByte,
-    qos: 2,
-    retain: true,
-    author: user,
-    device,
-    at: 2,
-    expiresAt: 3,
-    extensions: { mqtt: '{"a":1}' },
-  };
-  const empty: Publication = { ...publication, payload: new Uint8Array(0), expiresAt: undefined, extensions: undefined };
-  const control: Control = { type: "control", name: "ask", payload: '{"q":"ä"}' };
-  return { envelope, binary, receipt, typing, presence, occupant, relay, publication, empty, control };
 }

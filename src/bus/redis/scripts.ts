@@ -161,7 +161,14 @@ export interface Scripts {
 
 /** Loads each script once a connection (EVAL first, EVALSHA from then on). */
 export function withScripts(redis: Redis): Redis & Scripts {
-  const scripts = { busJoin: join, busRefresh: refresh, busInterest: interest, busRing: ring, busLeave: leave, busReap: reap };
+  const scripts = {
+    busJoin: join,
+    busRefresh: refresh,
+    busInterest: interest,
+    busRing: ring,
+    busLeave: leave,
+    busReap: reap,
+  };
   for (const [name, lua] of Object.entries(scripts)) redis.defineCommand(name, { lua, numberOfKeys: 1 });
   return redis as Redis & Scripts;
 }

@@ -4,16 +4,12 @@ import type { Envelope, Publication } from "../../model/event.ts";
 import type { Announced } from "../bus.ts";
 
 export function encode(event: Announced): string {
-  switch (event.type) {
-    case "publication":
-      return JSON.stringify({ ...event, memo: undefined, payload: base64(event.payload) });
-    case "entry":
-      if (event.bytes !== undefined) return JSON.stringify({ ...event, memo: undefined, bytes: base64(event.bytes) });
-      break;
-    case "control":
-      return JSON.stringify(event);
-    case "receipt":
-    case "signal":
+  if (event.type === "control") return JSON.stringify(event);
+  if (event.type === "publication") {
+    return JSON.stringify({ ...event, memo: undefined, payload: base64(event.payload) });
+  }
+  if (event.type === "entry" && event.bytes !== undefined) {
+    return JSON.stringify({ ...event, memo: undefined, bytes: base64(event.bytes) });
   }
   return JSON.stringify(event.memo === undefined ? event : { ...event, memo: undefined });
 }
@@ -24,7 +20,8 @@ export function decodeAll(json: string): readonly Announced[] {
   for (let at = 0; at < events.length; at++) {
     const event = events[at]!;
     if (event.type === "publication") (event as Writable<Publication>).payload = bytes(event.payload);
-    else if (event.type === "entry" && event.bytes !== undefined) (event as Writable<Envelope>).bytes = bytes(event.bytes);
+    else if (event.type === "entry" && event.bytes !== undefined)
+      (event as Writable<Envelope>).bytes = bytes(event.bytes);
   }
   return events;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { NodeId } from "../../../src/model/ids.ts";
 import { createMemoryBus } from "../../../src/bus/memory/bus.ts";
 import { createExchange, type Fate } from "../../../src/bus/memory/exchange.ts";
-import { note, numbered, started, type Heard } from "../../../src/testing/bus-contract.ts";
+import { type Heard, note, numbered, started } from "../../../src/testing/heard.ts";
 import { until } from "../../../src/testing/until.ts";
 
 describe("memory bus", () => {
