@@ -34,6 +34,7 @@ interface ControlPayload {
   /** Whom it is about; a `room` without one changed by itself. */
   readonly user: UserId;
   readonly device: DeviceId;
+  readonly attachedAt: number;
   readonly room: ConversationId;
   readonly subscriptions: readonly TopicSubscription[];
 }
@@ -78,11 +79,11 @@ export class NodeTalk implements BusListener {
   }
 
   #control({ name, payload }: Control): void {
-    const { user, device, room, subscriptions } = JSON.parse(payload) as ControlPayload;
+    const { user, device, attachedAt, room, subscriptions } = JSON.parse(payload) as ControlPayload;
     const act: Record<string, () => void> = {
       subscriptions: () => this.#parts.topics.learn({ user, device, subscriptions }),
       queued: () => this.#parts.registry.find(user, device)?.queue?.ring(),
-      claim: () => this.#parts.sessions.claimed(user, device),
+      claim: () => this.#parts.sessions.claimed(user, device, attachedAt),
       room: () => {
         this.#parts.roomCache.forget(room);
         if (user !== undefined) void this.#parts.inboxes.memberChanged(room, user); // never rejects

@@ -55,10 +55,10 @@ export class SessionsImpl implements Sessions {
     return this.#parts.registry.of(user);
   }
 
-  /** The device attached on another node: the session here, if there is one, is replaced. */
-  claimed(user: UserId, device: DeviceId): void {
+  /** The device attached on another node: the session here is replaced, unless it began after that. */
+  claimed(user: UserId, device: DeviceId, attachedAt: number): void {
     const session = this.#parts.registry.find(user, device);
-    if (session === undefined) return;
+    if (session === undefined || session.attachedAt > attachedAt) return;
     this.#letGo(session, session.options.durable);
     session.end(replaced());
   }
@@ -94,18 +94,21 @@ export class SessionsImpl implements Sessions {
       await this.#parts.lane.flushed();
     }
     await interests.add(userKey(user));
-    bus.announce([userKey(user)], { type: "control", name: "claim", payload: JSON.stringify({ user, device }) });
     try {
       const remembered = options.rememberMs > 0;
-      const found = remembered && !options.fresh ? await devices.device(user, device) : undefined;
-      const known = expired(found, clock.now()) ? undefined : found;
+      const found = remembered ? await devices.device(user, device) : undefined;
+      const known = options.fresh || expired(found, clock.now()) ? undefined : found;
       if (options.fresh || found !== known) {
         await devices.removeDevice(user, device);
         this.#parts.forgotten(user, device);
       }
-      const session = new DeviceSession(options, known, this.#parts.outbox, clock.now());
+      // Later than the last time whatever the clocks of the nodes say, so that claims have an order.
+      const attachedAt = Math.max(clock.now(), (found?.attachedAt ?? 0) + 1);
+      const session = new DeviceSession(options, known, this.#parts.outbox, attachedAt);
       if (remembered)
         await devices.putDevice(this.recordOf(session, options.durable ? (known?.subscriptions ?? []) : []));
+      const claim = JSON.stringify({ user, device, attachedAt });
+      bus.announce([userKey(user)], { type: "control", name: "claim", payload: claim });
       registry.add(session);
       this.#parts.attached(session);
       return session;
