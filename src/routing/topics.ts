@@ -48,7 +48,9 @@ export class TopicRouter implements Topics {
     }
     const matches = this.#subscribers.match(publication.host, publication.topic);
     const targets = publication.qos === 0 ? none : targetsOf(publication, matches);
-    this.#parts.bus.announce([topicsKey(publication.host)], publication);
+    // An origin id may name a publication that was delivered before: nobody, here or elsewhere, hears it until the
+    // store has said so.
+    if (originId === undefined) this.#parts.bus.announce([topicsKey(publication.host)], publication);
     if (publication.retain) this.#retained.set(publication);
     if (targets.length === 0 && originId === undefined) {
       const matched = this.#deliver(publication, matches);
@@ -63,16 +65,17 @@ export class TopicRouter implements Topics {
       return this.#parts.lane.pin({ publication }, waiter);
     }
     if (publication.retain) this.#parts.lane.pin({ publication }, ignored);
-    // An origin id may name a publication that was delivered before: nobody hears it until the store has said so.
     const early = originId === undefined ? this.#deliver(publication, matches) : 0;
     this.#parts.lane.enqueue(
       { publication, sessions: targets, originId },
       {
         committed: (outcome) => {
           if (outcome instanceof Fault) return settler.published(ticket, outcome);
-          const late = originId !== undefined && outcome.outcome === "new" ? this.#deliver(publication, matches) : 0;
+          const fresh = outcome.outcome === "new";
+          const late = originId !== undefined && fresh ? this.#deliver(publication, matches) : 0;
+          if (originId !== undefined && fresh) this.#parts.bus.announce([topicsKey(publication.host)], publication);
           settler.published(ticket, Math.max(matches.length, early, late));
-          if (outcome.outcome === "new") this.#deliverQueued(publication, targets, outcome);
+          if (fresh) this.#deliverQueued(publication, targets, outcome);
         },
       },
     );
