@@ -19,6 +19,7 @@ import { ConversationsImpl } from "./routing/conversations.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
 import { Policy } from "./routing/policy.ts";
 import { Receipts } from "./routing/receipts.ts";
+import { Resync } from "./routing/resync.ts";
 import { RoomCache } from "./routing/room-cache.ts";
 import { DraftRouter } from "./routing/router.ts";
 import { SignalRouter } from "./routing/signals.ts";
@@ -154,9 +155,10 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     },
   });
 
+  // Logs first, the entries before the receipts that point at them.
+  const resync = new Resync([sequencer, inboxes, receipts, topics], clock, failed);
   const talk = new NodeTalk({
     inboxes,
-    sequencer,
     registry,
     receipts,
     signals,
@@ -166,12 +168,12 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     occupants,
     topics,
     sessions,
-    failed,
+    resync,
   });
   await bus.start(talk);
   await interests.add(nodesKey);
   await interests.add(topicsKey(host));
-  await topics.start();
+  await topics.resync();
   const sweeper = new Sweeper({ store, registry, topics, sequencer, clock, failed });
   sweeper.start();
 
@@ -195,6 +197,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     topics,
     [Symbol.asyncDispose]: async () => {
       sweeper.stop();
+      resync.stop();
       await lane.idle();
     },
   };

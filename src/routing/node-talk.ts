@@ -6,17 +6,16 @@ import type { PresenceBoard } from "../people/presence.ts";
 import type { RoomsImpl } from "../people/rooms.ts";
 import type { Inboxes } from "../sessions/inboxes.ts";
 import type { Registry } from "../sessions/registry.ts";
-import type { Sequencer } from "../sessions/sequencer.ts";
 import type { SessionsImpl } from "../sessions/sessions.ts";
 import type { TopicSubscription } from "../store/store.ts";
 import type { Receipts } from "./receipts.ts";
+import type { Resync } from "./resync.ts";
 import type { RoomCache } from "./room-cache.ts";
 import type { SignalRouter } from "./signals.ts";
 import type { TopicRouter } from "./topics.ts";
 
 export interface NodeTalkParts {
   readonly inboxes: Inboxes;
-  readonly sequencer: Sequencer;
   readonly registry: Registry;
   readonly receipts: Receipts;
   readonly signals: SignalRouter;
@@ -26,7 +25,7 @@ export interface NodeTalkParts {
   readonly occupants: Occupants;
   readonly topics: TopicRouter;
   readonly sessions: SessionsImpl;
-  readonly failed: (error: unknown) => void;
+  readonly resync: Resync;
 }
 
 /** `subscriptions`: a durable device's; `queued`: look into its queue; the others are questions and claims. */
@@ -63,9 +62,10 @@ export class NodeTalk implements BusListener {
     }
   }
 
-  /** News may be lost: logs are compared with the store, queues are looked into, occupants are asked for. */
+  /** News may be lost: what is stored is compared with the store. What is not (presence, occupants) decays or changes. */
   gap(): void {
-    this.#parts.sequencer.resync().catch(this.#parts.failed);
+    this.#parts.roomCache.forgetAll();
+    this.#parts.resync.due();
     for (const session of this.#parts.registry.all()) session.queue?.ring();
   }
 
@@ -76,6 +76,8 @@ export class NodeTalk implements BusListener {
   nodeDown(node: NodeId): void {
     this.#parts.presence.nodeDown(node);
     this.#parts.rooms.nodeDown(node);
+    this.#parts.resync.due(); // it may have stored what it did not come to announce
+    for (const session of this.#parts.registry.all()) session.queue?.ring();
   }
 
   #control({ name, payload }: Control): void {

@@ -1,7 +1,7 @@
 // Marks: how far an account has received and read each conversation. They only grow, and each growth is news (P5).
 import type { Bus } from "../bus/bus.ts";
 import type { Delivery, Mark, Receipt } from "../model/event.ts";
-import { type ConversationId, membersOfDirect, type UserId } from "../model/ids.ts";
+import { type ConversationId, kindOf, membersOfDirect, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { userKey } from "../sessions/interests.ts";
@@ -40,7 +40,7 @@ export class Receipts {
   advance(session: DeviceSession, conversation: ConversationId, mark: Mark, seq: number): void {
     const known = this.#known.get(conversation);
     if (known !== undefined) return this.#advance(known, session, conversation, mark, seq);
-    this.#load(conversation).then((loaded) => this.#advance(loaded, session, conversation, mark, seq), this.#parts.failed);
+    this.#load(conversation).then((loaded) => this.#advance(loaded, session, conversation, mark, seq), (error: unknown) => this.#parts.failed(error));
   }
 
   /** From another node. */
@@ -52,6 +52,23 @@ export class Receipts {
       raise(marks, receipt.mark, receipt.seq);
     }
     this.#tell(receipt, undefined);
+  }
+
+  /**
+   * Receipts may have been lost: marks of what is followed here are told as they are now, unless known to be told. Of a
+   * room only when it has been of interest here.
+   */
+  async resync(): Promise<void> {
+    const { log, sequencer } = this.#parts;
+    for (const conversation of sequencer.followed) {
+      if (kindOf(conversation) !== "direct" && !this.#known.has(conversation)) continue;
+      const marks = await log.marks(conversation);
+      if (!this.#known.has(conversation)) this.#keep(conversation, new Map());
+      for (const { user, delivered, read, at } of marks) {
+        this.heard({ type: "receipt", conversation, seq: delivered, user, mark: "delivered", at });
+        this.heard({ type: "receipt", conversation, seq: read, user, mark: "read", at });
+      }
+    }
   }
 
   #advance(known: Map<UserId, Marks>, session: DeviceSession, conversation: ConversationId, mark: Mark, seq: number): void {
@@ -94,9 +111,13 @@ export class Receipts {
   async #read(conversation: ConversationId): Promise<Map<UserId, Marks>> {
     const known = new Map<UserId, Marks>();
     for (const { user, delivered, read } of await this.#parts.log.marks(conversation)) known.set(user, { delivered, read });
+    this.#keep(conversation, known);
+    return known;
+  }
+
+  #keep(conversation: ConversationId, known: Map<UserId, Marks>): void {
     if (this.#known.size >= knownBound) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(conversation, known);
-    return known;
   }
 }
 

@@ -37,6 +37,21 @@ export class Retained {
     node.value = publication;
   }
 
+  /** Takes what is stored for the truth, but for topics that changed after `since` (Unix milliseconds). */
+  async reconcile(stored: AsyncIterable<readonly Publication[]>, since: number): Promise<void> {
+    const topics = new Set<string>();
+    for await (const page of stored) {
+      for (const publication of page) {
+        topics.add(publication.topic);
+        const known = this.#find(publication.topic)?.value;
+        if (known === undefined || known.at < publication.at) this.set(publication);
+      }
+    }
+    everything(this.#root, false, ({ topic, at }) => {
+      if (at < since && !topics.has(topic)) this.#delete(topic);
+    });
+  }
+
   /** Values of the topics that the filter matches, unless expired. */
   match(filter: string, nowMs: number): Publication[] {
     const found: Publication[] = [];

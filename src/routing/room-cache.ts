@@ -55,6 +55,11 @@ export class RoomCache {
     this.#loading.delete(id);
   }
 
+  forgetAll(): void {
+    this.#known.clear();
+    this.#loading.clear();
+  }
+
   async #read(id: ConversationId): Promise<KnownRoom | undefined> {
     const room = await this.#store.room(id);
     if (room === undefined) return undefined;

@@ -49,6 +49,11 @@ export class Subscribers {
     return this.#byKey.get(keyOf(user, device));
   }
 
+  /** Durable devices that are not attached here. */
+  away(): Subscriber[] {
+    return [...this.#byKey.values()].filter((subscriber) => subscriber.durable && subscriber.session === undefined);
+  }
+
   /** The device's entry, made if there is none. */
   claim(user: UserId, device: DeviceId, durable: boolean): Subscriber {
     const key = keyOf(user, device);
@@ -99,7 +104,7 @@ export class Subscribers {
 
 const none: readonly Match[] = [];
 
-function keyOf(user: UserId, device: DeviceId): string {
+export function keyOf(user: UserId, device: DeviceId): string {
   return `${user} ${device}`;
 }
 

@@ -12,7 +12,7 @@ import { QueueFollower } from "../sessions/queue-follower.ts";
 import type { DeviceRecord, Enqueued, QueueTarget, Store, TopicSubscription } from "../store/store.ts";
 import type { CommitLane, Waiter } from "./commit-lane.ts";
 import { Retained } from "./retained.ts";
-import { type Match, plainTerms, type Subscriber, Subscribers } from "./subscribers.ts";
+import { keyOf, type Match, plainTerms, type Subscriber, Subscribers } from "./subscribers.ts";
 
 export interface TopicParts {
   readonly store: Pick<Store, "queued" | "retained" | "subscribers" | "putDevice">;
@@ -29,17 +29,43 @@ export class TopicRouter implements Topics {
   readonly #parts: TopicParts;
   readonly #subscribers = new Subscribers();
   readonly #retained: Retained;
+  /** For each reading of the store under way: devices whose subscriptions another node told of meanwhile. */
+  readonly #told = new Set<Set<string>>();
 
   constructor(parts: TopicParts) {
     this.#parts = parts;
     this.#retained = new Retained(parts.maxRetained);
   }
 
-  /** Reads what is durable: retained messages, and the subscriptions of devices that are away. */
-  async start(): Promise<void> {
-    for await (const page of this.#parts.store.retained())
-      for (const publication of page) this.#retained.set(publication);
-    for await (const page of this.#parts.store.subscribers()) for (const record of page) this.learn(record);
+  /**
+   * Reads what is durable, at the start and after announcements may have been lost: retained messages, and the
+   * subscriptions of devices that are not attached here. What is told meanwhile is newer than what was read.
+   */
+  async resync(): Promise<void> {
+    const { store, clock } = this.#parts;
+    const told = new Set<string>();
+    this.#told.add(told);
+    try {
+      await this.#readSubscribers(told);
+    } finally {
+      this.#told.delete(told);
+    }
+    // A retained message may be announced before it is stored: the youngest are left as they are.
+    await this.#retained.reconcile(store.retained(), clock.now() - 10_000);
+  }
+
+  async #readSubscribers(told: ReadonlySet<string>): Promise<void> {
+    const away = new Map(this.#subscribers.away().map((subscriber) => [subscriber.key, subscriber]));
+    for await (const page of this.#parts.store.subscribers()) {
+      for (const record of page) {
+        const known = this.#subscribers.find(record.user, record.device);
+        if (known !== undefined) away.delete(known.key);
+        if (known?.session === undefined && !told.has(keyOf(record.user, record.device))) this.#learn(record);
+      }
+    }
+    for (const { key, user, device, session } of away.values()) {
+      if (session === undefined && !told.has(key)) this.#learn({ user, device, subscriptions: [] });
+    }
   }
 
   publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void {
@@ -111,7 +137,7 @@ export class TopicRouter implements Topics {
     this.attach(session);
     session.queue ??= new QueueFollower(session, {
       store: this.#parts.store,
-      failed: this.#parts.failed,
+      failed: (error) => this.#parts.failed(error),
       expired: (position) => this.settle(session, position),
       clock: this.#parts.clock,
     });
@@ -148,8 +174,13 @@ export class TopicRouter implements Topics {
     if (subscriber.durable) this.#tellNodes(session.user, session.device, []);
   }
 
-  /** What a durable device subscribes to, from the store or another node. */
+  /** What a durable device subscribes to, from another node. */
   learn(record: Pick<DeviceRecord, "user" | "device" | "subscriptions">): void {
+    for (const told of this.#told) told.add(keyOf(record.user, record.device));
+    this.#learn(record);
+  }
+
+  #learn(record: Pick<DeviceRecord, "user" | "device" | "subscriptions">): void {
     const subscriber = this.#subscribers.claim(record.user, record.device, true);
     for (const filter of [...subscriber.subscriptions.keys()]) this.#subscribers.unsubscribe(subscriber, filter);
     for (const subscription of record.subscriptions) this.#subscribers.subscribe(subscriber, subscription);

@@ -25,6 +25,8 @@ export class DeviceSession implements Session {
   /** Logs it follows. */
   readonly followers = new Map<ConversationId, Follower>();
   inbox: Inbox | undefined;
+  /** An inbox `from` now: all that there was when it was opened is followed, so what is not is new since. */
+  followsAll = false;
   queue: QueueFollower | undefined;
   attached = true;
   /** When the front-end last took something while more was waiting; for the stall check. */

@@ -5,11 +5,15 @@ import { type ConversationId, kindOf, membersOfDirect, type UserId } from "../mo
 import type { Clock } from "../ops/clock.ts";
 import type { Policy } from "../routing/policy.ts";
 import type { Backlog, Log } from "../store/store.ts";
-import type { DeviceSession } from "./device-session.ts";
+import type { DeviceSession, Inbox } from "./device-session.ts";
 import { Follower, type Heard } from "./follower.ts";
 import type { Interests } from "./interests.ts";
 import type { Registry } from "./registry.ts";
 import type { Sequencer } from "./sequencer.ts";
+
+/** Conversations of one account that are looked at for what an inbox follows. */
+const conversationsBound = 1000;
+const retryMs = 500;
 
 export interface InboxParts {
   readonly log: Log;
@@ -47,15 +51,20 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     // Attached first: what is stored from here on is heard live, and creates its own follower (accept). The high-water
     // mark second: what was stored before is in the backlog.
     session.inbox = options;
-    const backlog = options.from === "cursor" ? await this.#parts.log.backlog(session.user, session.device) : [];
-    const concerned = options.rooms ? backlog : backlog.filter(({ conversation }) => kindOf(conversation) === "direct");
-    for (const { conversation, after, head } of concerned) {
-      if (session.inbox !== options) return [];
-      if (kindOf(conversation) === "direct") this.#followBacklog(session, conversation, after, head);
-      else await this.#follow(session, conversation, after);
+    return this.#followAll(session, options);
+  }
+
+  /**
+   * News may be lost, the first of a conversation among them, and changes of membership: every inbox looks for what it
+   * does not follow yet, and is shut out of where its account is.
+   */
+  async resync(): Promise<void> {
+    for (const session of [...this.#parts.registry.all()]) {
+      for (const room of [...session.followers.keys()].filter((followed) => kindOf(followed) === "room")) {
+        if ((await this.#parts.policy.standing(session.user, room)) === "shut-out") this.shut(session, room);
+      }
+      if (session.inbox !== undefined && session.attached) await this.#followAll(session, session.inbox);
     }
-    if (options.rooms && session.inbox === options) await this.#openRooms(session);
-    return concerned;
   }
 
   shutInbox(session: DeviceSession): void {
@@ -104,11 +113,26 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     }
   }
 
-  async #openRooms(session: DeviceSession): Promise<void> {
-    for (const { conversation, head } of await this.#parts.log.conversations(session.user, 1000)) {
-      if (kindOf(conversation) === "room" && !session.followers.has(conversation))
-        await this.#follow(session, conversation, head);
+  async #followAll(session: DeviceSession, inbox: Inbox): Promise<readonly Backlog[]> {
+    const { log } = this.#parts;
+    // Heads before backlog: where the device was not behind when the backlog was read, it was not at the head before,
+    // and is followed from there. The other way round, what was stored between the two would be skipped.
+    const states = inbox.rooms || inbox.from === "now" ? await log.conversations(session.user, conversationsBound) : [];
+    const backlog = inbox.from === "cursor" ? await log.backlog(session.user, session.device) : [];
+    const concerned = inbox.rooms ? backlog : backlog.filter(({ conversation }) => kindOf(conversation) === "direct");
+    for (const { conversation, after, head } of concerned) {
+      if (session.inbox !== inbox) return [];
+      if (kindOf(conversation) === "direct") this.#followBacklog(session, conversation, after, head);
+      else await this.#follow(session, conversation, after);
     }
+    for (const { conversation, head } of states) {
+      if (session.inbox !== inbox) return [];
+      if (kindOf(conversation) === "direct") {
+        if (inbox.from === "now") this.#followBacklog(session, conversation, session.followsAll ? 0 : head, head);
+      } else if (inbox.rooms) await this.#follow(session, conversation, head);
+    }
+    session.followsAll = inbox.from === "now" && states.length < conversationsBound;
+    return concerned;
   }
 
   /** Directs are heard since the session attached, so the head that the backlog was read with is one to start from. */
@@ -123,17 +147,23 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     start: number | "now",
     acked?: number,
   ): Promise<void> {
+    if (session.followers.has(conversation)) return;
+    const { interests, sequencer } = this.#parts;
     // Directs are heard by the account's key, which every session of it holds.
     const room = kindOf(conversation) === "room";
-    if (room) await this.#parts.interests.add(conversation);
-    const heard = await this.#parts.sequencer.track(conversation);
-    if (!session.attached || session.followers.has(conversation)) {
-      this.#parts.sequencer.forget(conversation);
-      if (room) this.#parts.interests.drop(conversation);
-      return;
+    if (room) await interests.add(conversation);
+    let followed = false;
+    try {
+      let heard = await sequencer.track(conversation);
+      while (!sequencer.tracks(conversation, heard)) heard = await sequencer.track(conversation);
+      if (!session.attached || session.followers.has(conversation)) return;
+      const follower = this.#add(session, conversation, start === "now" ? heard.position : start, heard);
+      if (acked !== undefined) follower.ackedFrom(acked);
+      followed = true;
+    } finally {
+      if (!followed) sequencer.forget(conversation);
+      if (!followed && room) interests.drop(conversation);
     }
-    const follower = this.#add(session, conversation, start === "now" ? heard.position : start, heard);
-    if (acked !== undefined) follower.ackedFrom(acked);
     if (room) this.#parts.roomOpened(conversation);
   }
 
@@ -142,21 +172,25 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     for (const session of this.#parts.registry.of(member)) {
       if (session.inbox === undefined || session.followers.has(envelope.conversation)) continue;
       const heard = this.#parts.sequencer.trackAt(envelope.conversation, envelope.seq - 1);
-      if (envelope.seq === 1 || session.inbox.from === "now")
-        this.#add(session, envelope.conversation, envelope.seq - 1, heard);
+      if (envelope.seq === 1 || session.followsAll) this.#add(session, envelope.conversation, 0, heard);
+      else if (session.inbox.from === "now") this.#add(session, envelope.conversation, envelope.seq - 1, heard);
       else this.#followFromCursor(session, envelope.conversation, heard);
     }
   }
 
   #followFromCursor(session: DeviceSession, conversation: ConversationId, heard: Heard): void {
     const follower = this.#add(session, conversation, heard.position, heard, true);
-    this.#parts.log.cursor(session.user, session.device, conversation).then(
-      (cursor) => follower.startFrom(cursor),
-      (error: unknown) => {
-        this.shut(session, conversation); // the next entry tries again
-        this.#parts.failed(error);
-      },
-    );
+    const find = (): void => {
+      if (!session.attached || session.followers.get(conversation) !== follower) return;
+      this.#parts.log.cursor(session.user, session.device, conversation).then(
+        (cursor) => follower.startFrom(cursor),
+        (error: unknown) => {
+          this.#parts.failed(error);
+          this.#parts.clock.after(retryMs, find); // there may be no next entry to try it with
+        },
+      );
+    };
+    find();
   }
 
   #add(session: DeviceSession, conversation: ConversationId, start: number, heard: Heard, later = false): Follower {

@@ -7,6 +7,8 @@ import type { Follower, Heard } from "./follower.ts";
 
 /** A gap is usually filled by the next doorbell; after this long it is read from the store instead. */
 const patienceMs = 5;
+/** After a read that failed. */
+const retryMs = 500;
 const pageSize = 500;
 /** Entries held back behind a gap; beyond this they are read again from the store. */
 const heldBound = 1000;
@@ -17,6 +19,8 @@ class Track implements Heard {
   started = false;
   readonly followers = new Set<Follower>();
   readonly held = new Map<number, Envelope>();
+  /** Highest seq heard of, held or not. */
+  heardOf = 0;
   repairing = false;
 }
 
@@ -61,6 +65,11 @@ export class Sequencer {
     return track;
   }
 
+  /** Whether this is still the place where the log is tracked: one that nobody follows may be forgotten at any time. */
+  tracks(conversation: ConversationId, heard: Heard): boolean {
+    return this.#tracks.get(conversation) === heard;
+  }
+
   /** Nobody came to follow it after all. */
   forget(conversation: ConversationId): void {
     if (this.#tracks.get(conversation)?.followers.size === 0) this.#tracks.delete(conversation);
@@ -89,6 +98,7 @@ export class Sequencer {
       return;
     }
     if (track.started && envelope.seq <= track.position) return; // a twin
+    if (envelope.seq > track.heardOf) track.heardOf = envelope.seq;
     if (track.held.size < heldBound) track.held.set(envelope.seq, envelope);
     if (track.started && !track.repairing) {
       track.repairing = true;
@@ -126,7 +136,7 @@ export class Sequencer {
     track.position = head;
     for (const seq of track.held.keys()) if (seq <= head) track.held.delete(seq);
     this.#drain(track);
-    if (track.held.size > 0 && !track.repairing) {
+    if (track.position < track.heardOf && !track.repairing) {
       track.repairing = true;
       void this.#repair(conversation, track);
     }
@@ -146,6 +156,7 @@ export class Sequencer {
   }
 
   async #repair(conversation: ConversationId, track: Track): Promise<void> {
+    let againMs = patienceMs;
     try {
       for (let more = true; more; ) {
         if (this.#tracks.get(conversation) !== track) return;
@@ -159,13 +170,14 @@ export class Sequencer {
       this.#drain(track);
     } catch (error) {
       this.#failed(error);
+      againMs = retryMs;
     } finally {
       track.repairing = false;
     }
     // What was heard during the last read may have left a new gap.
-    if (track.held.size > 0 && !track.repairing) {
+    if (track.position < track.heardOf && !track.repairing) {
       track.repairing = true;
-      this.#clock.after(patienceMs, () => void this.#repair(conversation, track));
+      this.#clock.after(againMs, () => void this.#repair(conversation, track));
     }
   }
 }

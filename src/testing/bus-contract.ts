@@ -1,5 +1,4 @@
 // The promise of `bus.ts`, put to every adapter.
-/* oxlint-disable max-lines -- one promise, one suite, read in one piece */
 import assert from "node:assert/strict";
 import type { Announced, Bus } from "../bus/bus.ts";
 import type { Envelope } from "../model/event.ts";

@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- what only Redis can do wrong, in one suite */
 import assert from "node:assert/strict";
 import type { NodeId } from "../../src/model/ids.ts";
 import { counter } from "../../src/ops/metrics.ts";

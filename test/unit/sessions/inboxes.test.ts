@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { Fault } from "../../../src/model/fault.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { until } from "../../../src/testing/until.ts";
+import { alice, attach, bob, bodies, direct, inbox, lobby, say, twoNodes } from "../routing/two-nodes.ts";
+
+describe("an inbox", () => {
+  it("has what is stored in a room while it is being opened", async () => {
+    let meanwhile = async (): Promise<void> => undefined;
+    await using nodes = await twoNodes((store) =>
+      overriding(store, {
+        async backlog(...of) {
+          const backlog = await store.backlog(...of);
+          await meanwhile();
+          return backlog;
+        },
+      }),
+    );
+    await nodes.one.rooms.create(lobby, alice);
+    await nodes.one.rooms.join(lobby, bob);
+    await newsHeard();
+    meanwhile = () => say(nodes.one, "meanwhile", lobby);
+
+    const session = await inbox(nodes.two, bob, "b");
+    meanwhile = async () => undefined;
+    await say(nodes.one, "after", lobby);
+
+    await until(() => session.waiting === 2);
+    assert.deepEqual(bodies(session), ["meanwhile", "after"]);
+  });
+
+  it("follows a room although another session gives it up at that moment", async () => {
+    const gates: (() => void)[] = [];
+    let gated = false;
+    await using nodes = await twoNodes((store) =>
+      overriding(store, {
+        async heads(of) {
+          if (gated) await new Promise<void>((resolve) => gates.push(resolve));
+          return store.heads(of);
+        },
+      }),
+    );
+    await nodes.one.rooms.create(lobby, alice);
+    const [leaves, comes] = [await attach(nodes.two, alice, "leaves"), await attach(nodes.two, bob, "comes")];
+    gated = true;
+    const opened = [leaves, comes].map((session) => nodes.two.conversations.open(session, lobby, "now"));
+    await until(() => gates.length === 2); // both ask how far the room is
+    await nodes.two.sessions.detach(leaves, false);
+    gated = false;
+
+    gates[0]!();
+    await opened[0];
+    gates[1]!();
+    await opened[1];
+    await say(nodes.one, "hello", lobby);
+
+    await until(() => comes.waiting === 1);
+    assert.deepEqual(bodies(comes), ["hello"]);
+  });
+
+  it("follows a new conversation although the store does not answer at first", async () => {
+    let down = false;
+    await using nodes = await twoNodes((store) =>
+      overriding(store, {
+        cursor: async (...of) => (down ? Promise.reject(new Fault("unavailable", "restarting")) : store.cursor(...of)),
+      }),
+    );
+    await say(nodes.one, "read before");
+    const session = await inbox(nodes.two, bob, "b");
+    await until(() => session.waiting === 1);
+    bodies(session);
+    nodes.two.conversations.ack(session, direct, 1);
+    await nodes.two.sessions.detach(session, true);
+    const again = await inbox(nodes.two, bob, "b");
+
+    down = true;
+    await say(nodes.one, "now");
+    await newsHeard();
+    down = false;
+
+    await until(() => again.waiting === 1);
+    assert.deepEqual(bodies(again), ["now"]);
+  });
+
+  it("opened from now on has all that comes, whatever comes first from where", async () => {
+    await using nodes = await twoNodes();
+    await say(nodes.one, "old");
+    const session = await attach(nodes.two, bob, "b");
+    await nodes.two.conversations.openInbox(session, { rooms: false, from: "now" });
+
+    nodes.exchange.trouble(() => 20); // what the other node accepts is heard after what this one does
+    await say(nodes.one, "there");
+    await say(nodes.two, "here");
+
+    await until(() => session.waiting === 2);
+    assert.deepEqual(bodies(session), ["there", "here"]);
+  });
+});
+
+/** What the nodes told each other so far has arrived. */
+async function newsHeard(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function overriding(store: Store, parts: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const part = Reflect.get(name in parts ? parts : target, name) as unknown;
+      return typeof part === "function" ? (part.bind(name in parts ? parts : target) as unknown) : part;
+    },
+  });
+}
