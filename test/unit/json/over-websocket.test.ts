@@ -1,4 +1,3 @@
-/* oxlint-disable max-lines -- the dialect over a real socket, in one suite */
 import assert from "node:assert/strict";
 import { createJson } from "../../../protocols/json/index.ts";
 import type { Frontend } from "../../../src/frontend.ts";
