@@ -7,7 +7,14 @@ const steps = [
   ["node_modules/.bin/tsc", "-b"],
   ["node_modules/.bin/oxlint"],
   ["node_modules/.bin/oxfmt", "--check"],
-  [process.execPath, "--enable-source-maps", "node_modules/mocha/bin/mocha.js", "--reporter", "dot", "dist/test/unit/**/*.test.js"],
+  [
+    process.execPath,
+    "--enable-source-maps",
+    "node_modules/mocha/bin/mocha.js",
+    "--reporter",
+    "dot",
+    "dist/test/unit/**/*.test.js",
+  ],
 ];
 for (const [command, ...args] of steps) {
   const { status } = spawnSync(command, args, { stdio: "inherit" });

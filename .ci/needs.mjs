@@ -24,7 +24,9 @@ export function provideNeeds() {
   }
   const still = missing.filter((need) => !need.there());
   if (still.length === 0) return true;
-  console.error(`please install them and run this again:\n  sudo apt-get install ${still.map((need) => need.package).join(" ")}`);
+  console.error(
+    `please install them and run this again:\n  sudo apt-get install ${still.map((need) => need.package).join(" ")}`,
+  );
   return false;
 }
 
@@ -41,5 +43,7 @@ function onPath(command) {
 function postgresThere() {
   const versions = "/usr/lib/postgresql";
   if (onPath("postgres") && onPath("initdb")) return true;
-  return existsSync(versions) && readdirSync(versions).some((version) => existsSync(`${versions}/${version}/bin/postgres`));
+  return (
+    existsSync(versions) && readdirSync(versions).some((version) => existsSync(`${versions}/${version}/bin/postgres`))
+  );
 }

@@ -38,7 +38,9 @@ for (const [name, suite] of Object.entries(suites)) {
   console.log(`\n── ${name}`);
   const began = Date.now();
   const { passed, failed, skipped } = await suite();
-  console.log(`── ${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped in ${Math.round((Date.now() - began) / 1000)} s`);
+  console.log(
+    `── ${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped in ${Math.round((Date.now() - began) / 1000)} s`,
+  );
   for (const title of skipped) console.log(`   skipped: ${title}`);
   totals.passed += passed;
   totals.failed += failed;
@@ -67,8 +69,11 @@ async function mocha(folder, minutes) {
 /** The conformance runner judges our own server and closes with its own counts. */
 async function conformance(minutes) {
   const { code, output } = await run(process.execPath, ["--enable-source-maps", "dist/conformance/run.js"], minutes);
-  const [, met = 0, broken = 0, deviations = 0] = /^(\d+) met, (\d+) broken, (\d+) known deviations, \d+ skipped$/m.exec(output) ?? [];
-  const skipped = [...output.matchAll(/^skipped, (\d+): (.*)$/gm)].flatMap(([, times, reason]) => Array(Number(times)).fill(reason));
+  const [, met = 0, broken = 0, deviations = 0] =
+    /^(\d+) met, (\d+) broken, (\d+) known deviations, \d+ skipped$/m.exec(output) ?? [];
+  const skipped = [...output.matchAll(/^skipped, (\d+): (.*)$/gm)].flatMap(([, times, reason]) =>
+    Array(Number(times)).fill(reason),
+  );
   const failed = Number(broken) + Number(deviations);
   return { passed: Number(met), failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
 }

@@ -12,11 +12,13 @@ import { ConfigError } from "./ops/config.ts";
 const program = new Command("trivium")
   .description("A chat server and gateway where XMPP, MQTT and JSON over WebSocket meet.")
   .addCommand(
-    withSettings(new Command("start").description("serve until SIGTERM or SIGINT")).action(async (_options, command: Command) => {
-      // The other commands need no sockets and no front-ends, and answer sooner without them.
-      const { start } = await import("./cli/start.ts");
-      await start(configOf(command));
-    }),
+    withSettings(new Command("start").description("serve until SIGTERM or SIGINT")).action(
+      async (_options, command: Command) => {
+        // The other commands need no sockets and no front-ends, and answer sooner without them.
+        const { start } = await import("./cli/start.ts");
+        await start(configOf(command));
+      },
+    ),
   )
   .addCommand(userCommand())
   .addCommand(roomCommand())
@@ -37,7 +39,8 @@ try {
 }
 
 function complaint(error: unknown): string {
-  if (error instanceof ConfigError) return `trivium: the configuration is not right:\n${error.message.replaceAll(/^/gm, "  ")}`;
+  if (error instanceof ConfigError)
+    return `trivium: the configuration is not right:\n${error.message.replaceAll(/^/gm, "  ")}`;
   const text = error instanceof Error ? error.message : String(error);
   // The server understood and said no.
   if (error instanceof Fault && error.code !== "unavailable" && error.code !== "internal") return `trivium: ${text}`;

@@ -34,6 +34,7 @@ export async function administer(command: Command, work: (opened: Administered) 
 /** `alice`, or `alice@` and the configured domain. Front-ends compare names in lower case. */
 export function userNamed(name: string, { domain }: Config): UserId {
   const at = name.lastIndexOf("@");
-  if (at !== -1 && name.slice(at + 1) !== domain) throw new Error(`${name} is not an account of ${domain}, which this server serves`);
+  if (at !== -1 && name.slice(at + 1) !== domain)
+    throw new Error(`${name} is not an account of ${domain}, which this server serves`);
   return userOf((at === -1 ? name : name.slice(0, at)).normalize("NFC").toLowerCase(), domain);
 }

@@ -23,12 +23,15 @@ export function checkNode(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const old = major < leastNode[0] || (major === leastNode[0] && minor < leastNode[1]);
   const found = `Node ${process.versions.node}`;
-  return old ? { about: "node", state: "wrong", found, advice: `install Node ${leastNode.join(".")} or later` } : fine("node", found);
+  return old
+    ? { about: "node", state: "wrong", found, advice: `install Node ${leastNode.join(".")} or later` }
+    : fine("node", found);
 }
 
 export function checkHost({ host }: Config): Finding {
   if (isLoopback(host)) return fine("host", `${host}: this machine only`);
-  const advice = "passwords would cross the network in plain: put a TLS proxy in front, and let Trivium listen on loopback";
+  const advice =
+    "passwords would cross the network in plain: put a TLS proxy in front, and let Trivium listen on loopback";
   return { about: "host", state: "doubtful", found: `${host}: open to the network, without TLS`, advice };
 }
 
@@ -42,9 +45,20 @@ export function checkDataDir({ data_dir }: Config): Finding {
     const { bavail, bsize } = statfsSync(there);
     const open = !missing && (statSync(folder).mode & 0o007) !== 0;
     if (bavail * bsize < leastDiskBytes) {
-      return { about, state: "wrong", found: `${folder}: only ${Math.round((bavail * bsize) / 1024 / 1024)} MB are free`, advice: "make room" };
+      return {
+        about,
+        state: "wrong",
+        found: `${folder}: only ${Math.round((bavail * bsize) / 1024 / 1024)} MB are free`,
+        advice: "make room",
+      };
     }
-    if (open) return { about, state: "doubtful", found: `${folder}: others on this machine may read it`, advice: `chmod o-rwx ${folder}` };
+    if (open)
+      return {
+        about,
+        state: "doubtful",
+        found: `${folder}: others on this machine may read it`,
+        advice: `chmod o-rwx ${folder}`,
+      };
     return fine(about, `${folder}${missing ? ": will be made" : ""}`);
   } catch (error) {
     const found = `${folder}: ${(error as NodeJS.ErrnoException).code}`;
@@ -63,7 +77,10 @@ export async function checkStore(config: Config): Promise<Finding> {
   try {
     const store = await openStore(config, silent);
     try {
-      await within(askMs, store.start().then(() => store.ping()));
+      await within(
+        askMs,
+        store.start().then(() => store.ping()),
+      );
     } finally {
       await store[Symbol.asyncDispose]();
     }
@@ -80,7 +97,12 @@ async function bindingOnly(where: string): Promise<Finding> {
     new Database(":memory:").close();
     return fine("store", `${where}: will be made`);
   } catch (error) {
-    return { about: "store", state: "wrong", found: `SQLite's binding does not load: ${reason(error)}`, advice: rebuild };
+    return {
+      about: "store",
+      state: "wrong",
+      found: `SQLite's binding does not load: ${reason(error)}`,
+      advice: rebuild,
+    };
   }
 }
 
@@ -88,10 +110,18 @@ export async function checkBus(config: Config): Promise<Finding> {
   if (config.redis.url === "") return fine("bus", "none: this node is alone");
   const bus = await openBus({ ...config, node: "" }, silent);
   try {
-    await within(askMs, bus.start({ heard: ignore, gap: ignore, nodeUp: ignore, nodeDown: ignore }).then(() => bus.ping()));
+    await within(
+      askMs,
+      bus.start({ heard: ignore, gap: ignore, nodeUp: ignore, nodeDown: ignore }).then(() => bus.ping()),
+    );
     return fine("bus", `Redis answers; ${bus.nodes().length} nodes are up`);
   } catch (error) {
-    return { about: "bus", state: "wrong", found: `Redis: ${reason(error)}`, advice: "start Redis, or correct redis.url" };
+    return {
+      about: "bus",
+      state: "wrong",
+      found: `Redis: ${reason(error)}`,
+      advice: "start Redis, or correct redis.url",
+    };
   } finally {
     await bus[Symbol.asyncDispose]();
   }
@@ -99,7 +129,10 @@ export async function checkBus(config: Config): Promise<Finding> {
 
 export async function checkPorts(config: Config): Promise<readonly Finding[]> {
   const ours = await runsHere(config);
-  const ports = [["http", config.http.port], ["mqtt", config.mqtt.port]] as const;
+  const ports = [
+    ["http", config.http.port],
+    ["mqtt", config.mqtt.port],
+  ] as const;
   return Promise.all(ports.map(([name, port]) => checkPort(name, config.host, port, ours)));
 }
 
@@ -110,7 +143,8 @@ async function checkPort(name: string, host: string, port: number, ours: boolean
   const code = await bindingTo(host, port);
   if (code === undefined) return fine(about, `${where} is free`);
   if (code === "EADDRINUSE" && ours) return fine(about, `${where}: Trivium runs there`);
-  const advice = code === "EACCES" ? "ports below 1024 need a privilege" : `set ${name}.port to another, or 0 to pick a free one`;
+  const advice =
+    code === "EACCES" ? "ports below 1024 need a privilege" : `set ${name}.port to another, or 0 to pick a free one`;
   return { about, state: "wrong", found: `${where}: ${code}`, advice };
 }
 
@@ -152,15 +186,23 @@ export function checkClock({ data_dir }: Config): Finding {
   const file = join(data_dir, "trivium.sqlite");
   const ahead = existsSync(file) ? statSync(file).mtimeMs - now.getTime() : 0;
   if (now.getUTCFullYear() < 2025 || ahead > 60_000) {
-    return { about, state: "wrong", found: `${now.toISOString()}${ahead > 60_000 ? ": the store was written later than that" : ""}`, advice: "set it, and run NTP" };
+    return {
+      about,
+      state: "wrong",
+      found: `${now.toISOString()}${ahead > 60_000 ? ": the store was written later than that" : ""}`,
+      advice: "set it, and run NTP",
+    };
   }
   return fine(about, now.toISOString());
 }
 
-const rebuild = "npm rebuild better-sqlite3 (it needs a C++ compiler, make and Python where no ready-made binding fits)";
+const rebuild =
+  "npm rebuild better-sqlite3 (it needs a C++ compiler, make and Python where no ready-made binding fits)";
 
 function storeAdvice({ store }: Config): string {
-  return store === "sqlite" ? `if the binding is the matter: ${rebuild}; otherwise look at the file's owner` : "start PostgreSQL, or correct postgres.url";
+  return store === "sqlite"
+    ? `if the binding is the matter: ${rebuild}; otherwise look at the file's owner`
+    : "start PostgreSQL, or correct postgres.url";
 }
 
 function fine(about: string, found: string): Finding {

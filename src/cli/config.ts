@@ -22,7 +22,11 @@ function check(_options: unknown, command: Command): void {
 
 export function withoutPasswords(config: Config): Config {
   const { postgres, redis } = config;
-  return { ...config, postgres: { ...postgres, url: masked(postgres.url) }, redis: { ...redis, url: masked(redis.url) } };
+  return {
+    ...config,
+    postgres: { ...postgres, url: masked(postgres.url) },
+    redis: { ...redis, url: masked(redis.url) },
+  };
 }
 
 /** A password before `@`, and one among the parameters, which PostgreSQL takes too. */

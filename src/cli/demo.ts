@@ -38,7 +38,10 @@ async function create(core: Running["core"], file: string): Promise<void> {
 
 /** Letters and digits alone: it is pasted into command lines. */
 function newPassword(): string {
-  return randomBytes(32).toString("base64").replaceAll(/[^A-Za-z0-9]/g, "").slice(0, 14);
+  return randomBytes(32)
+    .toString("base64")
+    .replaceAll(/[^A-Za-z0-9]/g, "")
+    .slice(0, 14);
 }
 
 async function works(core: Running["core"], name: string, password: string): Promise<boolean> {

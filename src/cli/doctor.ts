@@ -2,13 +2,25 @@
 import { Command } from "commander";
 import type { Config } from "../ops/config-schema.ts";
 import { ConfigError } from "../ops/config.ts";
-import { checkBus, checkClock, checkDataDir, checkFiles, checkHost, checkNode, checkPorts, checkStore, type Finding } from "./checks.ts";
+import {
+  checkBus,
+  checkClock,
+  checkDataDir,
+  checkFiles,
+  checkHost,
+  checkNode,
+  checkPorts,
+  checkStore,
+  type Finding,
+} from "./checks.ts";
 import { configOf, withSettings } from "./settings.ts";
 
 const signs = { fine: "ok   ", doubtful: "look ", wrong: "WRONG" };
 
 export function doctorCommand(): Command {
-  return withSettings(new Command("doctor").description("check ports, permissions, store, clock and limits")).action(doctor);
+  return withSettings(new Command("doctor").description("check ports, permissions, store, clock and limits")).action(
+    doctor,
+  );
 }
 
 async function doctor(_options: unknown, command: Command): Promise<void> {
@@ -25,9 +37,21 @@ async function doctor(_options: unknown, command: Command): Promise<void> {
 async function examine(command: Command): Promise<readonly Finding[]> {
   const config = settings(command);
   if (config instanceof ConfigError) {
-    return [checkNode(), { about: "configuration", state: "wrong", found: config.message.replaceAll("\n", "; "), advice: "correct it; trivium config print shows the rest" }];
+    return [
+      checkNode(),
+      {
+        about: "configuration",
+        state: "wrong",
+        found: config.message.replaceAll("\n", "; "),
+        advice: "correct it; trivium config print shows the rest",
+      },
+    ];
   }
-  const found: Finding[] = [checkNode(), { about: "configuration", state: "fine", found: "is right" }, checkHost(config)];
+  const found: Finding[] = [
+    checkNode(),
+    { about: "configuration", state: "fine", found: "is right" },
+    checkHost(config),
+  ];
   // The store is opened only where its folder can be used.
   const folder = checkDataDir(config);
   found.push(folder);

@@ -10,7 +10,8 @@ export interface PasswordOptions {
 export async function passwordFrom({ password, passwordStdin }: PasswordOptions): Promise<string> {
   if (password !== undefined) return password;
   if (passwordStdin === true) return firstLine();
-  if (!process.stdin.isTTY) throw new Error("no password: give --password, or --password-stdin and the password on standard input");
+  if (!process.stdin.isTTY)
+    throw new Error("no password: give --password, or --password-stdin and the password on standard input");
   const first = await asked("password: ");
   if (first !== (await asked("again: "))) throw new Error("the two are not the same");
   return first;

@@ -39,7 +39,11 @@ function create(name: string, options: CreateOptions, command: Command): Promise
     const owner = userNamed(options.owner, config);
     if (!(await core.accounts.exists(owner))) throw new Error(`there is no account ${owner}`);
     const { title, membersOnly, unlisted } = options;
-    await core.rooms.create(roomOf(name, config.domain), owner, { title, open: membersOnly !== true, listed: unlisted !== true });
+    await core.rooms.create(roomOf(name, config.domain), owner, {
+      title,
+      open: membersOnly !== true,
+      listed: unlisted !== true,
+    });
     console.log(`made ${name}, owned by ${owner}`);
   });
 }

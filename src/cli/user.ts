@@ -49,6 +49,7 @@ function remove(name: string, _options: unknown, command: Command): Promise<void
 
 function list(_options: unknown, command: Command): Promise<void> {
   return administer(command, async ({ core }) => {
-    for (const { user, createdAt } of await core.accounts.list()) console.log(`${user}\t${new Date(createdAt).toISOString()}`);
+    for (const { user, createdAt } of await core.accounts.list())
+      console.log(`${user}\t${new Date(createdAt).toISOString()}`);
   });
 }

@@ -3,7 +3,11 @@ import { hostPort } from "../net/address.ts";
 import type { Config } from "../ops/config-schema.ts";
 import type { DemoAccount } from "./demo.ts";
 
-export function welcome(config: Config, ports: Readonly<Record<string, number>>, accounts: readonly DemoAccount[]): string {
+export function welcome(
+  config: Config,
+  ports: Readonly<Record<string, number>>,
+  accounts: readonly DemoAccount[],
+): string {
   const at = addressesOf(config, ports);
   return [
     "",
@@ -37,7 +41,11 @@ function addressesOf(config: Config, ports: Readonly<Record<string, number>>): A
 const noAccounts = ["Make an account: npx trivium user add NAME", ""];
 
 function demo(accounts: readonly DemoAccount[]): readonly string[] {
-  return ["Demo accounts, this machine's own:", ...table(accounts.map(({ name, password }) => [`  ${name}`, password])), ""];
+  return [
+    "Demo accounts, this machine's own:",
+    ...table(accounts.map(({ name, password }) => [`  ${name}`, password])),
+    "",
+  ];
 }
 
 function tryLines(config: Config, at: Addresses, [alice, bob]: readonly DemoAccount[]): readonly string[] {
@@ -63,5 +71,10 @@ function tryLines(config: Config, at: Addresses, [alice, bob]: readonly DemoAcco
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return rows.map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }

@@ -99,7 +99,10 @@ function appOf(options: HttpHostOptions): FastifyInstance {
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) options.log.error({ what: "http_failed", err: error }, "a page could not be answered");
-    return reply.code(status).type("application/problem+json").send(JSON.stringify({ status, title: STATUS_CODES[status] }));
+    return reply
+      .code(status)
+      .type("application/problem+json")
+      .send(JSON.stringify({ status, title: STATUS_CODES[status] }));
   });
   return app;
 }

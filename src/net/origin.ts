@@ -5,7 +5,11 @@ import { isLoopback } from "./address.ts";
  * A client without an origin is no browser, and the page this server itself served is always allowed. Beyond that:
  * the configured origins (`https://chat.example.org`, `*` for all); with none configured, pages from this machine.
  */
-export function originAllowed(origin: string | undefined, host: string | undefined, allowed: readonly string[]): boolean {
+export function originAllowed(
+  origin: string | undefined,
+  host: string | undefined,
+  allowed: readonly string[],
+): boolean {
   if (origin === undefined || allowed.includes("*") || allowed.includes(origin)) return true;
   if (!/^https?:/.test(origin) || !URL.canParse(origin)) return false;
   const page = new URL(origin);

@@ -137,7 +137,10 @@ export class SocketLink implements Link {
 
   /** A front-end's bug on one connection costs that connection, and no other. */
   #failed(error: unknown): void {
-    this.#log.error({ what: "link_handler_failed", link: this.name, err: error }, "a front-end threw; its connection is cut");
+    this.#log.error(
+      { what: "link_handler_failed", link: this.name, err: error },
+      "a front-end threw; its connection is cut",
+    );
     this.destroy();
   }
 }

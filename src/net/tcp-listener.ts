@@ -76,7 +76,9 @@ function linkOf(socket: Socket, name: string, options: TcpListenerOptions): Sock
   if (remote === "" || !options.limits.admit(remote)) return void socket.destroy();
   const link = new SocketLink(name, remote, socket, new TcpWire(socket), options.log);
   socket.on("data", (chunk) => link.receivedBytes(chunk));
-  socket.on("error", (error) => options.log.debug({ what: "socket_failed", link: name, err: error }, "a socket failed"));
+  socket.on("error", (error) =>
+    options.log.debug({ what: "socket_failed", link: name, err: error }, "a socket failed"),
+  );
   socket.once("close", () => {
     options.limits.release(remote);
     link.closed();

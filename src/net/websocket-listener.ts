@@ -25,7 +25,9 @@ const refusedUpgrades = counter("trivium_net_refused_upgrades_total", "WebSocket
 
 /** What answers the HTTP server's `upgrade` events. */
 export function createUpgrades(options: UpgradesOptions): Upgrade {
-  const served = new Map(options.endpoints.map((endpoint) => [endpoint.path, { endpoint, server: serverOf(endpoint) }]));
+  const served = new Map(
+    options.endpoints.map((endpoint) => [endpoint.path, { endpoint, server: serverOf(endpoint) }]),
+  );
   let count = 0;
   return (request, socket, head) => {
     const ignore = () => socket.destroy();
@@ -36,7 +38,13 @@ export function createUpgrades(options: UpgradesOptions): Upgrade {
     at.server.handleUpgrade(request, socket, head, (ws) => {
       socket.off("error", ignore);
       const name = `ws:${++count}`;
-      const link = new SocketLink(name, plainAddress(socket.remoteAddress ?? ""), socket, new WebSocketWire(ws), options.log);
+      const link = new SocketLink(
+        name,
+        plainAddress(socket.remoteAddress ?? ""),
+        socket,
+        new WebSocketWire(ws),
+        options.log,
+      );
       ws.on("message", (data, isBinary) => {
         if (isBinary) link.receivedBytes(data as Buffer);
         else link.receivedText(data as Buffer);
@@ -80,7 +88,8 @@ function refusalOf(request: IncomingMessage, endpoint: Endpoint, origins: readon
   const { origin, host } = request.headers;
   if (!originAllowed(origin, host, origins)) return 403;
   const header = request.headers["sec-websocket-protocol"];
-  if (header === undefined) return endpoint.subprotocolOptional === true || endpoint.subprotocols.length === 0 ? undefined : 400;
+  if (header === undefined)
+    return endpoint.subprotocolOptional === true || endpoint.subprotocols.length === 0 ? undefined : 400;
   const offered = new Set(header.split(",").map((one) => one.trim()));
   return endpoint.subprotocols.some((one) => offered.has(one)) ? undefined : 400;
 }

@@ -34,7 +34,9 @@ export const sections: readonly string[] = [...new Set(leaves.flatMap(({ key }) 
 
 function leavesOf(key: string, node: Node): readonly Leaf[] {
   if (node.properties !== undefined) {
-    return Object.entries(node.properties).flatMap(([name, inner]) => leavesOf(key === "" ? name : `${key}.${name}`, inner));
+    return Object.entries(node.properties).flatMap(([name, inner]) =>
+      leavesOf(key === "" ? name : `${key}.${name}`, inner),
+    );
   }
   const words = key.replaceAll(".", "_");
   return [

@@ -3,7 +3,10 @@ import { z } from "zod";
 
 const port = z.int().min(0).max(65_535);
 const count = z.int().min(1);
-const bytes = z.int().min(1024).max(256 * 1024 * 1024);
+const bytes = z
+  .int()
+  .min(1024)
+  .max(256 * 1024 * 1024);
 const ms = z.int().min(1).max(86_400_000);
 
 const limits = z.strictObject({
@@ -19,11 +22,17 @@ const limits = z.strictObject({
   ),
   login_failures_per_address: count.describe("Wrong passwords from one address within login_window_ms. Then as above."),
   login_window_ms: ms.describe("How long a wrong password counts."),
-  unanswered_frames: count.describe("Frames of one connection that are begun and not answered. At the bound its socket is not read."),
+  unanswered_frames: count.describe(
+    "Frames of one connection that are begun and not answered. At the bound its socket is not read.",
+  ),
   json_frame_bytes: bytes.describe("A WebSocket frame of the JSON dialect. A larger one closes with 1009."),
   xmpp_stanza_bytes: bytes.describe("An XMPP stanza. A larger one ends the stream with `policy-violation`."),
-  xmpp_preauth_bytes: bytes.describe("A stanza before authentication. A larger one ends the stream with `policy-violation`."),
-  mqtt_packet_bytes: bytes.describe("An MQTT packet (the Maximum Packet Size we announce). A larger one: DISCONNECT 0x95; 3.1.1 closes."),
+  xmpp_preauth_bytes: bytes.describe(
+    "A stanza before authentication. A larger one ends the stream with `policy-violation`.",
+  ),
+  mqtt_packet_bytes: bytes.describe(
+    "An MQTT packet (the Maximum Packet Size we announce). A larger one: DISCONNECT 0x95; 3.1.1 closes.",
+  ),
   mqtt_connect_bytes: bytes.describe("The first MQTT packet. A larger one closes the connection before it is read."),
   outbox_rows: count.describe(
     "Deliveries that wait for one client. At the bound the session ends, resumable: XMPP `resource-constraint`, MQTT 0x97, JSON 4103. Nothing is lost.",
@@ -47,7 +56,9 @@ export const configSchema = z.strictObject({
   registration: z.enum(["closed", "open"]).describe("Whether anyone may create an account over XMPP (XEP-0077)."),
   demo: z
     .enum(["auto", "on", "off"])
-    .describe("Accounts alice and bob with random passwords, made when the store is empty. auto: only while listening on loopback."),
+    .describe(
+      "Accounts alice and bob with random passwords, made when the store is empty. auto: only while listening on loopback.",
+    ),
   chat_prefix: z
     .string()
     .regex(/^[^+#/$\0]+$/, "must be one topic level, without wildcards")
@@ -67,7 +78,9 @@ export const configSchema = z.strictObject({
     .describe("The shared HTTP port."),
   mqtt: z.strictObject({ port: port.describe("MQTT over TCP. 0 picks one.") }).describe("MQTT."),
   xmpp: z
-    .strictObject({ port: port.describe("Reserved for XMPP over TCP, which is not served yet: the port is not opened.") })
+    .strictObject({
+      port: port.describe("Reserved for XMPP over TCP, which is not served yet: the port is not opened."),
+    })
     .describe("XMPP."),
   store: z.enum(["sqlite", "postgres"]).describe("sqlite: embedded, in data_dir. postgres: at postgres.url."),
   postgres: z
@@ -77,10 +90,14 @@ export const configSchema = z.strictObject({
     })
     .describe("The PostgreSQL store."),
   redis: z
-    .strictObject({ url: z.string().describe("redis://host:port, joins the nodes of a cluster. Empty: this node is alone.") })
+    .strictObject({
+      url: z.string().describe("redis://host:port, joins the nodes of a cluster. Empty: this node is alone."),
+    })
     .describe("The bus between nodes."),
   log: z
-    .strictObject({ level: z.enum(["debug", "info", "warn", "error"]).describe("The least that is logged. Logs go to stderr.") })
+    .strictObject({
+      level: z.enum(["debug", "info", "warn", "error"]).describe("The least that is logged. Logs go to stderr."),
+    })
     .describe("Logs."),
   limits: limits.describe("Bounds, and what happens at each."),
 });

@@ -48,7 +48,11 @@ function addFile(file: string, settings: Map<string, Setting>, complaints: strin
   const document = parseDocument(readText(file));
   if (document.errors.length > 0) {
     // The parser quotes the file's text, which may hold a password.
-    complaints.push(...document.errors.map(({ linePos, code }) => `${file}:${linePos?.[0].line ?? 1}: not YAML (${code.toLowerCase()})`));
+    complaints.push(
+      ...document.errors.map(
+        ({ linePos, code }) => `${file}:${linePos?.[0].line ?? 1}: not YAML (${code.toLowerCase()})`,
+      ),
+    );
     return;
   }
   const content: unknown = document.toJS() ?? {};
@@ -63,7 +67,13 @@ function readText(file: string): string {
   }
 }
 
-function addObject(content: unknown, at: string, from: string, settings: Map<string, Setting>, complaints: string[]): void {
+function addObject(
+  content: unknown,
+  at: string,
+  from: string,
+  settings: Map<string, Setting>,
+  complaints: string[],
+): void {
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     complaints.push(`${from}: ${at === "" ? "the file" : at} must hold keys and values`);
     return;
@@ -72,7 +82,10 @@ function addObject(content: unknown, at: string, from: string, settings: Map<str
     const key = at === "" ? name : `${at}.${name}`;
     if (sections.includes(key)) addObject(value, key, from, settings, complaints);
     else if (leaves.some((leaf) => leaf.key === key)) settings.set(key, { value, from });
-    else complaints.push(`${from}: unknown key ${key}; did you mean ${nearest(key, [...sections, ...leaves.map((leaf) => leaf.key)])}?`);
+    else
+      complaints.push(
+        `${from}: unknown key ${key}; did you mean ${nearest(key, [...sections, ...leaves.map((leaf) => leaf.key)])}?`,
+      );
   }
 }
 
@@ -81,7 +94,10 @@ function addVariables(env: ConfigSources["env"], settings: Map<string, Setting>,
     if (!variable.startsWith("TRIVIUM_") || variable === "TRIVIUM_CONFIG" || text === undefined) continue;
     const leaf = leaves.find((one) => one.variable === variable);
     if (leaf !== undefined) settings.set(leaf.key, { value: valueOf(leaf, text), from: variable });
-    else complaints.push(`unknown variable ${variable}; did you mean ${nearest(variable, [...leaves.map((one) => one.variable), "TRIVIUM_CONFIG"])}?`);
+    else
+      complaints.push(
+        `unknown variable ${variable}; did you mean ${nearest(variable, [...leaves.map((one) => one.variable), "TRIVIUM_CONFIG"])}?`,
+      );
   }
 }
 
@@ -89,14 +105,24 @@ function addFlags(flags: Readonly<Record<string, string>>, settings: Map<string,
   for (const [flag, text] of Object.entries(flags)) {
     const leaf = leaves.find((one) => one.flag === flag);
     if (leaf !== undefined) settings.set(leaf.key, { value: valueOf(leaf, text), from: flag });
-    else complaints.push(`unknown flag ${flag}; did you mean ${nearest(flag, leaves.map((one) => one.flag))}?`);
+    else
+      complaints.push(
+        `unknown flag ${flag}; did you mean ${nearest(
+          flag,
+          leaves.map((one) => one.flag),
+        )}?`,
+      );
   }
 }
 
 /** What is no number stays text, for the schema to complain about. */
 function valueOf(leaf: Leaf, text: string): unknown {
   if (leaf.kind === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
-  if (leaf.kind === "list") return text.split(",").map((one) => one.trim()).filter((one) => one !== "");
+  if (leaf.kind === "list")
+    return text
+      .split(",")
+      .map((one) => one.trim())
+      .filter((one) => one !== "");
   return text;
 }
 

@@ -86,7 +86,12 @@ function cellOf(name: string, labels: Labels, declare: () => prom.Metric): Cell 
   return one.cell;
 }
 
-function declared(kind: typeof prom.Counter | typeof prom.Gauge, name: string, help: string, labels: Labels): prom.Metric {
+function declared(
+  kind: typeof prom.Counter | typeof prom.Gauge,
+  name: string,
+  help: string,
+  labels: Labels,
+): prom.Metric {
   return new kind({
     name,
     help,

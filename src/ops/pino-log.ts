@@ -12,7 +12,15 @@ export interface ProcessLog extends Logger {
 /** `fd` is stderr unless told otherwise. */
 export function createLog(level: LogLevel, fd = 2): ProcessLog {
   const destination = pino.destination({ dest: fd, sync: false });
-  const log = pino({ level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: errorFields, error: errorFields } }, destination);
+  const log = pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields, error: errorFields },
+    },
+    destination,
+  );
   return {
     debug: (fields, message) => log.debug(fields, message),
     info: (fields, message) => log.info(fields, message),
@@ -47,4 +55,3 @@ export function errorFields(error: unknown, left = depth): unknown {
     ...(cause === undefined || left === 0 ? {} : { cause: errorFields(cause, left - 1) }),
   };
 }
-

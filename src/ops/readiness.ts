@@ -14,7 +14,10 @@ export interface Pingable {
  * Asks every part at once, each with `timeoutMs`; while an answer is on its way, others who ask share it, so that
  * asking often costs the parts nothing.
  */
-export function createReadiness(parts: Readonly<Record<string, Pingable>>, timeoutMs = 1_000): () => Promise<Readiness> {
+export function createReadiness(
+  parts: Readonly<Record<string, Pingable>>,
+  timeoutMs = 1_000,
+): () => Promise<Readiness> {
   let asking: Promise<Readiness> | undefined;
   return () => {
     asking ??= ask(parts, timeoutMs).finally(() => (asking = undefined));

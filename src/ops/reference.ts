@@ -39,7 +39,7 @@ ${rows.join("\n")}
 function limitsPage(): string {
   const defaults = defaultsByKey();
   const rows = leaves
-    .filter(({ key }) => key.startsWith("limits.") || key.startsWith("http.") && key.endsWith("_ms"))
+    .filter(({ key }) => key.startsWith("limits.") || (key.startsWith("http.") && key.endsWith("_ms")))
     .map(({ key, description }) => `| \`${key}\` | ${code(defaults.get(key))} | ${cell(description)} |`);
   return `${notice}
 

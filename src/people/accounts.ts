@@ -45,7 +45,13 @@ export class AccountsImpl implements Accounts {
     const keys = account?.keys["SHA-256"] ?? (await this.#madeUp(user, "SHA-256"));
     const tag = createHmac("sha256", this.#cacheKey).update(`${keys.storedKey} ${password}`).digest();
     const known = this.#verified.get(user);
-    if (account !== undefined && known !== undefined && known.until > this.#parts.clock.now() && timingSafeEqual(known.tag, tag)) return user;
+    if (
+      account !== undefined &&
+      known !== undefined &&
+      known.until > this.#parts.clock.now() &&
+      timingSafeEqual(known.tag, tag)
+    )
+      return user;
     // Whoever gave the right password lately came in above: failures of others lock nobody out of a reconnect.
     this.#parts.throttle.check(user, remote);
     const right = await matchesKeys(password, "SHA-256", keys);
@@ -148,7 +154,10 @@ export class AccountsImpl implements Accounts {
   /** The same for the same name every time, on every node: an unknown name cannot be told from a known one. */
   async #madeUp(user: UserId, hash: ScramHash): Promise<ScramKeys> {
     const secret = await this.#tokenSecret();
-    const make = (what: string): Buffer => createHmac(hash === "SHA-1" ? "sha1" : "sha256", secret).update(`${what} ${hash} ${user}`).digest();
+    const make = (what: string): Buffer =>
+      createHmac(hash === "SHA-1" ? "sha1" : "sha256", secret)
+        .update(`${what} ${hash} ${user}`)
+        .digest();
     return {
       salt: make("salt").subarray(0, 16).toString("base64"),
       iterations: this.#parts.iterations,
@@ -158,7 +167,9 @@ export class AccountsImpl implements Accounts {
   }
 
   #tokenSecret(): Promise<Buffer> {
-    this.#secret ??= this.#parts.store.secret("token", randomBytes(32).toString("base64")).then((text) => Buffer.from(text, "base64"));
+    this.#secret ??= this.#parts.store
+      .secret("token", randomBytes(32).toString("base64"))
+      .then((text) => Buffer.from(text, "base64"));
     return this.#secret;
   }
 }

@@ -22,7 +22,9 @@ export class Occupants {
 
   /** What this node tells the others about the room. */
   local(room: ConversationId): readonly OccupantSignal[] {
-    return [...(this.#rooms.get(room)?.values() ?? [])].filter((each) => each.session !== undefined).map((each) => each.signal);
+    return [...(this.#rooms.get(room)?.values() ?? [])]
+      .filter((each) => each.session !== undefined)
+      .map((each) => each.signal);
   }
 
   of(session: DeviceSession, room: ConversationId): OccupantSignal | undefined {
@@ -46,7 +48,8 @@ export class Occupants {
     let room = this.#rooms.get(signal.conversation);
     if (!signal.present) {
       const known = room?.get(key);
-      if (room === undefined || known === undefined || (session === undefined && known.session !== undefined)) return false;
+      if (room === undefined || known === undefined || (session === undefined && known.session !== undefined))
+        return false;
       room.delete(key);
       if (room.size === 0) this.#rooms.delete(signal.conversation);
       return true;

@@ -62,7 +62,12 @@ export class PresenceBoard implements Presence {
     if (watched === undefined) this.#watched.set(session, (watched = new Set()));
     watched.add(user);
     for (const signal of this.of(user)) session.offerUnless(1, newsOf(signal));
-    const ask = (): void => this.#parts.bus.announce([userKey(user)], { type: "control", name: "presence?", payload: JSON.stringify({ user }) });
+    const ask = (): void =>
+      this.#parts.bus.announce([userKey(user)], {
+        type: "control",
+        name: "presence?",
+        payload: JSON.stringify({ user }),
+      });
     void this.#parts.interests.add(presenceKey(user)).then(ask); // never rejects: see Bus.watch
   }
 

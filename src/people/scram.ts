@@ -9,7 +9,12 @@ const digest = { "SHA-1": "sha1", "SHA-256": "sha256" } as const satisfies Recor
 const size = { "SHA-1": 20, "SHA-256": 32 } as const satisfies Record<ScramHash, number>;
 
 /** Keys for a new password (RFC 5802 §3), derived on the thread pool. */
-export async function deriveKeys(password: string, hash: ScramHash, iterations: number, salt = randomBytes(16)): Promise<ScramKeys> {
+export async function deriveKeys(
+  password: string,
+  hash: ScramHash,
+  iterations: number,
+  salt = randomBytes(16),
+): Promise<ScramKeys> {
   const salted = await derive(password.normalize("NFKC"), salt, iterations, size[hash], digest[hash]);
   const clientKey = createHmac(digest[hash], salted).update("Client Key").digest();
   return {
@@ -37,7 +42,9 @@ export interface ScramOptions {
 export class ScramExchange {
   readonly #options: ScramOptions;
   readonly #nonce = randomBytes(18).toString("base64");
-  #first: { bare: string; gs2: string; username: string; authzid: string; nonce: string; server: string; keys: ScramKeys } | undefined;
+  #first:
+    | { bare: string; gs2: string; username: string; authzid: string; nonce: string; server: string; keys: ScramKeys }
+    | undefined;
 
   #done = false;
 
@@ -57,16 +64,35 @@ export class ScramExchange {
 
   /** client-first-message → server-first-message (RFC 5802 §7). */
   async first(message: string): Promise<string> {
-    const parts = /^([ny]|p=[A-Za-z0-9.-]+),(?:a=([^,]*))?,((?:m=[^,]*,)?n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(message);
+    const parts =
+      /^([ny]|p=[A-Za-z0-9.-]+),(?:a=([^,]*))?,((?:m=[^,]*,)?n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(
+        message,
+      );
     if (this.#first !== undefined || parts === null) throw new Fault("bad-request", "malformed SCRAM client-first");
-    const [, binding, authzid = "", bare, name, clientNonce] = parts as unknown as [string, string, string?, string?, string?, string?];
+    const [, binding, authzid = "", bare, name, clientNonce] = parts as unknown as [
+      string,
+      string,
+      string?,
+      string?,
+      string?,
+      string?,
+    ];
     // No channel binding is offered: `p=` asks for what is not there; `m=` is a mandatory extension nobody knows.
-    if (binding.startsWith("p=") || bare!.startsWith("m=")) throw new Fault("unauthorized", "SCRAM extension not offered");
+    if (binding.startsWith("p=") || bare!.startsWith("m="))
+      throw new Fault("unauthorized", "SCRAM extension not offered");
     const username = unescape(name!);
     const keys = await this.#options.keysOf(username);
     const nonce = clientNonce! + this.#nonce;
     const server = `r=${nonce},s=${keys.salt},i=${keys.iterations}`;
-    this.#first = { bare: bare!, gs2: `${binding},${authzid === "" ? "" : `a=${authzid}`},`, username, authzid: unescape(authzid), nonce, server, keys };
+    this.#first = {
+      bare: bare!,
+      gs2: `${binding},${authzid === "" ? "" : `a=${authzid}`},`,
+      username,
+      authzid: unescape(authzid),
+      nonce,
+      server,
+      keys,
+    };
     return server;
   }
 
@@ -74,7 +100,8 @@ export class ScramExchange {
   final(message: string): string {
     const first = this.#first;
     const parts = /^(c=([A-Za-z0-9+/=]+),r=([^,]+)(?:,.*)?),p=([A-Za-z0-9+/=]+)$/s.exec(message);
-    if (first === undefined || this.#done || parts === null) throw new Fault("bad-request", "malformed SCRAM client-final");
+    if (first === undefined || this.#done || parts === null)
+      throw new Fault("bad-request", "malformed SCRAM client-final");
     const [, withoutProof, binding, nonce, proof] = parts as unknown as [string, string, string, string, string];
     const authMessage = `${first.bare},${first.server},${withoutProof}`;
     const hash = digest[this.#options.hash];
@@ -82,7 +109,8 @@ export class ScramExchange {
     const signature = createHmac(hash, storedKey).update(authMessage).digest();
     const given = Buffer.from(proof, "base64");
     const clientKey = Buffer.alloc(signature.length);
-    if (given.length === signature.length) for (let i = 0; i < signature.length; i++) clientKey[i] = given[i]! ^ signature[i]!;
+    if (given.length === signature.length)
+      for (let i = 0; i < signature.length; i++) clientKey[i] = given[i]! ^ signature[i]!;
     const proven = timingSafeEqual(createHash(hash).update(clientKey).digest(), storedKey);
     const bound = Buffer.from(binding, "base64").toString() === first.gs2;
     if (!proven || !bound || nonce !== first.nonce) throw new Fault("unauthorized", "SCRAM proof refused");

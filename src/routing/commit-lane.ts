@@ -2,7 +2,18 @@
 import type { DatedDraft } from "../model/event.ts";
 import { Fault, faultFrom } from "../model/fault.ts";
 import type { Clock } from "../ops/clock.ts";
-import type { Appended, Batch, CursorAdvance, Enqueue, Enqueued, Log, MarkAdvance, QueueSettle, Release, RetainedChange } from "../store/store.ts";
+import type {
+  Appended,
+  Batch,
+  CursorAdvance,
+  Enqueue,
+  Enqueued,
+  Log,
+  MarkAdvance,
+  QueueSettle,
+  Release,
+  RetainedChange,
+} from "../store/store.ts";
 
 /** One write with the answer it waits for. A waiter is a record on its owner's side: no closure per message. */
 interface Waiting<Write, Outcome> {
@@ -105,8 +116,8 @@ export class CommitLane {
 
   #any(): boolean {
     return (
-      this.#appends.length + this.#enqueues.length + this.#releases.length + this.#pins.length + this.#settles.length > 0 ||
-      this.#advances.size + this.#marks.size > 0
+      this.#appends.length + this.#enqueues.length + this.#releases.length + this.#pins.length + this.#settles.length >
+        0 || this.#advances.size + this.#marks.size > 0
     );
   }
 

@@ -29,7 +29,10 @@ export class ConversationsImpl implements Conversations {
     this.#parts = parts;
   }
 
-  async openInbox(session: DeviceSession, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<readonly Backlog[]> {
+  async openInbox(
+    session: DeviceSession,
+    options: { readonly rooms: boolean; readonly from: "cursor" | "now" },
+  ): Promise<readonly Backlog[]> {
     const behind = await this.#parts.inboxes.openInbox(session, options);
     if (options.from === "cursor" && session.known !== undefined) await this.#missedMarks(session);
     return behind;
@@ -65,12 +68,22 @@ export class ConversationsImpl implements Conversations {
     this.#parts.receipts.advance(session, conversation, "read", seq);
   }
 
-  async history(user: UserId, conversation: ConversationId, after: number, limit: number): Promise<readonly Envelope[]> {
+  async history(
+    user: UserId,
+    conversation: ConversationId,
+    after: number,
+    limit: number,
+  ): Promise<readonly Envelope[]> {
     await this.#parts.policy.check(user, conversation);
     return this.#parts.log.read(conversation, after, Math.min(limit, maxPage));
   }
 
-  async historyBefore(user: UserId, conversation: ConversationId, before: number | undefined, limit: number): Promise<readonly Envelope[]> {
+  async historyBefore(
+    user: UserId,
+    conversation: ConversationId,
+    before: number | undefined,
+    limit: number,
+  ): Promise<readonly Envelope[]> {
     await this.#parts.policy.check(user, conversation);
     return this.#parts.log.readBefore(conversation, before ?? Number.MAX_SAFE_INTEGER, Math.min(limit, maxPage));
   }
@@ -101,7 +114,14 @@ export class ConversationsImpl implements Conversations {
       if (peer === undefined) continue;
       for (const mark of ["delivered", "read"] as const) {
         if (peer[mark] === 0) continue;
-        const receipt: Receipt = { type: "receipt", conversation: state.conversation, seq: peer[mark], user: peer.user, mark, at: peer.at };
+        const receipt: Receipt = {
+          type: "receipt",
+          conversation: state.conversation,
+          seq: peer[mark],
+          user: peer.user,
+          mark,
+          at: peer.at,
+        };
         session.offerUnless(1, { event: receipt, late: true, redelivered: false });
       }
     }

@@ -30,13 +30,36 @@ export class SignalRouter implements Signals {
     const members = membersOfDirect(conversation);
     const mine = members === undefined ? session.followers.has(conversation) : members.includes(session.user);
     if (!mine) throw new Fault("forbidden", "not in the conversation");
-    const signal: TypingSignal = { type: "signal", name: "typing", conversation, user: session.user, device: session.device, state, ttlMs };
+    const signal: TypingSignal = {
+      type: "signal",
+      name: "typing",
+      conversation,
+      user: session.user,
+      device: session.device,
+      state,
+      ttlMs,
+    };
     this.#tellTyping(signal, session);
     this.#parts.bus.announce(members === undefined ? [conversation] : members.map(userKey), signal);
   }
 
-  relay(session: DeviceSession, frontend: string, to: UserId, toDevice: DeviceId | undefined, payload: string): boolean {
-    const signal: RelaySignal = { type: "signal", name: "relay", frontend, from: session.user, fromDevice: session.device, to, toDevice, payload };
+  relay(
+    session: DeviceSession,
+    frontend: string,
+    to: UserId,
+    toDevice: DeviceId | undefined,
+    payload: string,
+  ): boolean {
+    const signal: RelaySignal = {
+      type: "signal",
+      name: "relay",
+      frontend,
+      from: session.user,
+      fromDevice: session.device,
+      to,
+      toDevice,
+      payload,
+    };
     const here = this.#tellRelay(signal);
     if (here && toDevice !== undefined) return true;
     this.#parts.bus.announce([userKey(to)], signal);
@@ -52,7 +75,8 @@ export class SignalRouter implements Signals {
     const news: Delivery = { event: signal, late: false, redelivered: false };
     const members = membersOfDirect(signal.conversation);
     if (members === undefined) {
-      for (const { session } of this.#parts.sequencer.followersOf(signal.conversation)) if (session !== but) session.offerUnless(crowded, news);
+      for (const { session } of this.#parts.sequencer.followersOf(signal.conversation))
+        if (session !== but) session.offerUnless(crowded, news);
       return;
     }
     for (const member of new Set(members)) {

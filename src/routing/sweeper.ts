@@ -30,9 +30,11 @@ export class Sweeper {
 
   start(): void {
     this.#cancel = this.#parts.clock.after(everyMs, () => {
-      this.sweep().catch(this.#parts.failed).finally(() => {
-        if (this.#cancel !== undefined) this.start();
-      });
+      this.sweep()
+        .catch(this.#parts.failed)
+        .finally(() => {
+          if (this.#cancel !== undefined) this.start();
+        });
     });
   }
 

@@ -61,7 +61,13 @@ export class PatternTrie<Value> {
   }
 }
 
-function walk<Value>(node: Node<Value>, levels: readonly string[], at: number, reserved: boolean, found: (value: Value) => void): void {
+function walk<Value>(
+  node: Node<Value>,
+  levels: readonly string[],
+  at: number,
+  reserved: boolean,
+  found: (value: Value) => void,
+): void {
   if (!reserved) {
     const rest = node.children.get("#");
     if (rest !== undefined) for (const value of rest.values.values()) found(value);

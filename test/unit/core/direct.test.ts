@@ -26,7 +26,10 @@ describe("a direct message", () => {
     const sent = await Promise.all(["one", "two", "three"].map((body) => core.router.sendOne(draft(sender, body))));
     await until(() => receiver.waiting === 3);
 
-    assert.deepEqual(sent.map(({ envelope }) => envelope.seq), [1, 2, 3]);
+    assert.deepEqual(
+      sent.map(({ envelope }) => envelope.seq),
+      [1, 2, 3],
+    );
     assert.deepEqual(bodies(receiver.take(10)), ["one", "two", "three"]);
   });
 
@@ -95,7 +98,8 @@ describe("a direct message", () => {
   it("sends receipts back that only grow", async () => {
     const sender = await attach(core, alice, "a1");
     const receiver = await attach(core, bob, "b1");
-    for (const session of [sender, receiver]) await core.conversations.openInbox(session, { rooms: false, from: "cursor" });
+    for (const session of [sender, receiver])
+      await core.conversations.openInbox(session, { rooms: false, from: "cursor" });
     for (const body of ["one", "two"]) await core.router.sendOne(draft(sender, body));
     await until(() => receiver.waiting === 2);
 
@@ -105,7 +109,10 @@ describe("a direct message", () => {
     await until(() => sender.waiting === 2);
 
     const marks = sender.take(10).map(({ event }) => event.type === "receipt" && [event.mark, event.seq]);
-    assert.deepEqual(marks, [["delivered", 2], ["read", 2]]);
+    assert.deepEqual(marks, [
+      ["delivered", 2],
+      ["read", 2],
+    ]);
   });
 
   it("is one message however often it is sent under one origin id, and a conflict under other content", async () => {
@@ -138,7 +145,10 @@ describe("a direct message", () => {
     const got: Delivery[] = [];
     await until(() => got.push(...receiver.take(7)) === 100);
 
-    assert.deepEqual(bodies(got), Array.from({ length: 100 }, (_, at) => `${at}`));
+    assert.deepEqual(
+      bodies(got),
+      Array.from({ length: 100 }, (_, at) => `${at}`),
+    );
   });
 });
 
@@ -160,7 +170,12 @@ describe("a room", () => {
   });
 });
 
-async function attach(core: RunningCore, user: typeof alice, device: string, echo: AttachOptions["echo"] = "never"): Promise<Session> {
+async function attach(
+  core: RunningCore,
+  user: typeof alice,
+  device: string,
+  echo: AttachOptions["echo"] = "never",
+): Promise<Session> {
   return core.sessions.attach({
     user,
     device: device as DeviceId,

@@ -24,7 +24,8 @@ describe("two nodes over one store", () => {
     store = createMemoryStore();
     await store.start();
     exchange = createExchange();
-    const node = (): Promise<RunningCore> => createCore({ host: "localhost", store, bus: createMemoryBus(exchange), scramIterations: 16 });
+    const node = (): Promise<RunningCore> =>
+      createCore({ host: "localhost", store, bus: createMemoryBus(exchange), scramIterations: 16 });
     [one, two] = [await node(), await node()];
     for (const user of [alice, bob]) await one.accounts.create(user, "secret");
   });
@@ -37,7 +38,13 @@ describe("two nodes over one store", () => {
     await one.conversations.openInbox(a, { rooms: false, from: "cursor" });
     await two.conversations.openInbox(b, { rooms: false, from: "cursor" });
 
-    await one.router.sendOne({ conversation: directOf(alice, bob), kind: "message", author: alice, device: a.device, body: "hi" });
+    await one.router.sendOne({
+      conversation: directOf(alice, bob),
+      kind: "message",
+      author: alice,
+      device: a.device,
+      body: "hi",
+    });
     await until(() => b.waiting === 1);
     b.take(1);
     two.conversations.ack(b, directOf(alice, bob), 1);
@@ -55,8 +62,13 @@ describe("two nodes over one store", () => {
     await two.sessions.detach(b, false);
     await until(() => one.rooms.occupants(lobby).length === 1);
 
-    const heard = a.take(9).map(({ event }) => event.type === "signal" && event.name === "occupant" && [event.nick, event.present]);
-    assert.deepEqual(heard, [["Bob", true], ["Bob", false]]);
+    const heard = a
+      .take(9)
+      .map(({ event }) => event.type === "signal" && event.name === "occupant" && [event.nick, event.present]);
+    assert.deepEqual(heard, [
+      ["Bob", true],
+      ["Bob", false],
+    ]);
   });
 
   it("show an account's presence to a watcher on the other, before and after it changes", async () => {
@@ -67,8 +79,13 @@ describe("two nodes over one store", () => {
     two.presence.announce(b, { available: false });
     await until(() => a.waiting === 2);
 
-    const heard = a.take(9).map(({ event }) => event.type === "signal" && event.name === "presence" && [event.show, event.available]);
-    assert.deepEqual(heard, [["away", true], ["available", false]]);
+    const heard = a
+      .take(9)
+      .map(({ event }) => event.type === "signal" && event.name === "presence" && [event.show, event.available]);
+    assert.deepEqual(heard, [
+      ["away", true],
+      ["available", false],
+    ]);
   });
 
   it("let a device be attached once: the newer session ends the older one on the other node", async () => {
@@ -82,11 +99,29 @@ describe("two nodes over one store", () => {
   it("deliver a publication to subscribers of both, and ring a durable one's queue", async () => {
     const [a, b, c] = [await attach(one, alice, "a"), await attach(two, bob, "b"), await attach(two, bob, "c", true)];
     two.topics.openQueue(c);
-    for (const session of [b, c]) await two.topics.subscribe(session, { filter: "t", qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 });
+    for (const session of [b, c])
+      await two.topics.subscribe(session, {
+        filter: "t",
+        qos: 1,
+        noLocal: false,
+        retainAsPublished: false,
+        retainHandling: 0,
+      });
     // A subscription is known to the other nodes a moment after its own node has answered.
-    const publication = { type: "publication" as const, host: "localhost", topic: "t", payload: Buffer.from("x"), qos: 1 as const, retain: false, author: alice, device: a.device, at: 0 };
+    const publication = {
+      type: "publication" as const,
+      host: "localhost",
+      topic: "t",
+      payload: Buffer.from("x"),
+      qos: 1 as const,
+      retain: false,
+      author: alice,
+      device: a.device,
+      at: 0,
+    };
     let matched = 0;
-    const publish = (): void => one.topics.publish(publication, undefined, { published: (_, outcome) => (matched = Number(outcome)) }, 0);
+    const publish = (): void =>
+      one.topics.publish(publication, undefined, { published: (_, outcome) => (matched = Number(outcome)) }, 0);
     await until(() => (publish(), matched === 1));
     await until(() => b.waiting > 0 && c.waiting > 0);
 
@@ -94,8 +129,22 @@ describe("two nodes over one store", () => {
   });
 });
 
-function attach(core: RunningCore, user: UserId, device: string, durable = false, ended: (fault: Fault) => void = () => undefined): Promise<Session> {
-  return core.sessions.attach({ user, device: device as DeviceId, echo: "never", durable, rememberMs: 60_000, wake: () => undefined, ended });
+function attach(
+  core: RunningCore,
+  user: UserId,
+  device: string,
+  durable = false,
+  ended: (fault: Fault) => void = () => undefined,
+): Promise<Session> {
+  return core.sessions.attach({
+    user,
+    device: device as DeviceId,
+    echo: "never",
+    durable,
+    rememberMs: 60_000,
+    wake: () => undefined,
+    ended,
+  });
 }
 
 function kindsOf(deliveries: readonly Delivery[]): string[] {

@@ -87,10 +87,17 @@ function lint(planted: readonly (readonly [string, string, ...unknown[]])[]): Re
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), `import { thing } from "${imports}";\nconsole.log(thing);\n`);
     }
-    const run = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format", "json"], { cwd: folder, encoding: "utf8" });
-    const { diagnostics } = JSON.parse(run.stdout) as { diagnostics: { filename: string; code: string; help?: string }[] };
+    const run = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--format", "json"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    const { diagnostics } = JSON.parse(run.stdout) as {
+      diagnostics: { filename: string; code: string; help?: string }[];
+    };
     return new Map(
-      diagnostics.filter(({ code }) => code.includes("no-restricted-imports")).map(({ filename, help }) => [filename, help ?? ""]),
+      diagnostics
+        .filter(({ code }) => code.includes("no-restricted-imports"))
+        .map(({ filename, help }) => [filename, help ?? ""]),
     );
   } finally {
     rmSync(folder, { recursive: true });

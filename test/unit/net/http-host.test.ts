@@ -45,8 +45,17 @@ describe("the HTTP host", () => {
   });
 
   it("serves a front-end's page with the host it was asked for, open to every origin under .well-known", async () => {
-    const answer = (asked: string, secure: boolean) => ({ status: 200, contentType: "text/plain", body: `${asked} ${secure}` });
-    const at = await served({ pages: [{ path: "/.well-known/host-meta", answer }, { path: "/other", answer }] });
+    const answer = (asked: string, secure: boolean) => ({
+      status: 200,
+      contentType: "text/plain",
+      body: `${asked} ${secure}`,
+    });
+    const at = await served({
+      pages: [
+        { path: "/.well-known/host-meta", answer },
+        { path: "/other", answer },
+      ],
+    });
 
     const known = await fetch(`${at}/.well-known/host-meta`);
     const other = await fetch(`${at}/other`);
@@ -57,7 +66,9 @@ describe("the HTTP host", () => {
   });
 
   it("refuses a Host header that is no host", async () => {
-    await served({ pages: [{ path: "/p", answer: (asked) => ({ status: 200, contentType: "text/plain", body: asked }) }] });
+    await served({
+      pages: [{ path: "/p", answer: (asked) => ({ status: 200, contentType: "text/plain", body: asked }) }],
+    });
 
     const answer = await conversation(host?.port ?? 0, 'GET /p HTTP/1.1\r\nHost: a"><b\r\nConnection: close\r\n\r\n');
 

@@ -18,7 +18,8 @@ describe("a TCP link", () => {
 
     client.write("hello");
     const { link, heard } = await book.until((noted) => noted.heard.length > 0);
-    for (const message of ["a", Buffer.from("b"), "ü", Buffer.alloc(100_000, "c"), "d".repeat(20_000), "e"]) link.send(message);
+    for (const message of ["a", Buffer.from("b"), "ü", Buffer.alloc(100_000, "c"), "d".repeat(20_000), "e"])
+      link.send(message);
     link.close();
 
     assert.equal(Buffer.concat(heard as Buffer[]).toString(), "hello");
@@ -199,6 +200,9 @@ describe("a TCP link", () => {
 
     const again = tcpFor(new Notebook().accept, roomy(), port);
 
-    await assert.rejects(again, new RegExp(`test: cannot listen on 127\\.0\\.0\\.1:${port}: another program listens there`));
+    await assert.rejects(
+      again,
+      new RegExp(`test: cannot listen on 127\\.0\\.0\\.1:${port}: another program listens there`),
+    );
   });
 });

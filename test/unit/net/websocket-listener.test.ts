@@ -54,7 +54,16 @@ describe("a WebSocket link", () => {
     const frames: [string, boolean][] = [];
     ws.on("message", (data, isBinary) => frames.push([String(data), isBinary]));
     const { link } = await book.until();
-    const sent = ["", "ü", "a".repeat(125), "b".repeat(126), "c".repeat(9_000), "d".repeat(65_535), "e".repeat(70_000), "ü".repeat(60_000)];
+    const sent = [
+      "",
+      "ü",
+      "a".repeat(125),
+      "b".repeat(126),
+      "c".repeat(9_000),
+      "d".repeat(65_535),
+      "e".repeat(70_000),
+      "ü".repeat(60_000),
+    ];
 
     for (const text of sent) {
       link.send(text);
@@ -63,7 +72,13 @@ describe("a WebSocket link", () => {
     link.close(1000, "done");
     const [code, reason] = await once(ws, "close");
 
-    assert.deepEqual(frames, sent.flatMap((text) => [[text, false], [text, true]]));
+    assert.deepEqual(
+      frames,
+      sent.flatMap((text) => [
+        [text, false],
+        [text, true],
+      ]),
+    );
     assert.deepEqual([code, String(reason)], [1000, "done"]);
   });
 
@@ -106,7 +121,8 @@ describe("a WebSocket link", () => {
 
     assert.equal(await refused(["one"], { origin: "https://evil.example" }), 403);
     assert.equal(await refused(["one"], { origin: "null" }), 403);
-    for (const origin of [own, "http://localhost:5173", "http://[::1]:80"]) (await opened(["one"], { origin })).terminate();
+    for (const origin of [own, "http://localhost:5173", "http://[::1]:80"])
+      (await opened(["one"], { origin })).terminate();
   });
 
   it("serves just the configured origins and its own once some are configured", async () => {

@@ -71,11 +71,17 @@ describe("configuration", () => {
   });
 
   it("refuses an unknown section with the nearest right one", () => {
-    assert.match(refusal({ file: fileWith("limit: { connections: 1 }\n") }), /unknown key limit; did you mean limits\?/);
+    assert.match(
+      refusal({ file: fileWith("limit: { connections: 1 }\n") }),
+      /unknown key limit; did you mean limits\?/,
+    );
   });
 
   it("refuses an unknown variable with the nearest right one", () => {
-    assert.match(refusal({ env: { TRIVIUM_HTTPPORT: "1" } }), /unknown variable TRIVIUM_HTTPPORT; did you mean TRIVIUM_HTTP_PORT\?/);
+    assert.match(
+      refusal({ env: { TRIVIUM_HTTPPORT: "1" } }),
+      /unknown variable TRIVIUM_HTTPPORT; did you mean TRIVIUM_HTTP_PORT\?/,
+    );
   });
 
   it("refuses an unknown flag with the nearest right one", () => {
@@ -106,12 +112,18 @@ describe("configuration", () => {
   });
 
   it("asks for a database address with store: postgres", () => {
-    assert.match(refusal({ env: { TRIVIUM_STORE: "postgres" } }), /TRIVIUM_STORE: store is postgres, but postgres\.url is empty/);
+    assert.match(
+      refusal({ env: { TRIVIUM_STORE: "postgres" } }),
+      /TRIVIUM_STORE: store is postgres, but postgres\.url is empty/,
+    );
   });
 
   it("gives every setting one variable and one flag, and a description", () => {
     assert.equal(new Set(leaves.map(({ variable }) => variable)).size, leaves.length);
     assert.equal(new Set(leaves.map(({ flag }) => flag)).size, leaves.length);
-    assert.deepEqual(leaves.filter(({ description }) => description === ""), []);
+    assert.deepEqual(
+      leaves.filter(({ description }) => description === ""),
+      [],
+    );
   });
 });

@@ -15,16 +15,27 @@ describe("the process's log", () => {
     log.warn({ what: "outbox_full", waiting: 3 }, "client reads too slowly");
     log.flush();
 
-    const lines = readFileSync(join(folder, "log"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    const lines = readFileSync(join(folder, "log"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     closeSync(fd);
     rmSync(folder, { recursive: true });
-    assert.deepEqual(lines.map(({ what, waiting, msg }) => [what, waiting, msg]), [["outbox_full", 3, "client reads too slowly"]]);
+    assert.deepEqual(
+      lines.map(({ what, waiting, msg }) => [what, waiting, msg]),
+      [["outbox_full", 3, "client reads too slowly"]],
+    );
   });
 
   it("keeps an error's stack and its causes", () => {
     const error = new Fault("unavailable", "store", { cause: new TypeError("socket hang up") });
 
-    const { code, message, stack, cause } = errorFields(error) as { code: string; message: string; stack: string; cause: { type: string } };
+    const { code, message, stack, cause } = errorFields(error) as {
+      code: string;
+      message: string;
+      stack: string;
+      cause: { type: string };
+    };
 
     assert.deepEqual([code, message, cause.type], ["unavailable", "store", "TypeError"]);
     assert.match(stack, /pino-log\.test/);

@@ -22,8 +22,15 @@ describe("the commit lane", () => {
     log.finish();
     await lane.idle();
 
-    assert.deepEqual(log.batches.map((batch) => batch.appends.length), [2, 3]);
-    assert.deepEqual(log.batches[1]!.advances.map((advance) => advance.seq), [2], "only the last position is written");
+    assert.deepEqual(
+      log.batches.map((batch) => batch.appends.length),
+      [2, 3],
+    );
+    assert.deepEqual(
+      log.batches[1]!.advances.map((advance) => advance.seq),
+      [2],
+      "only the last position is written",
+    );
     assert.deepEqual(answers, ["1", "2", "3", "4", "5"]);
   });
 
@@ -80,7 +87,10 @@ class SlowLog {
 }
 
 function committed(batch: Batch): Committed {
-  return { appended: batch.appends.map((each) => ({ outcome: "new", envelope: { ...each, type: "entry", seq: 1 } })), enqueued: [] };
+  return {
+    appended: batch.appends.map((each) => ({ outcome: "new", envelope: { ...each, type: "entry", seq: 1 } })),
+    enqueued: [],
+  };
 }
 
 function draft(mid: string): DatedDraft {

@@ -5,7 +5,13 @@ import { Outbox } from "../../../src/sessions/outbox.ts";
 
 describe("the outbox", () => {
   it("gives back what was put in, in order, and knows its length and room", () => {
-    const steps = fc.array(fc.oneof(fc.record({ push: fc.integer({ min: 1, max: 50 }) }), fc.record({ take: fc.integer({ min: 0, max: 60 }) })), { maxLength: 100 });
+    const steps = fc.array(
+      fc.oneof(
+        fc.record({ push: fc.integer({ min: 1, max: 50 }) }),
+        fc.record({ take: fc.integer({ min: 0, max: 60 }) }),
+      ),
+      { maxLength: 100 },
+    );
     fc.assert(
       fc.property(steps, (script) => {
         const outbox = new Outbox({ rows: 1000, bytes: 1 << 30 });
@@ -36,6 +42,16 @@ describe("the outbox", () => {
 });
 
 function deliveryOf(body: string): Delivery {
-  const event = { type: "entry", conversation: "c", seq: 1, kind: "message", mid: "m", at: 0, author: "a", device: "d", body };
+  const event = {
+    type: "entry",
+    conversation: "c",
+    seq: 1,
+    kind: "message",
+    mid: "m",
+    at: 0,
+    author: "a",
+    device: "d",
+    body,
+  };
   return { event: event as never, late: false, redelivered: false };
 }

@@ -6,7 +6,10 @@ import { PatternTrie } from "../../../src/sessions/pattern-trie.ts";
 import type { Publication } from "../../../src/model/event.ts";
 
 const level = fc.constantFrom("", "a", "b", "$SYS", "é");
-const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join("/")).filter((name) => name !== "");
+const topic = fc
+  .array(level, { minLength: 1, maxLength: 4 })
+  .map((levels) => levels.join("/"))
+  .filter((name) => name !== "");
 const filter = fc
   .tuple(fc.array(fc.oneof(level, fc.constant("+")), { minLength: 1, maxLength: 4 }), fc.boolean())
   .map(([levels, rest]) => [...levels, ...(rest ? ["#"] : [])].join("/"))
@@ -27,16 +30,21 @@ describe("the pattern trie", () => {
 
   it("is as if a deleted filter had never been there", () => {
     fc.assert(
-      fc.property(fc.uniqueArray(filter, { maxLength: 20 }), fc.uniqueArray(filter, { maxLength: 20 }), topic, (keep, drop, name) => {
-        const trie = new PatternTrie<string>();
-        for (const each of [...keep, ...drop]) trie.set(each, "k", each);
-        for (const each of drop) assert.equal(trie.delete(each, "k"), true);
-        const found: string[] = [];
-        trie.match(name, (each) => found.push(each));
-        const left = keep.filter((each) => !drop.includes(each));
-        assert.deepEqual(found.sort(), left.filter((each) => matches(each, name)).sort());
-        assert.equal(trie.size, left.length);
-      }),
+      fc.property(
+        fc.uniqueArray(filter, { maxLength: 20 }),
+        fc.uniqueArray(filter, { maxLength: 20 }),
+        topic,
+        (keep, drop, name) => {
+          const trie = new PatternTrie<string>();
+          for (const each of [...keep, ...drop]) trie.set(each, "k", each);
+          for (const each of drop) assert.equal(trie.delete(each, "k"), true);
+          const found: string[] = [];
+          trie.match(name, (each) => found.push(each));
+          const left = keep.filter((each) => !drop.includes(each));
+          assert.deepEqual(found.sort(), left.filter((each) => matches(each, name)).sort());
+          assert.equal(trie.size, left.length);
+        },
+      ),
     );
   });
 
@@ -63,5 +71,15 @@ describe("retained messages", () => {
 });
 
 function publication(name: string, payload: string): Publication {
-  return { type: "publication", host: "h", topic: name, payload: Buffer.from(payload), qos: 0, retain: true, author: "a@h" as never, device: "d" as never, at: 0 };
+  return {
+    type: "publication",
+    host: "h",
+    topic: name,
+    payload: Buffer.from(payload),
+    qos: 0,
+    retain: true,
+    author: "a@h" as never,
+    device: "d" as never,
+    at: 0,
+  };
 }

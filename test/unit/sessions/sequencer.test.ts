@@ -24,7 +24,8 @@ describe("the sequencer", () => {
     await fc.assert(
       fc.asyncProperty(run, async ({ count, rings, shuffle, take, rows, start }) => {
         const log = Array.from({ length: count }, (_, at) => entry(at + 1));
-        const read = async (_: ConversationId, after: number, limit: number): Promise<Envelope[]> => log.slice(after, after + limit);
+        const read = async (_: ConversationId, after: number, limit: number): Promise<Envelope[]> =>
+          log.slice(after, after + limit);
         const sequencer = new Sequencer({ read, heads: async () => [log.length] }, systemClock, fail);
         const session = sessionWith(rows);
         const heard = sequencer.trackAt(room, 0);
@@ -49,7 +50,10 @@ describe("the sequencer", () => {
           return got.length >= count - from;
         });
 
-        assert.deepEqual(got, Array.from({ length: count - from }, (_, at) => at + 1 + from));
+        assert.deepEqual(
+          got,
+          Array.from({ length: count - from }, (_, at) => at + 1 + from),
+        );
       }),
       { numRuns: 60 },
     );
@@ -57,12 +61,30 @@ describe("the sequencer", () => {
 });
 
 function sessionWith(rows: number): DeviceSession {
-  const options = { user: "u@h" as UserId, device: "d" as DeviceId, echo: "rooms" as const, durable: false, rememberMs: 0, wake: () => undefined, ended: () => undefined };
+  const options = {
+    user: "u@h" as UserId,
+    device: "d" as DeviceId,
+    echo: "rooms" as const,
+    durable: false,
+    rememberMs: 0,
+    wake: () => undefined,
+    ended: () => undefined,
+  };
   return new DeviceSession(options, undefined, { rows, bytes: 1 << 20 }, 0);
 }
 
 function entry(seq: number): Envelope {
-  return { type: "entry", conversation: room, seq, kind: "message", mid: `${seq}` as never, at: seq, author: "a@h" as UserId, device: "x" as DeviceId, body: `${seq}` };
+  return {
+    type: "entry",
+    conversation: room,
+    seq,
+    kind: "message",
+    mid: `${seq}` as never,
+    at: seq,
+    author: "a@h" as UserId,
+    device: "x" as DeviceId,
+    body: `${seq}`,
+  };
 }
 
 function fail(error: unknown): never {
