@@ -42,7 +42,7 @@ const none: Delivery[] = [];
 
 function send(session: MqttSession, delivery: Delivery): boolean {
   const { event } = delivery;
-  return event.type === "publication" ? sendPublication(session, delivery, event) : session.chat.deliver(delivery);
+  return event.type === "publication" ? sendPublication(session, delivery, event) : session.deliverChat(delivery);
 }
 
 function sendPublication(session: MqttSession, delivery: Delivery, event: Publication): boolean {

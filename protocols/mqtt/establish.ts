@@ -108,7 +108,7 @@ async function resume(session: MqttSession): Promise<void> {
   front.core.presence.announce(attached, { available: true });
   if (terms.durable) {
     front.core.topics.openQueue(attached);
-    await session.chat.resume();
+    if (session.state.chat.size > 0) await session.chat.resume();
   }
   session.held--;
   session.wake();

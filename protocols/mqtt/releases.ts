@@ -13,18 +13,19 @@ import type { MqttSession } from "./session.ts";
 export class Releases {
   readonly #session: MqttSession;
   /** Queue positions released on an earlier connection: the store may still hold them for a moment. */
-  readonly #before: ReadonlySet<number>;
+  readonly #before: ReadonlySet<number> | undefined;
   #recording: number[] = [];
   #writing = false;
 
   constructor(session: MqttSession) {
     this.#session = session;
-    this.#before = new Set(session.state.released.values());
+    const { released } = session.state;
+    this.#before = released.size > 0 ? new Set(released.values()) : undefined;
   }
 
   /** Whether the entry was received on an earlier connection, and must not be sent again. */
   released(position: number): boolean {
-    return this.#before.has(position);
+    return this.#before?.has(position) === true;
   }
 
   /** PUBREC came for a queue entry. */

@@ -2,7 +2,8 @@
 import { type Delivery, Fault, type OriginId, type Sent, type Session, type Settler, type TopicSettler } from "#core";
 import { Acks, type AckSink } from "./acks.ts";
 import type { Connection } from "./connection.ts";
-import { ChatSession, type Sending } from "./chat/session.ts";
+import type { Sending } from "./chat/entries.ts";
+import { ChatSession } from "./chat/session.ts";
 import { drain } from "./deliver.ts";
 import { ackByte, type AckByte } from "./encode.ts";
 import { publishReason } from "./faults.ts";
@@ -45,7 +46,6 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
   readonly inFlight: InFlight<Owed>;
   readonly incomingAliases: IncomingAliases;
   readonly outgoingAliases: OutgoingAliases | undefined;
-  readonly chat: ChatSession;
   readonly releases: Releases;
   /** What is to be said if the client goes without a word; DISCONNECT takes it away. */
   will: Will | undefined;
@@ -60,6 +60,7 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
   /** The link has more than it should; `drained` goes on. */
   congested = false;
   #woken = false;
+  #chat: ChatSession | undefined;
   /** QoS 1 messages of the client that are not answered. */
   #unanswered = 0;
 
@@ -77,9 +78,18 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
     this.incomingAliases = new IncomingAliases(terms.version === 5 ? this.front.options.topicAliasMaximum : 0);
     const aliases = Math.min(terms.topicAliasMaximum, this.front.options.topicAliasMaximum);
     this.outgoingAliases = aliases > 0 ? new OutgoingAliases(aliases) : undefined;
-    this.chat = new ChatSession(this);
     this.releases = new Releases(this);
     state.received.recount();
+  }
+
+  /** Made when it is first needed: most devices never chat, and an idle connection should weigh little. */
+  get chat(): ChatSession {
+    return (this.#chat ??= new ChatSession(this));
+  }
+
+  /** False when it has to wait for an acknowledgement. */
+  deliverChat(delivery: Delivery): boolean {
+    return this.#chat === undefined || this.#chat.deliver(delivery);
   }
 
   get ended(): boolean {
@@ -150,7 +160,7 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
   finish(messageId: number): void {
     const owed = this.inFlight.free(messageId);
     if (typeof owed === "number") this.releases.settled(messageId, owed);
-    else if (owed !== undefined) this.chat.acknowledged(owed);
+    else if (owed !== undefined) this.chat.entries.acknowledged(owed);
     if (this.attached.waiting > 0 || this.backlog.length > 0) this.wake();
   }
 
@@ -161,11 +171,17 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
 
   /** What a resumed session must find: written when the connection ends. */
   snapshot(): string {
-    this.state.entries = [...this.inFlight.entries()].flatMap(({ id, state, owed }) =>
-      typeof owed === "object" && state !== awaiting.pubcomp
-        ? [{ conversation: owed.conversation, seq: owed.seq, messageId: id }]
-        : [],
-    );
+    const entries = [...(this.#chat?.entries.unsent ?? this.state.entries)];
+    for (const { id: messageId, state, owed } of this.inFlight.entries()) {
+      if (typeof owed !== "object") continue;
+      if (state !== awaiting.pubcomp) entries.push({ ...owed, messageId });
+      else {
+        // The client has it; only the PUBCOMP is missing, and is asked for again.
+        this.state.released.set(messageId, 0);
+        this.chat.entries.acknowledged(owed);
+      }
+    }
+    this.state.entries = entries;
     return this.state.serialise();
   }
 }

@@ -1,5 +1,5 @@
 // Keeps what the session follows in the core in step with what its chat subscriptions reach.
-import { type ConversationId, Fault, nameOf, roomOf, type UserId, directOf } from "#core";
+import { type ConversationId, Fault, kindOf, nameOf, roomOf, type UserId, directOf } from "#core";
 import { everyone } from "../addressing.ts";
 import type { MqttSession } from "../session.ts";
 import type { From, Plan } from "./subscriptions.ts";
@@ -37,7 +37,7 @@ export class Follows {
       if (wanted.has(conversation)) continue;
       this.#opened.delete(conversation);
       if (this.#entered.delete(conversation)) core.rooms.exit(this.#session.attached, conversation);
-      if (this.#inbox === undefined) core.conversations.shut(this.#session.attached, conversation);
+      if (!this.#inInbox(conversation)) core.conversations.shut(this.#session.attached, conversation);
     }
     if (this.#inbox !== undefined && plan.inbox === undefined && plan.directs.size === 0) {
       core.conversations.shutInbox(this.#session.attached);
@@ -49,6 +49,25 @@ export class Follows {
       core.presence.unwatch(this.#session.attached, user);
       this.#watched.delete(user);
     }
+  }
+
+  /**
+   * Acts on a conversation that must be followed to be acted on. What was not followed is not left open: a later
+   * subscription begins at the device's cursor, and an open conversation would keep its place.
+   */
+  async during(conversation: ConversationId, act: () => void): Promise<void> {
+    const { front, attached } = this.#session;
+    const followed = this.#opened.has(conversation) || this.#inInbox(conversation);
+    await front.core.conversations.open(attached, conversation, "now");
+    try {
+      act();
+    } finally {
+      if (!followed) front.core.conversations.shut(attached, conversation);
+    }
+  }
+
+  #inInbox(conversation: ConversationId): boolean {
+    return kindOf(conversation) === "room" ? this.#inbox?.rooms === true : this.#inbox !== undefined;
   }
 
   async #openRoom(name: string, from: From, enter: boolean): Promise<void> {
@@ -121,8 +140,8 @@ export class Follows {
     }
     this.#watchOne(attached.user);
     for (const { contact, subscription } of await contacts.list(attached.user)) {
-      if (this.#watched.size < watchedBound && (subscription === "to" || subscription === "both"))
-        this.#watchOne(contact);
+      if (this.#watched.size >= watchedBound || (subscription !== "to" && subscription !== "both")) continue;
+      if (await presence.maySee(attached.user, contact)) this.#watchOne(contact);
     }
   }
 

@@ -84,14 +84,13 @@ function publishReceipt(session: MqttSession, { payload }: PublishPacket, ticket
   }
   const { conversations } = session.front.core;
   const conversation = session.front.addressing.conversationOf(topic, session.attached.user);
-  // Marks belong to what the device follows; opening what is open changes nothing.
-  conversations
-    .open(session.attached, conversation, "now")
-    .then(() => {
-      if (mark === "read") conversations.read(session.attached, conversation, s);
-      else conversations.ack(session.attached, conversation, s);
-      session.accept(ticket, reason.success);
-    })
+  const act = (): void => {
+    if (mark === "read") conversations.read(session.attached, conversation, s);
+    else conversations.ack(session.attached, conversation, s);
+  };
+  session.chat
+    .during(conversation, act)
+    .then(() => session.accept(ticket, reason.success))
     .catch((error: unknown) => session.refuse(ticket, faultFrom(error)));
 }
 

@@ -3,61 +3,41 @@ import {
   type ConversationId,
   type Delivery,
   type DeviceId,
-  type Envelope,
   Fault,
   faultFrom,
+  kindOf,
   nameOf,
   type PresenceSignal,
+  type Receipt,
+  type TypingSignal,
   type UserId,
 } from "#core";
 import { type Family, nameFor } from "../addressing.ts";
 import { write } from "../deliver.ts";
-import type { OutgoingPublish } from "../encode.ts";
-import { awaiting } from "../in-flight.ts";
 import type { MqttSession } from "../session.ts";
-import type { ChatSubscription, SentEntry } from "../session-state.ts";
-import { eventOf, json, presenceOf, receiptOf, textOf, type Translated } from "../translate.ts";
+import type { ChatSubscription } from "../session-state.ts";
+import { json, presenceOf, receiptOf } from "../translate.ts";
+import { Entries } from "./entries.ts";
 import { Follows } from "./follows.ts";
-import { Outstanding } from "./outstanding.ts";
-import {
-  type EntryMatch,
-  entryMatchOf,
-  type Match,
-  matchOf,
-  planOf,
-  reachesEntries,
-  type Subscribed,
-} from "./subscriptions.ts";
+import { matchOf, planOf, reachesEntries, type Subscribed } from "./subscriptions.ts";
 
 /** Subscriptions under the prefix that one session may have. */
 const subscriptionBound = 200;
-/** Conversations whose match is remembered. */
-const matchBound = 1000;
-
 /** The device of an account that has none available. */
 const nowhere = "" as DeviceId;
 
-/** An entry in flight. */
-export interface Sending {
-  readonly conversation: ConversationId;
-  readonly seq: number;
-}
-
 export class ChatSession {
+  readonly entries: Entries;
   readonly #session: MqttSession;
   readonly #follows: Follows;
-  readonly #outstanding = new Outstanding();
   #subscribed: Map<string, Subscribed> | undefined;
-  readonly #matches = new Map<ConversationId, EntryMatch>();
   /** Devices whose presence, next told, is what was so when it was subscribed to. */
   readonly #pinned = new Set<string>();
-  /** Entries in flight on an earlier connection: sent again under the same identifier [MQTT-4.4.0-1]. */
-  readonly #before: SentEntry[];
 
   constructor(session: MqttSession) {
     this.#session = session;
     this.#follows = new Follows(session);
-    this.#before = [...session.state.entries];
+    this.entries = new Entries(session, () => this.#all());
   }
 
   /** The QoS granted. Faults: bad-request (no chat topic can match), not-found, forbidden, quota-exceeded. */
@@ -130,6 +110,11 @@ export class ChatSession {
     this.#session.backlog = [...this.#session.backlog, { event: absent, late: false, redelivered: false }];
   }
 
+  /** Acts on a conversation as one who follows it. Faults: not-found, forbidden, and those of `act`. */
+  during(conversation: ConversationId, act: () => void): Promise<void> {
+    return this.#follows.during(conversation, act);
+  }
+
   /** Whether a subscription reaches this chat topic. */
   hears(topic: string): boolean {
     const { addressing } = this.#session.front;
@@ -144,101 +129,35 @@ export class ChatSession {
   /** False when it has to wait for an acknowledgement. */
   deliver({ event, late, redelivered }: Delivery): boolean {
     if (this.#subscribed === undefined) return true;
-    if (event.type === "entry") return this.#deliverEntry(event, late, redelivered);
-    if (event.type === "receipt")
-      this.#tell(
-        family(event.conversation, "receiptDm", "receiptRoom"),
-        this.#name(event.conversation),
-        receiptOf(event),
-      );
-    if (event.type !== "signal") return true;
-    if (event.name === "presence")
-      this.#tell(
-        "presence",
-        nameOf(event.user),
-        presenceOf(event),
-        this.#pinned.delete(`${event.user} ${event.device}`),
-      );
-    if (event.name === "typing") {
-      const { conversation, state, user } = event;
-      this.#tell(
-        family(conversation, "typingDm", "typingRoom"),
-        this.#name(conversation),
-        json({ state, user: nameOf(user) }),
-      );
-    }
+    if (event.type === "entry") return this.entries.deliver(event, late, redelivered);
+    if (event.type === "receipt") this.#tellReceipt(event);
+    else if (event.type === "signal" && event.name === "presence") this.#tellPresence(event);
+    else if (event.type === "signal" && event.name === "typing") this.#tellTyping(event);
     return true;
   }
 
-  /** The client has one message of this entry. */
-  acknowledged({ conversation, seq }: Sending): void {
-    this.#clear(conversation, this.#outstanding.acknowledge(conversation, seq));
+  #tellReceipt(receipt: Receipt): void {
+    const { conversation } = receipt;
+    const family = kindOf(conversation) === "room" ? "receiptRoom" : "receiptDm";
+    this.#tell(family, this.#name(conversation), receiptOf(receipt));
   }
 
-  #deliverEntry(envelope: Envelope, late: boolean, redelivered: boolean): boolean {
-    const { conversation, seq } = envelope;
-    const match = this.#matchOf(conversation);
-    if (match.event === undefined && match.text === undefined) return true;
-    const event = this.#wants(match.event, envelope, late)
-      ? { match: match.event!, as: eventOf(envelope, redelivered) }
-      : undefined;
-    const text = this.#wants(match.text, envelope, late) ? textFor(match.text!, envelope) : undefined;
-    const sure = [event, text].filter((form) => form !== undefined && form.match.qos > 0).length;
-    const { inFlight, terms } = this.#session;
-    if (sure > 0 && inFlight.count > 0 && inFlight.count + sure > terms.window) return false;
-    let sent = 0;
-    for (const form of [event, text]) if (form !== undefined && this.#sendEntry(envelope, form, redelivered)) sent++;
-    // One that is not for this device at all is as good as acknowledged; QoS 0 acknowledges nothing.
-    if (sent > 0 || (match.event?.qos ?? 0) > 0 || (match.text?.qos ?? 0) > 0)
-      this.#clear(conversation, this.#outstanding.add(conversation, seq, sent));
-    return true;
+  #tellPresence(signal: PresenceSignal): void {
+    const pinned = this.#pinned.delete(`${signal.user} ${signal.device}`);
+    this.#tell("presence", nameOf(signal.user), presenceOf(signal), pinned);
   }
 
-  /** No local [MQTT-3.8.3-3]; and QoS 0 gets nothing from before. */
-  #wants(match: Match | undefined, { author, device }: Envelope, late: boolean): boolean {
-    const { attached } = this.#session;
-    if (match === undefined || (late && match.qos === 0)) return false;
-    return !match.noLocal || author !== attached.user || device !== attached.device;
-  }
-
-  /** True when an acknowledgement will come. */
-  #sendEntry({ conversation, seq }: Envelope, { match, as }: Form, redelivered: boolean): boolean {
-    const { inFlight } = this.#session;
-    const { topic, qos, ids } = match;
-    let messageId = 0;
-    let dup = false;
-    if (qos > 0) {
-      const state = qos === 1 ? awaiting.puback : awaiting.pubrec;
-      const before = this.#before.find((entry) => entry.conversation === conversation && entry.seq === seq);
-      if (before !== undefined) this.#before.splice(this.#before.indexOf(before), 1);
-      const again = before !== undefined && inFlight.claimAs(before.messageId, state, { conversation, seq });
-      messageId = again ? before.messageId : inFlight.claim(state, { conversation, seq });
-      dup = again || redelivered;
-    }
-    const sent = this.#send({
-      topic,
-      payload: as.payload,
-      qos,
-      retain: false,
-      dup,
-      messageId,
-      forwarded: as.forwarded,
-      subscriptionIds: ids,
-    });
-    if (!sent && messageId !== 0) inFlight.free(messageId);
-    return sent && qos > 0;
+  #tellTyping({ conversation, state, user }: TypingSignal): void {
+    const family = kindOf(conversation) === "room" ? "typingRoom" : "typingDm";
+    this.#tell(family, this.#name(conversation), json({ state, user: nameOf(user) }));
   }
 
   /** Signals: at most once. */
   #tell(family: Family, name: string, payload: Buffer, retain = false): void {
     const match = matchOf(this.#all(), family, name, this.#session.front.addressing);
     if (match === undefined) return;
-    this.#send({ topic: match.topic, payload, qos: 0, retain, dup: false, messageId: 0, subscriptionIds: match.ids });
-  }
-
-  #send(publish: OutgoingPublish): boolean {
-    const plain = this.#session.terms.version === 5 ? publish : { ...publish, forwarded: undefined };
-    return write(this.#session, plain) !== undefined;
+    const { topic, ids } = match;
+    write(this.#session, { topic, payload, qos: 0, retain, dup: false, messageId: 0, subscriptionIds: ids });
   }
 
   #all(): readonly Subscribed[] {
@@ -249,27 +168,14 @@ export class ChatSession {
     return nameFor(conversation, this.#session.attached.user);
   }
 
-  #matchOf(conversation: ConversationId): EntryMatch {
-    let match = this.#matches.get(conversation);
-    if (match !== undefined) return match;
-    match = entryMatchOf(this.#all(), conversation, this.#session.attached.user, this.#session.front.addressing);
-    if (this.#matches.size >= matchBound) this.#matches.clear();
-    this.#matches.set(conversation, match);
-    return match;
-  }
-
-  #clear(conversation: ConversationId, seq: number | undefined): void {
-    if (seq !== undefined) this.#session.front.core.conversations.ack(this.#session.attached, conversation, seq);
-  }
-
   #set(subscription: Subscribed): void {
     this.#subscribed!.set(subscription.filter, subscription);
-    this.#matches.clear();
+    this.entries.forgetMatches();
   }
 
   #drop(filter: string): void {
     this.#subscribed!.delete(filter);
-    this.#matches.clear();
+    this.entries.forgetMatches();
     this.#follows.reduce(planOf(this.#all()));
   }
 
@@ -277,18 +183,4 @@ export class ChatSession {
     const { front, attached, terms, state } = this.#session;
     if (terms.durable) await front.core.sessions.remember(attached, state.serialise());
   }
-}
-
-interface Form {
-  readonly match: Match;
-  readonly as: Translated;
-}
-
-function textFor(match: Match, envelope: Envelope): Form | undefined {
-  const as = textOf(envelope);
-  return as === undefined ? undefined : { match, as };
-}
-
-function family(conversation: ConversationId, direct: Family, room: Family): Family {
-  return conversation.startsWith("room:") ? room : direct;
 }

@@ -1,6 +1,5 @@
 // Which chat subscriptions reach an event, and what must be followed for them: pure functions of the subscriptions.
-import { type ConversationId, kindOf, type UserId } from "#core";
-import { type Addressing, everyone, type Family, nameFor, type Reach } from "../addressing.ts";
+import { type Addressing, everyone, type Family, type Reach } from "../addressing.ts";
 import type { Qos } from "../packet.ts";
 import type { ChatSubscription } from "../session-state.ts";
 
@@ -33,26 +32,6 @@ export function matchOf(
     if (subscription.id !== undefined) (ids ??= []).push(subscription.id);
   }
   return qos === undefined ? undefined : { topic: addressing.topic(family, name), qos, noLocal, ids };
-}
-
-/** How an entry of a conversation goes to the session: as event, as text, as both or not at all. */
-export interface EntryMatch {
-  readonly event: Match | undefined;
-  readonly text: Match | undefined;
-}
-
-export function entryMatchOf(
-  subscriptions: readonly Subscribed[],
-  conversation: ConversationId,
-  me: UserId,
-  addressing: Addressing,
-): EntryMatch {
-  const name = nameFor(conversation, me);
-  const [event, text]: [Family, Family] = kindOf(conversation) === "room" ? ["room", "roomText"] : ["dm", "dmText"];
-  return {
-    event: matchOf(subscriptions, event, name, addressing),
-    text: matchOf(subscriptions, text, name, addressing),
-  };
 }
 
 export type From = "cursor" | "now";

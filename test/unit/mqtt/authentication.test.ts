@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import type { IConnackPacket, IDisconnectPacket } from "mqtt-packet";
-import { refusal, World } from "./harness.ts";
+import { refusal } from "./asking.ts";
+import { World } from "./harness.ts";
 
 describe("MQTT authentication", () => {
   let world: World;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IConnackPacket, IConnectPacket, IDisconnectPacket } from "mqtt-packet";
-import { refusal, TestClock, turn, World } from "./harness.ts";
+import { refusal } from "./asking.ts";
+import { TestClock, turn, World } from "./harness.ts";
 
 describe("MQTT CONNECT", () => {
   let world: World;

@@ -1,5 +1,5 @@
 // A core over memory with the MQTT front-end on it, and clients that speak packets to it over a link without a socket.
-import { startCore } from "#testing";
+import { createMemoryStore, startCore } from "#testing";
 import {
   generate,
   type IConnackPacket,
@@ -11,6 +11,7 @@ import {
 import type { Frontend, Link, LinkHandler } from "../../../src/index.ts";
 import { createMqtt, type MqttOptions } from "../../../protocols/mqtt/index.ts";
 import type { Clock } from "../../../src/ops/clock.ts";
+import type { Store } from "../../../src/store/store.ts";
 
 type Running = Awaited<ReturnType<typeof startCore>>;
 type Version = 3 | 4 | 5;
@@ -18,23 +19,29 @@ type Version = 3 | 4 | 5;
 export class World implements AsyncDisposable {
   readonly core: Running;
   readonly front: Frontend;
+  readonly store: Store;
   readonly clock: TestClock | undefined;
 
-  constructor(core: Running, front: Frontend, clock: TestClock | undefined) {
+  constructor(core: Running, front: Frontend, store: Store, clock: TestClock | undefined) {
     this.core = core;
     this.front = front;
+    this.store = store;
     this.clock = clock;
   }
 
   static async start(
     options: Partial<MqttOptions> = {},
-    setup: { readonly clock?: TestClock; readonly core?: object } = {},
+    setup: { readonly clock?: TestClock; readonly store?: Store } = {},
   ): Promise<World> {
-    const core = await startCore(["alice", "bob", "carol"], {
-      ...(setup.clock && { clock: setup.clock }),
-      ...setup.core,
-    });
-    return new World(core, createMqtt(core, options), setup.clock);
+    const { clock, store = createMemoryStore() } = setup;
+    const core = await startCore(["alice", "bob", "carol"], { store, ...(clock && { clock }) });
+    return new World(core, createMqtt(core, options), store, clock);
+  }
+
+  /** The server is killed, and started again over what it had stored. */
+  async killed(): Promise<World> {
+    const core = await startCore([], { store: this.store });
+    return new World(core, createMqtt(core), this.store, undefined);
   }
 
   /** A client that has not said anything. */
@@ -263,37 +270,4 @@ export class TestClock implements Clock {
 /** Lets everything that is ready happen. */
 export async function turn(times = 3): Promise<void> {
   for (let i = 0; i < times; i++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** What a CONNECT is answered with: its reason or return code. */
-export async function refusal(
-  client: TestClient,
-  name: string,
-  options: Partial<IConnectPacket> = {},
-): Promise<number> {
-  client.packet({
-    cmd: "connect",
-    protocolId: client.version === 3 ? "MQIsdp" : "MQTT",
-    protocolVersion: client.version,
-    clean: true,
-    keepalive: 0,
-    clientId: `${name}-1`,
-    username: name,
-    password: Buffer.from(`secret-${name}`),
-    ...options,
-  });
-  const connack = (await client.receive("connack")) as IConnackPacket;
-  await client.end();
-  return (client.version === 5 ? connack.reasonCode : connack.returnCode)!;
-}
-
-/** The reason code a QoS 1 message is answered with. */
-export async function code(
-  client: TestClient,
-  topic: string,
-  payload: string | Buffer,
-  options: Partial<IPublishPacket> = {},
-): Promise<number> {
-  client.publish(topic, payload, { qos: 1, messageId: 500, ...options });
-  return ((await client.receive("puback")) as { reasonCode: number }).reasonCode;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IConnectPacket } from "mqtt-packet";
-import { code, turn, World } from "./harness.ts";
+import { code } from "./asking.ts";
+import { turn, World } from "./harness.ts";
 import { localUser } from "../../../src/testing/core.ts";
 import { roomOf } from "../../../src/model/ids.ts";
 
