@@ -124,7 +124,10 @@ export interface Conversations {
    * `cursor`: from what the device (a new one: the account) has acknowledged. `now`: only what comes from here on.
    * Resolves with what it was behind in, which is on its way.
    */
-  openInbox(session: Session, options: { readonly rooms: boolean; readonly from: "cursor" | "now" }): Promise<readonly Backlog[]>;
+  openInbox(
+    session: Session,
+    options: { readonly rooms: boolean; readonly from: "cursor" | "now" },
+  ): Promise<readonly Backlog[]>;
   shutInbox(session: Session): void;
   /**
    * Follows one conversation, entries with seq > from. Faults: not-found, forbidden. Opening again moves nothing. A
@@ -139,7 +142,12 @@ export interface Conversations {
   /** Entries after `after`, ascending. Faults: not-found, forbidden. */
   history(user: UserId, conversation: ConversationId, after: number, limit: number): Promise<readonly Envelope[]>;
   /** The last entries before `before` (undefined: the end), ascending. */
-  historyBefore(user: UserId, conversation: ConversationId, before: number | undefined, limit: number): Promise<readonly Envelope[]>;
+  historyBefore(
+    user: UserId,
+    conversation: ConversationId,
+    before: number | undefined,
+    limit: number,
+  ): Promise<readonly Envelope[]>;
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   head(conversation: ConversationId): Promise<number>;

@@ -3,6 +3,7 @@ export * from "./model/ids.ts";
 export * from "./model/event.ts";
 export * from "./model/fault.ts";
 export * from "./model/pattern.ts";
+export * from "./model/precis.ts";
 export * from "./model/conversation.ts";
 export * from "./model/account.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";

@@ -6,6 +6,7 @@ import {
   isFilter,
   isTopic,
   membersOfDirect,
+  preparedName,
   roomNameOf,
   roomOf,
   type UserId,
@@ -13,11 +14,7 @@ import {
 } from "#core";
 import { Refusal } from "./faults.ts";
 
-// What RFC 7622 §3.3.1 keeps out of a localpart, with space and control characters: names must work on all three roads.
-// The wildcards of topics are out too, since names stand in topics.
-const name = /^[^\p{C}\p{Z}"&'/:<>@+#]{1,128}$/u;
 const plain = /^[a-z0-9._-]{1,128}$/;
-const wide = /[\uff01-\uffee\u3000]/gu;
 
 /** Translates names for one tenant. */
 export class Names {
@@ -65,21 +62,12 @@ export class Names {
 
   #local(text: string): string {
     if (plain.test(text)) return text; // nearly all, without the cost of the rest
-    const foreign = text.includes("@") && !text.endsWith(this.#suffix);
-    const local = prepared(text.endsWith(this.#suffix) ? text.slice(0, -this.#suffix.length) : text);
-    if (foreign && name.test(local.slice(0, local.lastIndexOf("@"))))
-      throw new Refusal("not-found", "no such name here");
-    if (!name.test(local)) throw new Refusal("bad-request", "malformed name");
+    const at = text.lastIndexOf("@");
+    const local = preparedName(at === -1 ? text : text.slice(0, at));
+    if (local === undefined) throw new Refusal("bad-request", "malformed name");
+    if (at !== -1 && text.slice(at).toLowerCase() !== this.#suffix) throw new Refusal("not-found", "no such name here");
     return local;
   }
-}
-
-/** Names that differ in case or width alone are one name (RFC 8265 §3.3). */
-function prepared(text: string): string {
-  return text
-    .replace(wide, (character) => character.normalize("NFKC"))
-    .toLowerCase()
-    .normalize("NFC");
 }
 
 export function deviceOf(text: string): DeviceId {

@@ -6,6 +6,7 @@ import {
   kindOf,
   nameOf,
   peerOf,
+  preparedName,
   roomNameOf,
   roomOf,
   userOf,
@@ -44,16 +45,9 @@ export function userNamed(name: string, host: string): UserId | undefined {
   const at = name.lastIndexOf("@");
   const local = at === -1 ? name : name.slice(0, at);
   if (at !== -1 && name.slice(at + 1).toLowerCase() !== host) return undefined;
-  const canonical = canonicalName(local);
-  return nameForm.test(canonical) ? userOf(canonical, host) : undefined;
+  const canonical = preparedName(local);
+  return canonical === undefined ? undefined : userOf(canonical, host);
 }
-
-/** Names that look alike to XMPP are one (RFC 8265 §3.3). */
-export function canonicalName(name: string): string {
-  return name.normalize("NFC").toLowerCase();
-}
-
-const nameForm = /^[^\s"&'/:<>@+#\u0000-\u0020\u007f]{1,255}$/;
 
 export class Addressing {
   readonly #prefix: string;
@@ -89,8 +83,7 @@ export class Addressing {
     for (const family of families) {
       const name = bind(levels, templates[family]);
       // Topics are sent under canonical names, so a filter with another spelling would match nothing.
-      if (name !== undefined && (name === everyone || (name === canonicalName(name) && nameForm.test(name))))
-        reach[family] = name;
+      if (name !== undefined && (name === everyone || name === preparedName(name))) reach[family] = name;
     }
     return reach;
   }
@@ -104,8 +97,8 @@ export class Addressing {
 
   conversationOf({ family, name }: ChatTopic, me: UserId): ConversationId {
     if (family.endsWith("Room") || family.startsWith("room")) {
-      const room = canonicalName(name);
-      if (!nameForm.test(room)) throw new Fault("not-found", "no such room");
+      const room = preparedName(name);
+      if (room === undefined) throw new Fault("not-found", "no such room");
       return roomOf(room, this.#host);
     }
     return directOf(me, this.userOf(name));

@@ -1,6 +1,15 @@
 // JIDs (RFC 7622), and what of ours they name. The only place where a string becomes a UserId, DeviceId or room.
-import { type ConversationId, type DeviceId, nameOf, roomNameOf, roomOf, type UserId, userOf } from "#core";
-import { opaque, username } from "./precis.ts";
+import {
+  type ConversationId,
+  type DeviceId,
+  nameOf,
+  roomNameOf,
+  roomOf,
+  type UserId,
+  userOf,
+  opaqueString,
+  usernameCaseMapped,
+} from "#core";
 
 /** An address, prepared: equal addresses have equal parts. Absent parts are empty. */
 export interface Jid {
@@ -40,7 +49,7 @@ export function domainpart(text: string): string | undefined {
 export function accountOf(name: string, host: string): UserId | undefined {
   const at = name.lastIndexOf("@");
   if (at !== -1 && domainpart(name.slice(at + 1)) !== host) return undefined;
-  const local = username(at === -1 ? name : name.slice(0, at));
+  const local = usernameCaseMapped(at === -1 ? name : name.slice(0, at));
   return local === undefined ? undefined : userOf(local, host);
 }
 
@@ -89,8 +98,9 @@ function parse(text: string): Jid | undefined {
   const address = slash === -1 ? text : text.slice(0, slash);
   const at = address.indexOf("@");
   const domain = domainpart(address.slice(at + 1));
-  const local = at === -1 ? "" : username(address.slice(0, at));
-  const resource = slash === -1 ? "" : opaque(text.slice(slash + 1));
-  if (domain === undefined || local === undefined || resource === undefined || (at !== -1 && local === "")) return undefined;
+  const local = at === -1 ? "" : usernameCaseMapped(address.slice(0, at));
+  const resource = slash === -1 ? "" : opaqueString(text.slice(slash + 1));
+  if (domain === undefined || local === undefined || resource === undefined || (at !== -1 && local === ""))
+    return undefined;
   return { local, domain, resource, bare: local === "" ? domain : `${local}@${domain}` };
 }

@@ -1,7 +1,15 @@
 // SASL mechanisms (RFC 4422): what a client says, what it is answered, and who it proves to be.
-import { type Core, Fault, type ScramHash, ScramExchange, type ScramKeys, type UserId, userOf } from "#core";
+import {
+  type Core,
+  Fault,
+  type ScramHash,
+  ScramExchange,
+  type ScramKeys,
+  type UserId,
+  userOf,
+  preparedPassword,
+} from "#core";
 import { accountOf, parseJid } from "./addressing.ts";
-import { password } from "./precis.ts";
 
 /** RFC 6120 §6.5. */
 export type SaslCondition =
@@ -58,7 +66,7 @@ function plain(core: Core): SaslExchange {
       const user = accountOf(name, core.host);
       if (user === undefined) throw new SaslFailure("not-authorized");
       checkAuthzid(authzid, user);
-      return { user: await core.accounts.verify(user, password(secret)).catch(failed) };
+      return { user: await core.accounts.verify(user, preparedPassword(secret)).catch(failed) };
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { createCore, type RunningCore } from "../create-core.ts";
 import { userOf, type UserId } from "../model/ids.ts";
+import { preparedName } from "../model/precis.ts";
 import type { Config } from "../ops/config-schema.ts";
 import { Opened } from "../ops/opened.ts";
 import { createLog } from "../ops/pino-log.ts";
@@ -31,10 +32,12 @@ export async function administer(command: Command, work: (opened: Administered) 
   }
 }
 
-/** `alice`, or `alice@` and the configured domain. Front-ends compare names in lower case. */
+/** `alice`, or `alice@` and the configured domain; prepared, as every front-end compares names. */
 export function userNamed(name: string, { domain }: Config): UserId {
   const at = name.lastIndexOf("@");
   if (at !== -1 && name.slice(at + 1) !== domain)
     throw new Error(`${name} is not an account of ${domain}, which this server serves`);
-  return userOf((at === -1 ? name : name.slice(0, at)).normalize("NFC").toLowerCase(), domain);
+  const prepared = preparedName(at === -1 ? name : name.slice(0, at));
+  if (prepared === undefined) throw new Error(`${name} cannot be the name of an account`);
+  return userOf(prepared, domain);
 }

@@ -5,6 +5,7 @@ import type { Accounts } from "../core.ts";
 import type { Account, ScramHash, ScramKeys } from "../model/account.ts";
 import { Fault } from "../model/fault.ts";
 import { hostOf, nameOf, type UserId } from "../model/ids.ts";
+import { preparedName } from "../model/precis.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Accounts as AccountStore } from "../store/store.ts";
 import type { AccountBook } from "./account-book.ts";
@@ -25,8 +26,6 @@ export interface AccountParts {
 /** Verified passwords stay known for this long, so that a reconnect storm does not derive every key anew. */
 const rememberedMs = 10 * 60_000;
 const rememberedBound = 50_000;
-
-const accountName = /^[^\s"&'/:<>@\u0000-\u0020\u007f+#]{1,255}$/;
 
 export class AccountsImpl implements Accounts {
   readonly #parts: AccountParts;
@@ -80,7 +79,8 @@ export class AccountsImpl implements Accounts {
   }
 
   async create(user: UserId, password: string): Promise<Account> {
-    if (!accountName.test(nameOf(user)) || hostOf(user) === "") throw new Fault("bad-request", "not an account name");
+    if (preparedName(nameOf(user)) !== nameOf(user) || hostOf(user) === "")
+      throw new Fault("bad-request", "not an account name");
     const account: Account = { user, keys: await this.#keysFor(password), createdAt: this.#parts.clock.now() };
     if (!(await this.#parts.store.createAccount(account))) throw new Fault("conflict", "the account's name is taken");
     this.#parts.book.note(user);

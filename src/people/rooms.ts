@@ -5,6 +5,7 @@ import type { Affiliation, Member, Room } from "../model/conversation.ts";
 import type { OccupantSignal } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type NodeId, roomNameOf, type UserId } from "../model/ids.ts";
+import { preparedName } from "../model/precis.ts";
 import type { Clock } from "../ops/clock.ts";
 import { affiliationIn, mayEnter, type RoomCache } from "../routing/room-cache.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
@@ -27,8 +28,6 @@ export interface RoomParts {
   readonly failed: (error: unknown) => void;
 }
 
-const roomName = /^[^\s"&'/:<>@\u0000-\u0020\u007f+#]{1,255}$/;
-
 export class RoomsImpl implements Rooms {
   readonly #parts: RoomParts;
 
@@ -42,7 +41,7 @@ export class RoomsImpl implements Rooms {
 
   async create(id: ConversationId, owner: UserId, options: RoomOptions = {}): Promise<Room> {
     const name = roomNameOf(id);
-    if (kindOf(id) !== "room" || !roomName.test(name)) throw new Fault("bad-request", "not a room name");
+    if (kindOf(id) !== "room" || preparedName(name) !== name) throw new Fault("bad-request", "not a room name");
     const room: Room = {
       id,
       title: options.title ?? name,

@@ -40,7 +40,10 @@ export class Receipts {
   advance(session: DeviceSession, conversation: ConversationId, mark: Mark, seq: number): void {
     const known = this.#known.get(conversation);
     if (known !== undefined) return this.#advance(known, session, conversation, mark, seq);
-    this.#load(conversation).then((loaded) => this.#advance(loaded, session, conversation, mark, seq), (error: unknown) => this.#parts.failed(error));
+    this.#load(conversation).then(
+      (loaded) => this.#advance(loaded, session, conversation, mark, seq),
+      (error: unknown) => this.#parts.failed(error),
+    );
   }
 
   /** From another node. */
@@ -71,7 +74,13 @@ export class Receipts {
     }
   }
 
-  #advance(known: Map<UserId, Marks>, session: DeviceSession, conversation: ConversationId, mark: Mark, seq: number): void {
+  #advance(
+    known: Map<UserId, Marks>,
+    session: DeviceSession,
+    conversation: ConversationId,
+    mark: Mark,
+    seq: number,
+  ): void {
     const marks = marksOf(known, session.user);
     if (seq <= marks[mark]) return;
     raise(marks, mark, seq);
@@ -110,7 +119,8 @@ export class Receipts {
 
   async #read(conversation: ConversationId): Promise<Map<UserId, Marks>> {
     const known = new Map<UserId, Marks>();
-    for (const { user, delivered, read } of await this.#parts.log.marks(conversation)) known.set(user, { delivered, read });
+    for (const { user, delivered, read } of await this.#parts.log.marks(conversation))
+      known.set(user, { delivered, read });
     this.#keep(conversation, known);
     return known;
   }

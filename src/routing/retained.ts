@@ -21,7 +21,9 @@ export class Retained {
 
   /** Whether the publication may be kept: it deletes, replaces, or there is room for one more. */
   admits(publication: Publication): boolean {
-    return publication.payload.length === 0 || this.#size < this.#bound || this.#find(publication.topic)?.value !== undefined;
+    return (
+      publication.payload.length === 0 || this.#size < this.#bound || this.#find(publication.topic)?.value !== undefined
+    );
   }
 
   /** Replaces the topic's value; an empty payload deletes it [MQTT-3.3.1-6]. */

@@ -32,7 +32,8 @@ export class DraftRouter implements Router {
 
   send(draft: Draft, settler: Settler, ticket: number): void {
     const sent = new SentDraft(draft, settler, ticket, this.#parts);
-    if (sizeOf(draft) > this.#parts.maxBytes) return sent.committed(new Fault("too-large", "message over the size limit"));
+    if (sizeOf(draft) > this.#parts.maxBytes)
+      return sent.committed(new Fault("too-large", "message over the size limit"));
     const held = this.#held.get(heldKey(draft));
     if (held !== undefined) return hold(held, sent);
     const allowed = this.#parts.policy.peek(draft.author, draft.conversation);
@@ -43,13 +44,18 @@ export class DraftRouter implements Router {
 
   sendOne(draft: Draft): Promise<Sent> {
     return new Promise((resolve, reject) => {
-      const settler: Settler = { settled: (_, outcome) => (outcome instanceof Fault ? reject(outcome) : resolve(outcome)) };
+      const settler: Settler = {
+        settled: (_, outcome) => (outcome instanceof Fault ? reject(outcome) : resolve(outcome)),
+      };
       this.send(draft, settler, 0);
     });
   }
 
   release(author: UserId, originId: OriginId, done: (fault: Fault | undefined) => void): void {
-    this.#parts.lane.release({ author, originId }, { committed: (outcome) => done(outcome instanceof Fault ? outcome : undefined) });
+    this.#parts.lane.release(
+      { author, originId },
+      { committed: (outcome) => done(outcome instanceof Fault ? outcome : undefined) },
+    );
   }
 
   #store(sent: SentDraft): void {
@@ -60,7 +66,19 @@ export class DraftRouter implements Router {
   #dated(draft: Draft): DatedDraft {
     const { conversation, kind, author, device, originId, originReleased, body, bytes, extensions } = draft;
     const at = this.#parts.clock.now();
-    return { conversation, kind, author, device, originId, originReleased, body, bytes, extensions, at, mid: this.#parts.newId(at) };
+    return {
+      conversation,
+      kind,
+      author,
+      device,
+      originId,
+      originReleased,
+      body,
+      bytes,
+      extensions,
+      at,
+      mid: this.#parts.newId(at),
+    };
   }
 
   #ask(sent: SentDraft): void {

@@ -97,7 +97,8 @@ export class Subscribers {
   #trieOf(subscriber: Subscriber): PatternTrie<Entry> {
     const host = hostOf(subscriber.user);
     let tenant = this.#tenants.get(host);
-    if (tenant === undefined) this.#tenants.set(host, (tenant = { trie: new PatternTrie(), cache: new Map(), version: 0 }));
+    if (tenant === undefined)
+      this.#tenants.set(host, (tenant = { trie: new PatternTrie(), cache: new Map(), version: 0 }));
     return tenant.trie;
   }
 }

@@ -158,7 +158,7 @@ export class Sequencer {
   async #repair(conversation: ConversationId, track: Track): Promise<void> {
     let againMs = patienceMs;
     try {
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         if (this.#tracks.get(conversation) !== track) return;
         this.#drain(track);
         const from = track.position;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type UserId, userOf } from "#core";
-import { canonicalName, userNamed } from "../addressing.ts";
+import { userNamed } from "../addressing.ts";
 import type { Answer, Connection } from "../connection.ts";
 import { establish } from "../establish.ts";
 import { PacketFault } from "../faults.ts";
@@ -46,7 +46,7 @@ async function authenticate({ username, password }: ConnectPacket, { front, link
   const { core, options } = front;
   if (username === undefined && password === undefined) {
     if (options.anonymous === undefined) throw new PacketFault(reason.notAuthorized, "no credentials");
-    return userOf(canonicalName(options.anonymous), core.host);
+    return userOf(options.anonymous, core.host);
   }
   if (!link.secure && !options.insecurePasswords)
     throw new PacketFault(reason.notAuthorized, "a password over an open line");

@@ -1,12 +1,11 @@
 // RFC 6120 §7: resource binding, which begins the session.
 import { randomBytes } from "node:crypto";
-import type { Fault } from "#core";
+import { type Fault, opaqueString } from "#core";
 import { deviceOf, isOwnResource } from "../addressing.ts";
 import type { Element } from "../element.ts";
 import { StanzaError, StreamError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
-import { opaque } from "../precis.ts";
 import { escapeText } from "../print.ts";
 import { XmppSession } from "../session.ts";
 import type { Stream } from "../stream.ts";
@@ -32,13 +31,14 @@ export const bind: Feature = {
 /** RFC 3921 §3: asked for by clients of old, and without effect (RFC 6121 appendix C). */
 export const legacySession: Feature = {
   spec: { id: "RFC 3921 §3", title: "Session establishment", status: "complete" },
-  offer: (stream) => (stream.phase === "authenticated" ? `<session xmlns="${ns.session}"><optional/></session>` : undefined),
+  offer: (stream) =>
+    stream.phase === "authenticated" ? `<session xmlns="${ns.session}"><optional/></session>` : undefined,
   iq: [{ type: "set", name: "session", xmlns: ns.session, to: ["own", "server"], answer: () => undefined }],
 };
 
 async function bindResource(stream: Stream, payload: Element): Promise<string> {
   const asked = payload.getChildText("resource", ns.bind) ?? "";
-  const chosen = asked === "" ? undefined : opaque(asked);
+  const chosen = asked === "" ? undefined : opaqueString(asked);
   if (asked !== "" && chosen === undefined) throw new StanzaError("bad-request", "not a resource"); // §7.7.2.1
   // §7.7.2.2 lets us give another: names of other protocols' devices are theirs.
   const resource = chosen !== undefined && isOwnResource(chosen) ? chosen : undefined;

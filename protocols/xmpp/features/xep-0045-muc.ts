@@ -1,4 +1,5 @@
 // XEP-0045: rooms, as a service of its own. What lasts is the core's; this is one view of it.
+import { opaqueString } from "#core";
 import { roomOfJid, type Jid } from "../addressing.ts";
 import type { Element } from "../element.ts";
 import { firstChildOf } from "../element.ts";
@@ -6,7 +7,6 @@ import { StanzaError } from "../faults.ts";
 import type { Feature, Service } from "../feature.ts";
 import { occupancies } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
-import { opaque } from "../precis.ts";
 import { relay } from "../relay.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
@@ -48,7 +48,7 @@ function presence(session: XmppSession, stanza: Element, to: Jid): void | Promis
   const room = roomOfJid(to, session.server.host);
   if (type === "unavailable") return leave(session, room);
   if (type !== undefined) throw new StanzaError("bad-request", "rooms have no subscriptions");
-  const nick = to.resource === "" ? undefined : opaque(to.resource);
+  const nick = to.resource === "" ? undefined : opaqueString(to.resource);
   if (nick === undefined || nick.trim() === "") throw new StanzaError("jid-malformed", "no nick"); // §7.2.1
   return enterOrChange(session, room, nick, stanza);
 }
@@ -85,9 +85,14 @@ function toOccupant(session: XmppSession, stanza: Element, to: Jid): void | Prom
     if (asks) throw new StanzaError("not-acceptable", "not in the room"); // XEP-0410 §3.3
     return;
   }
-  if (mine.nick === to.resource && asks && firstChildOf(stanza)?.is("ping", ns.ping)) return session.answer(stanza, undefined);
-  const target = session.server.core.rooms.occupants(room).find((occupant) => occupant.nick === to.resource && occupant.device.startsWith("xmpp:"));
+  if (mine.nick === to.resource && asks && firstChildOf(stanza)?.is("ping", ns.ping))
+    return session.answer(stanza, undefined);
+  const target = session.server.core.rooms
+    .occupants(room)
+    .find((occupant) => occupant.nick === to.resource && occupant.device.startsWith("xmpp:"));
   const from = `${to.bare}/${mine.nick}`;
-  const told = target !== undefined && relay(session, target.user, target.device, { kind: "iq", type, id, from }, innerOf(stanza));
-  if (!told && asks) throw new StanzaError(target === undefined ? "item-not-found" : "service-unavailable", "no such occupant");
+  const told =
+    target !== undefined && relay(session, target.user, target.device, { kind: "iq", type, id, from }, innerOf(stanza));
+  if (!told && asks)
+    throw new StanzaError(target === undefined ? "item-not-found" : "service-unavailable", "no such occupant");
 }

@@ -1,19 +1,27 @@
 // XEP-0077: making an account from within a client, where the operator allows it; changing its password anywhere.
-import { Fault } from "#core";
+import { Fault, preparedPassword } from "#core";
 import { accountOf } from "../addressing.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
-import { password as prepared } from "../precis.ts";
 import { escapeText } from "../print.ts";
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import type { Stream } from "../stream.ts";
 
 export const registration: Feature = {
-  spec: { id: "XEP-0077", title: "In-Band Registration", version: "2.4", status: "complete", note: "making accounts is off by default" },
-  offer: (stream) => (stream.phase === "fresh" && stream.server.settings.registration ? `<register xmlns="${ns.registerFeature}"/>` : undefined),
+  spec: {
+    id: "XEP-0077",
+    title: "In-Band Registration",
+    version: "2.4",
+    status: "complete",
+    note: "making accounts is off by default",
+  },
+  offer: (stream) =>
+    stream.phase === "fresh" && stream.server.settings.registration
+      ? `<register xmlns="${ns.registerFeature}"/>`
+      : undefined,
   preliminaries: [
     { phase: "fresh", type: "get", name: "query", xmlns: ns.register, answer: form },
     { phase: "fresh", type: "set", name: "query", xmlns: ns.register, answer: register },
@@ -68,7 +76,7 @@ async function change(session: XmppSession, { stanza, payload }: IqRequest): Pro
 
 function credentialsOf(query: Element): { readonly name: string; readonly secret: string } {
   const name = query.getChildText("username", ns.register) ?? "";
-  const secret = prepared(query.getChildText("password", ns.register) ?? "");
+  const secret = preparedPassword(query.getChildText("password", ns.register) ?? "");
   if (name === "" || secret === "") throw new StanzaError("bad-request", "a name and a password are needed");
   return { name, secret };
 }
@@ -86,5 +94,6 @@ function spend(server: XmppServer, address: string): void {
     if (addresses.size >= addressesBound) addresses.delete(addresses.keys().next().value!);
     addresses.set(address, (spent = { since: now, count: 0 }));
   }
-  if (++spent.count > allowedPerAddress) throw new Fault("rate-limited", "too many accounts from one address", { retryAfterMs: windowMs });
+  if (++spent.count > allowedPerAddress)
+    throw new Fault("rate-limited", "too many accounts from one address", { retryAfterMs: windowMs });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { accountOf, deviceOf, parseJid, resourceOf } from "../../../protocols/xmpp/addressing.ts";
-import { opaque, username } from "../../../protocols/xmpp/precis.ts";
+import { opaqueString, usernameCaseMapped } from "../../../src/model/precis.ts";
 
 describe("JIDs", () => {
   it("have a local part, a domain and a resource", () => {
@@ -52,7 +52,8 @@ describe("JIDs", () => {
   }
 
   it("allow in a resource what the eye can tell apart", () => {
-    for (const resource of ["Böse Katze", "😀", "❤️", "👩‍👩‍👧", "a@b/c", "汉字", "שלום"]) assert.equal(parseJid(`a@h/${resource}`)?.resource, resource);
+    for (const resource of ["Böse Katze", "😀", "❤️", "👩‍👩‍👧", "a@b/c", "汉字", "שלום"])
+      assert.equal(parseJid(`a@h/${resource}`)?.resource, resource);
     assert.equal(parseJid("a@h/a\u3000b")?.resource, "a b");
     assert.equal(parseJid("a@h/a\u200bb"), undefined);
   });
@@ -60,10 +61,10 @@ describe("JIDs", () => {
   it("are prepared once and for all: preparing again changes nothing", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 12 }), (text) => {
-        const name = username(text);
-        if (name !== undefined) assert.equal(username(name), name);
-        const resource = opaque(text);
-        if (resource !== undefined) assert.equal(opaque(resource), resource);
+        const name = usernameCaseMapped(text);
+        if (name !== undefined) assert.equal(usernameCaseMapped(name), name);
+        const resource = opaqueString(text);
+        if (resource !== undefined) assert.equal(opaqueString(resource), resource);
       }),
       { numRuns: 500 },
     );
@@ -74,8 +75,8 @@ describe("JIDs", () => {
       const before = process.cpuUsage();
       parseJid(`${character.repeat(1000)}@h/${character.repeat(1000)}`);
       parseJid(character.repeat(100_000));
-      opaque(character.repeat(1023));
-      username(character.repeat(1023));
+      opaqueString(character.repeat(1023));
+      usernameCaseMapped(character.repeat(1023));
       const { user, system } = process.cpuUsage(before);
       assert.ok(user + system < 50_000, `${JSON.stringify(character)}: ${user + system} µs`);
     }
