@@ -19,11 +19,14 @@ export const subscribe: Handler<"subscribe"> = async ({ messageId, subscriptions
   return { cmd: "suback", messageId, granted: codes };
 };
 
+/** A share name without a character, or with a wildcard, or without a filter behind it [MQTT-4.8.2-1] [MQTT-4.8.2-2]. */
+const malformedShare = /^\$share(?!\/[^/+#]+\/.)/;
+
 async function grant(session: MqttSession, requested: RequestedSubscription, id: number | undefined): Promise<number> {
   const { filter, qos } = requested;
   const { core, addressing } = session.front;
+  if (!isFilter(filter) || malformedShare.test(filter)) return reason.topicFilterInvalid;
   if (filter.startsWith("$share/")) return reason.sharedSubscriptionsUnsupported;
-  if (!isFilter(filter)) return reason.topicFilterInvalid;
   const noLocal = requested.noLocal || session.terms.bridge;
   try {
     if (addressing.isChat(filter)) return await session.chat.subscribe({ filter, qos, noLocal, id });
