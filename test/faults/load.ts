@@ -17,7 +17,7 @@ export const talkerNames = ["xena", "xaver", "mona", "milo", "jule", "jonas"];
 /** Two clients of each protocol; `serverOf` says which node the nth of them connects to. */
 export function openTalkers(ledger: Ledger, serverOf: (nth: number) => Server): readonly Talker[] {
   const open = [
-    (at: number) => new XmppJsApp(options(at)),
+    (at: number) => new XmppJsApp({ ...options(at), mechanism: "PLAIN" }),
     (at: number) => new StanzaApp(options(at)),
     (at: number) => new MqttJsApp({ ...options(at), version: 5, qos: 1 }),
     (at: number) => new MqttJsApp({ ...options(at), version: 4, qos: 2 }),

@@ -24,7 +24,12 @@ describe("the command line", function () {
 
   function environment(): NodeJS.ProcessEnv {
     const others = Object.entries(process.env).filter(([name]) => !name.startsWith("TRIVIUM_"));
-    return { ...Object.fromEntries(others), TRIVIUM_DATA_DIR: join(folder, "data"), TRIVIUM_HTTP_PORT: "0", TRIVIUM_MQTT_PORT: "0" };
+    return {
+      ...Object.fromEntries(others),
+      TRIVIUM_DATA_DIR: join(folder, "data"),
+      TRIVIUM_HTTP_PORT: "0",
+      TRIVIUM_MQTT_PORT: "0",
+    };
   }
 
   function trivium(args: readonly string[], input = ""): Promise<Said> {
@@ -37,8 +42,15 @@ describe("the command line", function () {
   }
 
   /** Starts a server, runs `during` with what it printed, and stops it; resolves with its exit code. */
-  async function served(during: (printed: string, ready: { http: number; domain: string }) => Promise<void>, args: readonly string[] = []): Promise<number> {
-    const child = spawn(process.execPath, [bin, "start", ...args], { cwd: folder, env: environment(), stdio: ["ignore", "pipe", "ignore"] });
+  async function served(
+    during: (printed: string, ready: { http: number; domain: string }) => Promise<void>,
+    args: readonly string[] = [],
+  ): Promise<number> {
+    const child = spawn(process.execPath, [bin, "start", ...args], {
+      cwd: folder,
+      env: environment(),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const ended = once(child, "close");
     const printed: string[] = [];
     try {

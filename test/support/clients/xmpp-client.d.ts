@@ -35,6 +35,10 @@ declare module "@xmpp/client" {
     readonly resource: string;
     readonly username: string;
     readonly password: string;
+    /** Logs in by a mechanism of the caller's choice. */
+    readonly credentials?: (
+      login: (credentials: { username: string; password: string }, mechanism: string) => Promise<void>,
+    ) => Promise<void>;
   }): XmppClient;
 
   type Child = Element | string | undefined;

@@ -21,14 +21,18 @@ export class XmppJsApp extends AppState implements App {
   readonly #unwritten = new Set<string>();
   readonly #counted = new AckedByCount((mid) => this.acknowledged.push(mid));
 
-  constructor(options: AppOptions) {
+  /** By default as the library chooses, which is SCRAM-SHA-1. */
+  constructor(options: AppOptions & { readonly mechanism?: "PLAIN" }) {
     super(options);
+    const { user: username, password } = this;
+    const { mechanism } = options;
     this.#xmpp = client({
       service: this.server.webSocket("/xmpp-websocket"),
       domain,
       resource: this.device,
-      username: this.user,
-      password: this.password,
+      username,
+      password,
+      ...(mechanism && { credentials: (login) => login({ username, password }, mechanism) }),
     });
     this.#xmpp.reconnect.stop(); // the test says when
     this.#xmpp.streamManagement.requestAckDebounce = 5;
