@@ -1,5 +1,5 @@
 // An app on MQTT.js, protocol 3.1.1 or 5.0, with a persistent session; retries are the library's own doing.
-import { connectAsync, type IPublishPacket, type MqttClient, type Packet } from "mqtt";
+import { connect, type IPublishPacket, type MqttClient, type Packet } from "mqtt";
 import { AppState, unlessBroken, type App, type AppOptions, type Heard, type Target } from "./app.ts";
 import { chatPayload, hearChat } from "./mqtt-words.ts";
 
@@ -29,7 +29,7 @@ export class MqttJsApp extends AppState implements App {
       if (!this.#client.connected) await event(this.#client, "connect");
       return;
     }
-    const client = await connectAsync(`mqtt://127.0.0.1:${this.server.mqtt}`, {
+    const client = connect(`mqtt://127.0.0.1:${this.server.mqtt}`, {
       protocolVersion: this.#version,
       clientId: this.device,
       clean: false,
@@ -39,10 +39,12 @@ export class MqttJsApp extends AppState implements App {
       ...(this.#version === 5 ? { properties: { sessionExpiryInterval: 3600 } } : {}),
     });
     this.#client = client;
+    // Before the first packet comes: a resumed session has its messages right behind the CONNACK.
     client.on("error", () => {}); // it tries again by itself
     client.on("packetreceive", (packet) => this.#received(packet));
     client.on("packetsend", (packet) => this.#sent(packet));
     client.on("message", (topic, payload, packet) => this.#hear(topic, payload, packet));
+    await event(client, "connect");
     const rooms = [...this.#rooms].map((room) => `chat/room/${room}`);
     await client.subscribeAsync(["chat/dm/+", "chat/receipt/#", ...rooms], { qos: this.#qos });
   }
