@@ -17,10 +17,15 @@ interface Cell {
   readonly users: readonly [string, string];
 }
 
+interface Pair {
+  readonly sender: App;
+  readonly recipient: App;
+}
+
 interface Journey {
   readonly name: string;
   readonly title: string;
-  readonly travel: (cell: Cell, place: Place) => Promise<void>;
+  readonly travel: (pair: Pair, cell: Cell) => Promise<void>;
 }
 
 const journeys: readonly Journey[] = [
@@ -50,8 +55,13 @@ export function describeTable(title: string, open: () => Promise<Place>): void {
       const clients = `${sender.name} to ${recipient.name}`;
       it(`${cell.from} → ${cell.to}: ${journey.title} (${clients})`, async function () {
         this.timeout(20_000);
-        await journey.travel(cell, place);
-        arrived.add(cell);
+        const pair = apps(cell, place);
+        try {
+          await journey.travel(pair, cell);
+          arrived.add(cell);
+        } finally {
+          await leave(pair);
+        }
       });
     }
 
@@ -63,8 +73,7 @@ export function describeTable(title: string, open: () => Promise<Place>): void {
   });
 }
 
-async function directOnline(cell: Cell, place: Place): Promise<void> {
-  const { sender, recipient } = apps(cell, place);
+async function directOnline({ sender, recipient }: Pair): Promise<void> {
   await Promise.all([sender.connect(), recipient.connect()]);
 
   await sender.send({ user: recipient.user }, "are you there?", "origin-1");
@@ -75,11 +84,9 @@ async function directOnline(cell: Cell, place: Place): Promise<void> {
   const { user } = recipient;
   await sender.send({ user }, "that is all", "origin-2");
   await expectJust(["are you there?", "that is all"], recipient, sender);
-  await leave(sender, recipient);
 }
 
-async function directOffline(cell: Cell, place: Place): Promise<void> {
-  const { sender, recipient } = apps(cell, place);
+async function directOffline({ sender, recipient }: Pair): Promise<void> {
   await recipient.connect();
   await recipient.disconnect();
   await sender.connect();
@@ -90,11 +97,9 @@ async function directOffline(cell: Cell, place: Place): Promise<void> {
   await recipient.connect();
 
   await expectJust(["for when you are back", "and one more"], recipient, sender);
-  await leave(recipient);
 }
 
-async function inRoom(cell: Cell, place: Place): Promise<void> {
-  const { sender, recipient } = apps(cell, place);
+async function inRoom({ sender, recipient }: Pair, cell: Cell): Promise<void> {
   const room = roomOf(cell);
   await Promise.all([sender.connect(), recipient.connect()]);
   await recipient.join(room);
@@ -107,11 +112,9 @@ async function inRoom(cell: Cell, place: Place): Promise<void> {
   assert.equal(heard.room, room);
   await sender.send({ room }, "that is all", "origin-2");
   await expectJust(["hello, all", "that is all"], recipient, sender, room);
-  await leave(sender, recipient);
 }
 
-async function receipts(cell: Cell, place: Place): Promise<void> {
-  const { sender, recipient } = apps(cell, place);
+async function receipts({ sender, recipient }: Pair): Promise<void> {
   await recipient.connect();
   await recipient.disconnect();
   await sender.connect();
@@ -132,7 +135,6 @@ async function receipts(cell: Cell, place: Place): Promise<void> {
 
   await recipient.markRead(heard);
   await sender.seen.find("read", first("read"));
-  await leave(sender, recipient);
 }
 
 /** The last of them tells that no twin is among those before: a conversation has one order. */
@@ -146,11 +148,12 @@ async function expectJust(bodies: readonly string[], recipient: App, sender: App
   );
 }
 
-async function leave(...those: readonly App[]): Promise<void> {
-  await Promise.all(those.map((app) => app.disconnect()));
+/** Whatever state they are in: some have left already, and after a failure some never came. */
+async function leave({ sender, recipient }: Pair): Promise<void> {
+  await Promise.allSettled([sender.disconnect(), recipient.disconnect()]);
 }
 
-function apps({ sender, recipient, users, journey }: Cell, place: Place): { sender: App; recipient: App } {
+function apps({ sender, recipient, users, journey }: Cell, place: Place): Pair {
   const [one, other] = users;
   return {
     sender: sender.open({ server: place.here, user: one, device: `${journey.name}-${one}-${other}` }),
