@@ -100,6 +100,7 @@ export class StanzaApp extends AppState implements App {
   }
 
   async disconnect(): Promise<void> {
+    if (!this.#agent.sessionStarted) return;
     // The library answers what it hears by itself, and says on the console when the socket closes before it has.
     await this.#agent.ping().catch(() => {});
     const gone = once(this.#agent, "disconnected");
