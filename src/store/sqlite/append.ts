@@ -1,30 +1,38 @@
 // Appends to logs: dense seq, origin ids, members of a direct conversation.
 import type { Database } from "better-sqlite3";
 import type { DatedDraft } from "../../model/event.ts";
-import { membersOfDirect, type ConversationId } from "../../model/ids.ts";
+import { membersOfDirect, type ConversationId, type OriginId, type UserId } from "../../model/ids.ts";
 import { sameContent } from "../envelope.ts";
 import type { Release } from "../store.ts";
 import type { ConversationRow, Conversations } from "./conversations.ts";
 import { bytesOfMid, codeOfKind, entryColumns, entryJoins, entryRow, envelopeOfRow } from "./entry-rows.ts";
 import type { EntryRow } from "./entry-rows.ts";
 import type { Names } from "./names.ts";
+import type { Origins } from "./origins.ts";
 
 /** The seq of a new entry, the row of the first one under the same origin id, or undefined for a conflict. */
 export type AppendedRow = number | EntryRow | undefined;
 
-export function appendOf(db: Database, names: Names, conversations: Conversations) {
+interface Parts {
+  readonly names: Names;
+  readonly conversations: Conversations;
+  readonly origins: Origins;
+}
+
+export function appendOf(db: Database, { names, conversations, origins }: Parts) {
   const insert = db.prepare(`
     insert into entries (conversation, seq, mid, at, kind, author, device, origin, body, bytes, extensions)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict do nothing`);
   const seqOfMid = db.prepare<[Buffer], number>("select seq from entries where mid = ?").pluck();
-  const byOrigin = db.prepare(`
-    select ${entryColumns} from entries e ${entryJoins}
-    where e.conversation = ? and e.author = ? and e.origin = ?`).raw(); // prettier-ignore
-  const byHeld = db.prepare(`
-    select ${entryColumns} from held_origins h
-    join entries e on e.conversation = h.conversation and e.seq = h.seq ${entryJoins}
-    where h.author = ? and h.origin = ? and h.conversation = ?`).raw(); // prettier-ignore
+  const entry = db
+    .prepare(`select ${entryColumns} from entries e ${entryJoins} where e.conversation = ? and e.seq = ?`)
+    .raw();
+  const seqOfHeld = db
+    .prepare<[number, string, number], number>(
+      "select seq from held_origins where author = ? and origin = ? and conversation = ?",
+    )
+    .pluck();
   const hold = db.prepare(
     "insert into held_origins (author, origin, conversation, seq, device) values (?, ?, ?, ?, ?)",
   );
@@ -38,7 +46,12 @@ export function appendOf(db: Database, names: Names, conversations: Conversation
       const { changes } = enter.run(names.of(user), row.id);
       if (changes > 0 && row.head > 0) catchUp.run(row.id, names.of(user), row.head, row.lastAt);
     }
+    conversations.changed(conversation, row);
     row.peopled = 1;
+  }
+
+  function read(conversation: number, seq: number): EntryRow {
+    return entryRow(entry.get(conversation, seq));
   }
 
   function judge(draft: DatedDraft, first: EntryRow): AppendedRow {
@@ -49,39 +62,48 @@ export function appendOf(db: Database, names: Names, conversations: Conversation
     const row = conversations.get(draft.conversation);
     const author = names.of(draft.author);
     const device = names.of(draft.device);
-    const held = draft.originReleased === true && draft.originId !== undefined;
     const mid = bytesOfMid(draft.mid);
-    if (held) {
-      const first = byHeld.get(author, draft.originId, row.id);
-      if (first !== undefined) return seqOfMid.get(mid) ?? judge(draft, entryRow(first));
+    const origin = draft.originId;
+    const held = draft.originReleased === true;
+    if (origin !== undefined) {
+      const first = held ? seqOfHeld.get(author, origin, row.id) : origins.seqOf(row.id, author, origin);
+      if (first !== undefined) return seqOfMid.get(mid) ?? judge(draft, read(row.id, first));
     }
 
-    const { changes } = insert.run(
+    const seq = row.head + 1;
+    const { changes, lastInsertRowid } = insert.run(
       row.id,
-      row.head + 1,
+      seq,
       mid,
       draft.at,
       codeOfKind[draft.kind],
       author,
       device,
-      held ? null : draft.originId,
+      held ? null : origin,
       draft.body,
       draft.bytes,
       draft.extensions === undefined ? null : JSON.stringify(draft.extensions),
     );
-    if (changes === 0) {
-      return seqOfMid.get(mid) ?? judge(draft, entryRow(byOrigin.get(row.id, author, draft.originId)));
-    }
+    if (changes === 0) return seqOfMid.get(mid);
     if (row.peopled === 0) people(draft.conversation, row);
-    row.head += 1;
+    row.head = seq;
     row.lastAt = draft.at;
-    conversations.changed(draft.conversation, row);
-    if (held) hold.run(author, draft.originId, row.id, row.head, device);
-    return row.head;
+    origins.saw(Number(lastInsertRowid));
+    if (origin === undefined) return seq;
+    if (held) hold.run(author, origin, row.id, seq, device);
+    else origins.add({ conversation: row.id, author, origin, seq });
+    return seq;
   }
 
   return {
     append,
+    /** Asked of the writer, who alone knows the latest origin ids. */
+    find: (conversation: ConversationId, user: UserId, originId: OriginId): EntryRow | undefined => {
+      const { id } = conversations.get(conversation);
+      const author = names.of(user);
+      const seq = origins.seqOf(id, author, originId) ?? seqOfHeld.get(author, originId, id);
+      return seq === undefined ? undefined : read(id, seq);
+    },
     release: ({ author, originId }: Release): void => void free.run(names.of(author), originId),
   };
 }

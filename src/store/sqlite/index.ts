@@ -7,7 +7,7 @@ import { pages } from "../pages.ts";
 import type { Appended, Batch, Committed, DeviceRecord, Enqueued, Store } from "../store.ts";
 import type { AppendedRow } from "./append.ts";
 import { envelopeOfRow } from "./entry-rows.ts";
-import { Line } from "./line.ts";
+import { openLine, type Line } from "./line.ts";
 import type { Reads, Writes } from "./questions.ts";
 
 export interface SqliteOptions {
@@ -33,10 +33,9 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
 
   return {
     start: async () => {
-      const writer = new Line<Writes>(file, "writer", failed);
-      await writer.ask("open", ...([] as never));
-      const reader = new Line<Reads>(file, "reader", failed);
-      await reader.ask("open", ...([] as never));
+      const writer = await openLine<Writes>(file, "writer", failed);
+      // After the writer, which brings the file to the newest schema.
+      const reader = await openLine<Reads>(file, "reader", failed);
       opened = { writer, reader };
     },
     ping: async () => {
@@ -61,7 +60,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       (await read("readBefore", conversation, before, limit)).map((row) => envelopeOfRow(conversation, row)),
     heads: (conversations) => read("heads", conversations),
     find: async (conversation, author, originId) => {
-      const row = await read("find", conversation, author, originId);
+      const row = await write("find", conversation, author, originId);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);
     },
     backlog: (user, device) => read("backlog", user, device),

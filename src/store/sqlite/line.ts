@@ -27,20 +27,34 @@ interface Waiting {
   reject(error: Fault): void;
 }
 
+/** Resolves when the thread has the file open; `failed` is told, once, when nothing more can be asked. */
+export async function openLine<Q extends Table>(
+  file: string,
+  role: WorkerRole,
+  failed: (reason: string) => void,
+): Promise<Line<Q>> {
+  const line = new Line<Q>(file, role, failed);
+  try {
+    await line.ask("open", ...([] as never));
+    return line;
+  } catch (error) {
+    await line.close();
+    throw error;
+  }
+}
+
 export class Line<Q extends Table> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #failed: (reason: string) => void;
   #lastId = 0;
-  #closing = false;
   #broken: Fault | undefined;
 
-  /** `failed` is told, once, when nothing more can be asked. */
   constructor(file: string, role: WorkerRole, failed: (reason: string) => void) {
     this.#failed = failed;
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: { file, role } });
     this.#worker.on("message", (answer: Answer) => this.#answered(answer));
-    this.#worker.on("error", (error) => this.#break(String(error)));
+    this.#worker.on("error", (error) => this.#break(error.message));
     this.#worker.on("exit", (code) => this.#break(`the ${role} thread ended with ${code}`));
   }
 
@@ -61,15 +75,16 @@ export class Line<Q extends Table> {
 
   /** Answers all that was asked before, then ends the thread. */
   async close(): Promise<void> {
-    if (this.#broken !== undefined) return;
-    this.#closing = true;
-    await this.ask("close", ...([] as never));
-    this.#broken = new Fault("unavailable", "the store is closed");
+    if (this.#broken === undefined) {
+      await this.ask("close", ...([] as never));
+      this.#broken = new Fault("unavailable", "the store is closed");
+    }
     await this.#worker.terminate();
   }
 
   #answered({ id, value, refusal }: Answer): void {
-    const waiting = this.#waiting.get(id)!;
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return; // refused already, when the line broke
     this.#waiting.delete(id);
     if (refusal === undefined) return waiting.resolve(value);
     if (refusal.fatal) this.#break(refusal.message);
@@ -79,7 +94,7 @@ export class Line<Q extends Table> {
   }
 
   #break(reason: string): void {
-    if (this.#broken !== undefined || this.#closing) return;
+    if (this.#broken !== undefined) return;
     this.#broken = new Fault("unavailable", reason);
     this.#failed(reason);
     for (const waiting of this.#waiting.values()) waiting.reject(this.#broken);

@@ -8,6 +8,7 @@ import { contactReads, contactWrites } from "./contacts.ts";
 import { conversationsOf } from "./conversations.ts";
 import { deviceReads, deviceWrites } from "./devices.ts";
 import { namesOf } from "./names.ts";
+import { Origins } from "./origins.ts";
 import { positionReads, positionWrites } from "./positions.ts";
 import { queueReads, queueWrites } from "./queues.ts";
 import { logReads } from "./read.ts";
@@ -38,8 +39,10 @@ export function writesOf(db: Database) {
   const conversations = conversationsOf(db);
   const queues = queueWrites(db, names);
   const devices = deviceWrites(db, names, queues);
+  const origins = new Origins(db);
+  const log = appendOf(db, { names, conversations, origins });
   const commit = commitOf({
-    log: appendOf(db, names, conversations),
+    log,
     positions: positionWrites(db, names, conversations),
     queues,
     retained: retainedWrites(db, names),
@@ -49,6 +52,7 @@ export function writesOf(db: Database) {
   return {
     writes: {
       commit,
+      find: log.find,
       putDevice,
       removeDevice,
       ...roomWrites(db, names, conversations),
@@ -58,16 +62,19 @@ export function writesOf(db: Database) {
     flush: () => {
       conversations.flush();
       queues.queues.flush();
+      origins.flush();
     },
     /** Somebody else wrote to the file. Names outlive everything. */
     stale: () => {
       conversations.clear();
       queues.queues.clear();
+      origins.refresh();
     },
     clear: () => {
       names.clear();
       conversations.clear();
       queues.queues.clear();
+      origins.clear();
     },
   };
 }

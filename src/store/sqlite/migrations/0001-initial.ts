@@ -8,13 +8,11 @@ create table names (
 create table conversations (
   id      integer primary key autoincrement, -- never a removed room's id again
   name    text    not null unique,
-  head    integer not null default 0,
-  last_at integer not null default 0,
-  peopled integer not null default 0         -- members of a direct conversation are written
+  peopled integer not null                   -- members of a direct conversation are written
 );
 
 create table entries (
-  id           integer primary key,          -- rows are appended; the order of a log is in the index
+  id           integer primary key autoincrement, -- rows are appended; the order of a log is in the index
   conversation integer not null,
   seq          integer not null,
   mid          blob    not null,
@@ -29,7 +27,19 @@ create table entries (
 );
 create unique index entries_seq on entries (conversation, seq);
 create unique index entries_mid on entries (mid);
-create unique index entries_origin on entries (conversation, author, origin) where origin is not null;
+
+create table origins (                       -- lags behind the log, see origins.ts
+  conversation integer not null,
+  author       integer not null,
+  origin       text    not null,
+  seq          integer not null,
+  primary key (conversation, author, origin)
+) without rowid;
+
+create table origins_progress (
+  indexed_to integer not null                -- origins has all entries up to this id
+);
+insert into origins_progress values (0);
 
 create table held_origins (                  -- until released (MQTT QoS 2: PUBREL)
   author       integer not null,
