@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: "string", default: "1.5" },
     only: { type: "string" },
     profile: { type: "string" },
+    budget: { type: "string", default: "220" },
   },
 });
 const unknown = positionals.find((name) => figures.every((figure) => figure.name !== name));
@@ -30,16 +31,25 @@ console.log(
 );
 const servers = new Servers(values.profile);
 try {
-  for (const figure of figures) if (positionals.length === 0 || positionals.includes(figure.name)) await run(figure);
+  const chosen = figures.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  for (const [index, figure] of chosen.entries()) {
+    // A busy machine takes longer to start servers: what is left of the time is shared by the figures to come.
+    const left = Number(values.budget) * 1_000 - performance.now();
+    await run(figure, performance.now() + left / (chosen.length - index));
+  }
 } finally {
   await servers.stop();
 }
 
-/** Rounds are interleaved, so that a machine that slows down slows everybody. */
-async function run(figure: Figure): Promise<void> {
+/** Rounds are interleaved, so that a machine that slows down slows everybody. No round begins after `until`, but the first. */
+async function run(figure: Figure, until: number): Promise<void> {
   const rows = new Map<string, Sample[]>();
   const chosen = figure.servers.filter((name) => values.only === undefined || values.only === name);
   for (let round = 0; round < Number(values.rounds); round++) {
+    if (round > 0 && performance.now() > until) {
+      console.log(`\n${figure.name}: time is up after ${round} of ${values.rounds} rounds`);
+      break;
+    }
     for (const name of chosen) {
       const server = await servers.get(name);
       if (server === undefined) continue;

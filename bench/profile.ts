@@ -1,6 +1,7 @@
-// node dist/bench/profile.js FILE.cpuprofile…: where the time of each thread went, by function and by file.
+// node dist/bench/profile.js [--skip SECONDS] FILE.cpuprofile…: where the time of each thread went, by function and by file.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { parseArgs } from "node:util";
 
 interface Profile {
   readonly nodes: readonly {
@@ -11,18 +12,25 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-for (const file of process.argv.slice(2)) summarise(file);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  // The start of a process is not what a message costs.
+  options: { skip: { type: "string", default: "0" } },
+});
+for (const file of positionals) summarise(file, Number(values.skip) * 1e6);
 
-function summarise(file: string): void {
+function summarise(file: string, skipMicros: number): void {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(file, "utf8")) as Profile;
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const byFunction = new Map<string, number>();
   const byFile = new Map<string, number>();
   let busy = 0;
+  let at = 0;
   for (const [index, id] of samples.entries()) {
     const { functionName, url, lineNumber } = frames.get(id)!;
     const micros = timeDeltas[index]!;
-    if (functionName === "(idle)") continue;
+    at += micros;
+    if (functionName === "(idle)" || at < skipMicros) continue;
     busy += micros;
     const place = url === "" ? "" : shorten(url);
     add(

@@ -1,6 +1,7 @@
 // npm run conformance -- --target mqtt://127.0.0.1:1883 --user romeo --password secret
 import Mocha from "mocha";
 import { parseArgs } from "node:util";
+import { writeReport } from "./report.ts";
 import { verdicts } from "./requirement.ts";
 import { modulesOf, suites, type Suite } from "./suites.ts";
 import { judge, type Ability, type Target } from "./target.ts";
@@ -18,7 +19,8 @@ const usage = `npm run conformance -- [--target URL]… [--user NAME --password 
   --peer     start this server and judge it: ${Object.keys(peers).join(", ")}
   --suite    only this one: ${Object.keys(suites).join(", ")}
   --grep     only checks whose title matches
-  --list     at the end, one line of JSON for each check`;
+  --list     at the end, one line of JSON for each check
+  --report   write a page for each suite into this directory`;
 
 const { values } = parseArgs({
   options: {
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     suite: { type: "string", multiple: true },
     grep: { type: "string" },
     list: { type: "boolean" },
+    report: { type: "string" },
     help: { type: "boolean" },
   },
 });
@@ -43,6 +46,7 @@ if (values.help === true) {
   judge(target);
   console.log(`Judging ${target.name}`);
   const failures = await runSuites(target);
+  if (values.report !== undefined) await writeReport(values.report, target.name, verdicts);
   await started?.stop();
   process.exitCode = failures > 0 ? 1 : 0;
 }
