@@ -9,8 +9,10 @@ import { directOf, type ConversationId, type DeviceId, type OriginId, type UserI
 import type { DatedDraft } from "../src/model/event.ts";
 import { uuidv7Source } from "../src/model/uuid.ts";
 import { silent } from "../src/ops/log.ts";
+import { createPostgresStore } from "../src/store/postgres/index.ts";
 import { createSqliteStore } from "../src/store/sqlite/index.ts";
 import type { Batch, Store } from "../src/store/store.ts";
+import { startPostgres } from "../src/testing/postgres-server.ts";
 
 const pairs = 1000;
 const uuidv7 = uuidv7Source((into) => randomFillSync(into));
@@ -21,6 +23,7 @@ const [which = "sqlite", rowsText = "200", secondsText = "10"] = process.argv.sl
 const rows = Number(rowsText);
 console.log(`${cpus()[0]!.model}, ${cpus().length} cores, Node ${process.version}`);
 if (which === "sqlite") await sqlite();
+else await postgres();
 
 async function sqlite(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "trivium-bench-"));
@@ -29,6 +32,16 @@ async function sqlite(): Promise<void> {
   await measure("sqlite", store);
   await store[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
+}
+
+/** The server's own CPU is not in the figure: it may stand anywhere. */
+async function postgres(): Promise<void> {
+  const server = await startPostgres();
+  const store = createPostgresStore({ url: server.url, log: silent, poolSize: 4 });
+  await store.start();
+  await measure("postgres", store);
+  await store[Symbol.asyncDispose]();
+  await server.stop();
 }
 
 /** One commit in flight, the next made of what came meanwhile, as the router does it. */
