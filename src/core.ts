@@ -246,7 +246,7 @@ export interface Topics {
 }
 
 export interface TopicSettler {
-  /** `matched`: subscriptions that got it (or will). */
+  /** `matched`: subscriptions that got it (or will). 0 only when nobody can have: with other nodes up, 1 stands for theirs. */
   published(ticket: number, outcome: Fault | number): void;
 }
 

@@ -79,7 +79,7 @@ export class TopicRouter implements Topics {
     if (originId === undefined) this.#parts.bus.announce([topicsKey(publication.host)], publication);
     if (publication.retain) this.#retained.set(publication);
     if (targets.length === 0 && originId === undefined) {
-      const matched = this.#deliver(publication, matches);
+      const matched = this.#heardBy(this.#deliver(publication, matches));
       if (!publication.retain) return settler.published(ticket, matched);
       // QoS 0 promises nothing; the others are acknowledged once the retained message is durable (P1).
       if (publication.qos === 0) settler.published(ticket, matched);
@@ -100,7 +100,7 @@ export class TopicRouter implements Topics {
           const fresh = outcome.outcome === "new";
           const late = originId !== undefined && fresh ? this.#deliver(publication, matches) : 0;
           if (originId !== undefined && fresh) this.#parts.bus.announce([topicsKey(publication.host)], publication);
-          settler.published(ticket, Math.max(matches.length, early, late));
+          settler.published(ticket, this.#heardBy(Math.max(matches.length, early, late)));
           if (fresh) this.#deliverQueued(publication, targets, outcome);
         },
       },
@@ -197,6 +197,11 @@ export class TopicRouter implements Topics {
   /** Something was queued for the device by another node. */
   ring(session: DeviceSession): void {
     session.queue?.ring();
+  }
+
+  /** Nobody here may be somebody on another node: only alone do we know that nobody subscribed. */
+  #heardBy(matched: number): number {
+    return matched === 0 && this.#parts.bus.nodes().length > 0 ? 1 : matched;
   }
 
   #deliver(publication: Publication, matches: readonly Match[]): number {
