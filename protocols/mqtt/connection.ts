@@ -16,6 +16,9 @@ import type { MqttSession } from "./session.ts";
 /** Bytes kept while packets are not handled; beyond it the socket is not read. */
 const unreadBound = 64 * 1024;
 
+/** Packets of one connection handled before those they were meant for are sent something. */
+const atOnce = 128;
+
 export class Connection implements LinkHandler, Watched {
   readonly front: Front;
   readonly link: Link;
@@ -158,7 +161,10 @@ export class Connection implements LinkHandler, Watched {
     if (this.#running) return;
     this.#running = true;
     try {
-      while (this.#ready() && this.#framer.next()) this.#handle(this.front.decoder.decode(this.#framer, this.version));
+      for (let handled = 1; this.#ready() && this.#framer.next(); handled++) {
+        this.#handle(this.front.decoder.decode(this.#framer, this.version));
+        if (handled % atOnce === 0) this.front.drains.now();
+      }
     } catch (error) {
       this.fail(error);
     }

@@ -6,7 +6,7 @@ import type { MqttSession } from "./session.ts";
 import { idOfPosition } from "./session-state.ts";
 
 /** With more than this on its way, the link is left alone until it has drained. */
-const congestion = 64 * 1024;
+const congestion = 256 * 1024;
 /** Deliveries taken at once. */
 const slice = 256;
 

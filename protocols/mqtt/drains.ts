@@ -16,10 +16,12 @@ export class Drains {
 
   /** The caller asks once until it is drained. */
   schedule(session: Drainable): void {
-    if (this.#woken.push(session) === 1) queueMicrotask(this.#run);
+    if (this.#woken.push(session) === 1) queueMicrotask(this.now);
   }
 
-  readonly #run = (): void => {
+  /** Drains what is woken so far: a chunk of thousands of packets would fill an outbox before the tick is over. */
+  readonly now = (): void => {
+    if (this.#woken.length === 0) return;
     const woken = this.#woken;
     this.#woken = [];
     for (const session of woken) session.drain();

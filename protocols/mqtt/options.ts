@@ -41,7 +41,7 @@ export const defaultOptions: MqttOptions = {
   maximumConnectSize: 64 << 10,
   unanswered: 256,
   receiveMaximum: 1024,
-  inFlight: 1024,
+  inFlight: 4096,
   topicAliasMaximum: 16,
   sessionExpiryMaximumS: 30 * 86_400,
   persistentSessionS: 7 * 86_400,

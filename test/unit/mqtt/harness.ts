@@ -11,6 +11,7 @@ import {
 import type { Frontend, Link, LinkHandler } from "../../../src/index.ts";
 import { createMqtt, type MqttOptions } from "../../../protocols/mqtt/index.ts";
 import type { Clock } from "../../../src/ops/clock.ts";
+import type { OutboxBounds } from "../../../src/sessions/outbox.ts";
 import type { Store } from "../../../src/store/store.ts";
 
 type Running = Awaited<ReturnType<typeof startCore>>;
@@ -31,10 +32,14 @@ export class World implements AsyncDisposable {
 
   static async start(
     options: Partial<MqttOptions> = {},
-    setup: { readonly clock?: TestClock; readonly store?: Store } = {},
+    setup: { readonly clock?: TestClock; readonly store?: Store; readonly outbox?: OutboxBounds } = {},
   ): Promise<World> {
-    const { clock, store = createMemoryStore() } = setup;
-    const core = await startCore(["alice", "bob", "carol"], { store, ...(clock && { clock }) });
+    const { clock, store = createMemoryStore(), outbox } = setup;
+    const core = await startCore(["alice", "bob", "carol"], {
+      store,
+      ...(clock && { clock }),
+      ...(outbox && { outbox }),
+    });
     return new World(core, createMqtt(core, options), store, clock);
   }
 
