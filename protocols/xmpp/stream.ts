@@ -32,6 +32,7 @@ export interface Header {
 
 /** Elements that wait for a slow one, before a session has its own bound. */
 const waitingBound = 16;
+const patience = 3;
 
 export class Stream {
   readonly server: XmppServer;
@@ -269,9 +270,20 @@ export class Stream {
     this.#cancelTimer();
   }
 
+  /** A client that says nothing for so long, or has not come on after a few times as long, is let go. */
   #timer(): () => void {
-    const late = new StreamError("connection-timeout", "not authenticated in time");
-    return this.server.core.clock.after(this.server.settings.authMs, () => this.end(late));
+    const { clock } = this.server.core;
+    const { authMs } = this.server.settings;
+    const since = clock.now();
+    let cancel = (): void => undefined;
+    const check = (): void => {
+      const now = clock.now();
+      const left = Math.min(this.heardAt + authMs, since + patience * authMs) - now;
+      if (left <= 0) this.end(new StreamError("connection-timeout", "not authenticated in time"));
+      else cancel = clock.after(left, check);
+    };
+    cancel = clock.after(authMs, check);
+    return () => cancel();
   }
 }
 

@@ -2,7 +2,7 @@
 import { silent } from "../../../src/ops/log.ts";
 import { ConnectionLimits } from "../../../src/net/connection-limits.ts";
 import { listenHttp } from "../../../src/net/http-host.ts";
-import { startCore } from "../../../src/testing/core.ts";
+import { localUser, startCore } from "../../../src/testing/core.ts";
 import type { CoreOptions, RunningCore } from "../../../src/create-core.ts";
 import { createXmpp, type XmppOptions } from "../../../protocols/xmpp/index.ts";
 
@@ -10,9 +10,11 @@ export interface Served extends AsyncDisposable {
   readonly core: RunningCore;
   readonly port: number;
   readonly url: string;
+  /** Two fresh accounts on `localhost`, each with the password `secret-NAME`: what one test leaves behind is no other's. */
+  couple(): Promise<[string, string]>;
 }
 
-/** Accounts alice, bob and carol on `localhost`, each with the password `secret-NAME`. */
+/** Accounts alice, bob and carol on `localhost`, each with the password `secret-NAME`, and more when asked for. */
 export async function serve(options: XmppOptions = {}, coreOptions: Partial<CoreOptions> = {}): Promise<Served> {
   const core = await startCore(["alice", "bob", "carol"], coreOptions);
   const xmpp = createXmpp(core, options);
@@ -26,7 +28,13 @@ export async function serve(options: XmppOptions = {}, coreOptions: Partial<Core
     readiness: async () => ({ ready: true, checks: {} }) as never,
     log: silent,
   });
+  let couples = 0;
   return {
+    couple: async () => {
+      const names: [string, string] = [`romeo-${++couples}`, `julia-${couples}`];
+      for (const name of names) await core.accounts.create(localUser(name), `secret-${name}`);
+      return names;
+    },
     core,
     port: listener.port,
     url: `ws://127.0.0.1:${listener.port}/xmpp-websocket`,

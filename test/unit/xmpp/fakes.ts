@@ -1,0 +1,132 @@
+// A clock to advance and a link to look at, for streams without sockets.
+import type { Clock, Link, LinkHandler } from "#core";
+import { startCore } from "../../../src/testing/core.ts";
+import type { RunningCore } from "../../../src/create-core.ts";
+import { until } from "../../../src/testing/until.ts";
+import { createXmpp, type XmppOptions } from "../../../protocols/xmpp/index.ts";
+import { plain } from "./socket.ts";
+
+export class ManualClock implements Clock {
+  #now = 1_750_000_000_000;
+  readonly #timers = new Set<{ readonly at: number; readonly call: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, call: () => void): () => void {
+    const timer = { at: this.#now + ms, call };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  advance(ms: number): void {
+    const until = this.#now + ms;
+    for (;;) {
+      const next = [...this.#timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.call();
+    }
+    this.#now = until;
+  }
+}
+
+export class FakeLink implements Link {
+  readonly name = "ws:fake";
+  readonly remote = "192.0.2.1";
+  readonly subprotocol = "xmpp";
+  readonly secure: boolean;
+  buffered = 0;
+  readonly sent: string[] = [];
+  closedWith: number | undefined;
+  destroyed = false;
+  paused = false;
+  handler: LinkHandler | undefined;
+
+  constructor(secure = true) {
+    this.secure = secure;
+  }
+
+  send(data: string | Uint8Array): void {
+    this.sent.push(String(data));
+  }
+
+  close(code = 1000): void {
+    this.closedWith ??= code;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    this.handler?.closed();
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  /** A frame from the client. */
+  says(frame: string): void {
+    this.handler!.text!(frame);
+  }
+
+  /** Resolves with the first frame that has this in it; earlier ones are gone then. */
+  async hears(part: string): Promise<string> {
+    const has = (frame: string): boolean => frame.includes(part);
+    await until(() => this.sent.some(has));
+    return this.sent.splice(0, this.sent.findIndex(has) + 1).at(-1)!;
+  }
+
+  get all(): string {
+    return this.sent.join("");
+  }
+}
+
+export interface Desk extends AsyncDisposable {
+  readonly core: RunningCore;
+  readonly clock: ManualClock;
+  connect(secure?: boolean): FakeLink;
+  /** Logged in as alice and bound. */
+  bound(resource?: string): Promise<FakeLink>;
+}
+
+export async function desk(options: XmppOptions = {}): Promise<Desk> {
+  const clock = new ManualClock();
+  const core = await startCore(["alice", "bob"], { clock });
+  const xmpp = createXmpp(core, options);
+  const connect = (secure = true): FakeLink => {
+    const link = new FakeLink(secure);
+    link.handler = xmpp.webSockets[0]!.accept(link);
+    return link;
+  };
+  return {
+    core,
+    clock,
+    connect,
+    bound: async (resource = "desk") => {
+      const link = connect();
+      link.says(open);
+      link.says(`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${plain("alice", "secret-alice")}</auth>`);
+      await link.hears("<success");
+      link.says(open);
+      link.says(`<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>${resource}</resource></bind></iq>`);
+      await link.hears('id="b"');
+      return link;
+    },
+    [Symbol.asyncDispose]: async () => {
+      const drained = xmpp.drain(0);
+      clock.advance(100);
+      await drained;
+      const disposed = core[Symbol.asyncDispose]();
+      clock.advance(100);
+      await disposed;
+    },
+  };
+}
+
+export const open = `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="localhost" version="1.0"/>`;

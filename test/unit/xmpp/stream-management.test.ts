@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ConversationId } from "#core";
+import { StreamError } from "../../../protocols/xmpp/faults.ts";
+import { Inbound } from "../../../protocols/xmpp/inbound.ts";
+import { type Place, StreamManagement } from "../../../protocols/xmpp/stream-management.ts";
+import { serve, type Served } from "./served.ts";
+import { close, streamError, Talker } from "./socket.ts";
+
+const talk = "dm:a@h:b@h" as ConversationId;
+const sm = "urn:xmpp:sm:3";
+
+describe("the counters of XEP-0198", () => {
+  it("acknowledge places in the order they were sent, each once", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("stanza", "entry", "skipped", "ack"), { maxLength: 60 }), fc.integer({ min: 0, max: 3 }), (steps, near) => {
+        const from = 2 ** 32 - near; // so that the count wraps
+        const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 0, from });
+        const expected: number[] = [];
+        const acked: number[] = [];
+        let sent = from;
+        let seq = 0;
+        for (const step of steps) {
+          if (step === "ack") managed.acknowledge(sent % 2 ** 32, (place) => acked.push(place.seq));
+          else if (step === "skipped") {
+            const place: Place = { conversation: talk, seq: ++seq };
+            expected.push(seq);
+            if (!managed.cover(place)) acked.push(seq);
+          } else {
+            sent++;
+            const place = step === "entry" ? { conversation: talk, seq: ++seq } : undefined;
+            if (place) expected.push(seq);
+            managed.push("<x/>", place);
+          }
+        }
+        managed.acknowledge(sent % 2 ** 32, (place) => acked.push(place.seq));
+
+        assert.deepEqual(acked, expected);
+        assert.equal(managed.unacked, 0);
+        assert.equal(managed.owing, false);
+      }),
+    );
+  });
+
+  it("keep what was not acknowledged, to be sent again", () => {
+    const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 0 });
+    for (const xml of ["1", "2", "3"]) managed.push(xml);
+
+    managed.acknowledge(2, () => assert.fail("no place"));
+
+    assert.deepEqual(managed.again(), ["3"]);
+  });
+
+  it("refuse a count above what was sent, and let an old one pass [XEP-0198 §4]", () => {
+    const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 0 });
+    managed.push("1");
+    managed.push("2");
+    managed.acknowledge(2, () => undefined);
+
+    managed.acknowledge(1, () => undefined);
+
+    assert.throws(
+      () => managed.acknowledge(3, () => undefined),
+      (error) => error instanceof StreamError && /handled-count-too-high.*h="3" send-count="2"/.test(error.detail),
+    );
+  });
+
+  it("count what comes modulo 2^32, from the enabling on", () => {
+    const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 7, from: 2 ** 32 - 2 });
+
+    assert.deepEqual([7, 8, 9, 10].map((done) => managed.handled(done)), [2 ** 32 - 2, 2 ** 32 - 1, 0, 1]);
+  });
+});
+
+describe("stanzas that come", () => {
+  it("are handled up to the first that is not, in whatever order they settle", () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 0 }), (order) => {
+        const inbound = new Inbound();
+        for (let n = 0; n < 8; n++) inbound.begin();
+
+        for (const ticket of order) inbound.end(ticket);
+
+        let prefix = 0;
+        while (order.includes(prefix)) prefix++;
+        assert.equal(inbound.done, prefix);
+        assert.equal(inbound.unanswered, 8 - prefix);
+      }),
+    );
+  });
+
+  it("do not count twice when they are ended twice", () => {
+    const inbound = new Inbound();
+    const ticket = inbound.begin();
+    inbound.begin();
+
+    inbound.end(ticket);
+    inbound.end(ticket);
+
+    assert.equal(inbound.done, 1);
+  });
+});
+
+describe("a managed stream", () => {
+  let served: Served;
+  before(async () => (served = await serve({ resumeMs: 2000 })));
+  after(() => served[Symbol.asyncDispose]());
+
+  it("counts a message only once it is stored (P1)", async () => {
+    let storeNow = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (storeNow = resolve));
+    await using own = await serve({}, { store: await slowStore(slow) });
+    const alice = await managed(own, "alice");
+
+    alice.chat("bob@localhost", "1");
+    alice.wire.send(`<r xmlns="${sm}"/>`);
+    await alice.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+    const early = alice.wire.rest().filter((text) => text.startsWith("<a "));
+    storeNow();
+
+    assert.deepEqual(early, []);
+    assert.equal((await count(alice)).h, 3); // presence, message, ping
+  });
+
+  it("asks for an acknowledgement of what comes from a log, and delivers nothing twice", async () => {
+    const [alices, bobs] = await served.couple();
+    const [alice, bob] = [await Talker.available(served.url, alices), await managed(served, bobs, "phone")];
+
+    for (let n = 1; n <= 20; n++) alice.chat(`${bobs}@localhost`, `m${n}`);
+    for (let n = 1; n <= 20; n++) await bob.hears(`m${n}`);
+    await bob.wire.element("r", (element) => element.is("r", sm));
+    const { h } = await stanzasHeard(bob);
+    bob.wire.send(`<a xmlns="${sm}" h="${h}"/>`);
+    await bob.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+    bob.wire.send(close);
+    await bob.wire.closed();
+    const again = await Talker.available(served.url, bobs, "phone");
+
+    assert.deepEqual(await again.messagesSoFar(), []);
+    again.wire.cut();
+    alice.wire.cut();
+  });
+
+  it("goes on after a cut: nothing lost, nothing doubled, the session never gone", async () => {
+    const [alices, bobs] = await served.couple();
+    const alice = await Talker.available(served.url, alices);
+    const bob = await managed(served, bobs, "tab");
+    alice.chat(`${bobs}@localhost`, "before");
+    await bob.hears("before");
+
+    bob.wire.cut();
+    for (let n = 0; n < 5; n++) alice.chat(bob.jid, `away ${n}`);
+    await alice.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+    const back = await Talker.authenticated(served.url, bobs);
+    back.wire.send(`<resume xmlns="${sm}" previd="${bob.id}" h="${bob.h + 1}"/>`);
+
+    const resumed = await back.wire.element("resumed", (element) => element.is("resumed", sm));
+    assert.equal(resumed.attrs["h"], "1"); // its presence
+    for (let n = 0; n < 5; n++) await back.hears(`away ${n}`);
+    assert.deepEqual(back.wire.rest().filter((text) => text.includes("<body>")), []);
+    back.wire.cut();
+    alice.wire.cut();
+  });
+
+  it("counts over the cut what had come before it, and answers what is sent again as what it is", async () => {
+    const [alices, bobs] = await served.couple();
+    const alice = await managed(served, alices, "sender");
+    const bob = await Talker.available(served.url, bobs);
+
+    alice.chat(`${bobs}@localhost`, "one");
+    alice.chat(`${bobs}@localhost`, "two");
+    alice.wire.send(`<r xmlns="${sm}"/>`);
+    await count(alice);
+    alice.wire.cut();
+    const back = await Talker.authenticated(served.url, alices);
+    back.wire.send(`<resume xmlns="${sm}" previd="${alice.id}" h="0"/>`);
+
+    const resumed = await back.wire.element("resumed", (element) => element.is("resumed", sm));
+    assert.equal(resumed.attrs["h"], "3");
+    await bob.hears("one");
+    await bob.hears("two");
+    assert.deepEqual((await bob.messagesSoFar()).filter((text) => text.includes("<body>")), []);
+    back.wire.cut();
+    bob.wire.cut();
+  });
+
+  it("brings what was not acknowledged to the next session, when it is not resumed", async () => {
+    const [alices, bobs] = await served.couple();
+    const alice = await Talker.available(served.url, alices);
+    const bob = await managed(served, bobs, "lost");
+    alice.chat(`${bobs}@localhost`, "unacknowledged");
+    await bob.hears("unacknowledged");
+
+    bob.wire.cut();
+    const next = await Talker.available(served.url, bobs, "lost");
+
+    const message = await next.hears("unacknowledged");
+    assert.ok(message.getChild("delay", "urn:xmpp:delay"));
+    next.wire.send(`<resume xmlns="${sm}" previd="${bob.id}" h="0"/>`);
+    await next.wire.element("failed", (element) => element.is("failed", sm));
+    next.wire.cut();
+    alice.wire.cut();
+  });
+
+  it("is nobody else's to resume (X21)", async () => {
+    const [alices, bobs] = await served.couple();
+    const alice = await managed(served, alices, "mine");
+    const bob = await Talker.authenticated(served.url, bobs);
+
+    bob.wire.send(`<resume xmlns="${sm}" previd="${alice.id}" h="0"/>`);
+
+    const failed = await bob.wire.element("failed", (element) => element.is("failed", sm));
+    assert.ok(failed.getChild("item-not-found"));
+    await alice.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+    bob.wire.cut();
+    alice.wire.cut();
+  });
+
+  it("ends the old stream with a conflict when it is resumed while that still stands", async () => {
+    const [alices, bobs] = await served.couple();
+    const alice = await managed(served, alices, "two");
+    const other = await Talker.authenticated(served.url, alices);
+
+    other.wire.send(`<resume xmlns="${sm}" previd="${alice.id}" h="1"/>`);
+
+    await other.wire.element("resumed", (element) => element.is("resumed", sm));
+    assert.equal(await streamError(alice.wire), "conflict");
+    await other.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+    other.wire.cut();
+  });
+
+  it("is not enabled before binding, nor twice", async () => {
+    const [alices, bobs] = await served.couple();
+    const alice = await Talker.authenticated(served.url, alices);
+
+    alice.wire.send(`<enable xmlns="${sm}"/>`);
+
+    const failed = await alice.wire.element("failed", (element) => element.is("failed", sm));
+    assert.ok(failed.getChild("unexpected-request"));
+    const bob = await managed(served, bobs);
+    bob.wire.send(`<enable xmlns="${sm}"/>`);
+    await bob.wire.element("failed", (element) => element.is("failed", sm));
+    alice.wire.cut();
+    bob.wire.cut();
+  });
+
+  it("takes an acknowledgement that comes behind the closing tag", async () => {
+    const [alices, bobs] = await served.couple();
+    const alice = await Talker.available(served.url, alices);
+    const bob = await managed(served, bobs, "hasty");
+    alice.chat(`${bobs}@localhost`, "last word");
+    await bob.hears("last word");
+
+    bob.wire.send(close);
+    bob.wire.send(`<a xmlns="${sm}" h="${bob.h + 1}"/>`);
+    await bob.wire.closed();
+    const next = await Talker.available(served.url, bobs, "hasty");
+
+    assert.deepEqual(await next.messagesSoFar(), []);
+    next.wire.cut();
+    alice.wire.cut();
+  });
+});
+
+interface Managed extends Talker {
+  readonly id: string;
+  /** Stanzas that came when it began. */
+  readonly h: number;
+}
+
+async function managed(served: Served, name: string, resource = ""): Promise<Managed> {
+  const talker = await Talker.bound(served.url, name, resource);
+  talker.wire.send(`<enable xmlns="${sm}" resume="true"/>`);
+  const enabled = await talker.wire.element("enabled", (element) => element.is("enabled", sm));
+  await talker.appear();
+  return Object.assign(talker, { id: enabled.attrs["id"]!, h: 1 });
+}
+
+async function count(talker: Talker): Promise<{ h: number }> {
+  const answer = await talker.wire.element("a", (element) => element.is("a", sm));
+  return { h: Number(answer.attrs["h"]) };
+}
+
+/** One presence, twenty messages, and the answer to a ping that shows that all have come. */
+async function stanzasHeard(talker: Talker): Promise<{ h: number }> {
+  await talker.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+  return { h: 1 + 20 + 1 };
+}
+
+/** A store whose commits with messages in them wait for `go`. */
+async function slowStore(go: Promise<void>): Promise<ReturnType<typeof import("../../../src/store/memory/index.ts").createMemoryStore>> {
+  const { createMemoryStore } = await import("../../../src/store/memory/index.ts");
+  const store = createMemoryStore();
+  const commit = store.commit.bind(store);
+  store.commit = async (batch) => {
+    if (batch.appends.length > 0) await go;
+    return commit(batch);
+  };
+  return store;
+}
+
