@@ -8,7 +8,7 @@ export interface Availability {
   priority: number;
   /** The log is open from the cursor on; otherwise only what comes now, and is sent to this very resource. */
   inbox: boolean;
-  /** When it was opened: what is older comes late. */
+  /** When the client began to take messages: what is older comes late. */
   since: number;
   /** Accounts that got directed presence (§4.6), and their JIDs as addressed. */
   readonly directed: Map<string, UserId>;

@@ -55,6 +55,8 @@ async function available(session: XmppSession, stanza: Element): Promise<void> {
   const initial = !state.available;
   state.available = true;
   state.priority = update.priority ?? 0;
+  // Before anybody is told: whoever writes to it from then on is not late, even if the log is read a moment later.
+  if (!state.inbox) state.since = core.clock.now();
   core.presence.announce(session.core, update);
   // §4.2.2: one is subscribed to oneself, this very resource included.
   if (initial) await meet(session);

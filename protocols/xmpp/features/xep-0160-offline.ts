@@ -18,7 +18,6 @@ export async function openInbox(session: XmppSession): Promise<void> {
   // What waits is judged by the old rule: it stands in the log, and comes again from there.
   session.clear();
   state.inbox = true;
-  state.since = session.server.core.clock.now();
   conversations.shutInbox(session.core);
   await conversations.openInbox(session.core, { rooms: false, from: "cursor" });
 }
