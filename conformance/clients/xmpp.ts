@@ -42,6 +42,8 @@ export class XmppClient {
   jid = "";
   /** The last stream features. */
   features!: Xml;
+  /** The stanzas since stream management was enabled: what `h` counts (XEP-0198 §4). */
+  counted: Xml[] = [];
   readonly #socket: WebSocket;
   readonly #arrivals = new Arrivals<Xml>((xml) => String(xml).slice(0, 200));
   readonly #closed: Promise<number>;
@@ -52,7 +54,10 @@ export class XmppClient {
     socket.on("message", (bytes: Buffer, binary: boolean) => {
       try {
         if (binary) throw new Error("a binary frame");
-        this.#arrivals.push(readXml(bytes.toString()));
+        const xml = readXml(bytes.toString());
+        if (xml.is("enabled", ns.sm)) this.counted = [];
+        else if (xml.xmlns === ns.client) this.counted.push(xml);
+        this.#arrivals.push(xml);
       } catch (error) {
         this.#arrivals.end(
           new Error(

@@ -64,12 +64,13 @@ describe("XEP-0198 Stream Management", () => {
       romeo.send(chat(old.bare, unseen));
       await old.message(seen);
       await old.message(unseen);
+      const h = old.counted.findIndex((xml) => xml.childText("body") === seen) + 1;
       await old.drop();
       romeo.send(chat(t.bare(1), later));
       await romeo.ping();
 
       const young = await t.authenticated(1);
-      young.send(sm("resume", ` previd='${id}' h='1'`));
+      young.send(sm("resume", ` previd='${id}' h='${h}'`));
 
       const resumed = await take(young, "resumed");
       assert.equal(resumed.attributes["previd"], id);
