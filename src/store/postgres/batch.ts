@@ -1,4 +1,4 @@
-// A batch as the JSON that `trivium_commit` takes; parts that are empty are left out.
+// A batch as `trivium_commit` takes it.
 import type { EntryKind, Publication } from "../../model/event.ts";
 import type { ConversationId } from "../../model/ids.ts";
 import { foldMarks } from "../marks.ts";
@@ -8,61 +8,63 @@ import { toJson } from "./text.ts";
 
 export const codeOfKind = { message: 0, subject: 1, membership: 2 } satisfies Record<EntryKind, number>;
 
-export async function jsonOf(batch: Batch, names: Names): Promise<string> {
+/** The parameters of `trivium_commit`: a part that is empty is null. */
+export async function partsOf(batch: Batch, names: Names): Promise<readonly unknown[]> {
   const number = await names.names(namesIn(batch));
   const conversation = await names.conversations(conversationsIn(batch));
-  const json = {
-    releases: batch.releases.map(({ author, originId }) => ({ author: number(author), origin: originId })),
-    conversations: [...new Set(batch.appends.map((draft) => conversation(draft.conversation)))],
-    appends: batch.appends.map((draft, n) => ({
-      n,
-      conversation: conversation(draft.conversation),
-      mid: draft.mid,
-      at: draft.at,
-      kind: codeOfKind[draft.kind],
-      author: number(draft.author),
-      device: number(draft.device),
-      origin: draft.originId,
-      held: draft.originReleased === true && draft.originId !== undefined,
-      body: draft.body,
-      bytes: base64(draft.bytes),
-      extensions: draft.extensions === undefined ? undefined : JSON.stringify(draft.extensions),
-    })),
-    enqueues: batch.enqueues.map(({ publication, sessions, originId }, n) => ({
-      n,
-      ...publicationFields(publication, number),
-      origin: originId,
-      sessions: sessions.map(({ user, device, qos, retain, subscriptionIds }, place) => ({
-        place,
-        account: number(user),
-        device: number(device),
-        qos,
-        retain,
-        ids: subscriptionIds === undefined ? undefined : JSON.stringify(subscriptionIds),
-      })),
-    })),
-    advances: batch.advances.map((one) => ({
-      account: number(one.user),
-      device: number(one.device),
-      conversation: conversation(one.conversation),
-      seq: one.seq,
-    })),
-    marks: foldMarks(batch.marks).map(({ user, conversation: name, delivered, read, at }) => ({
-      account: number(user),
-      conversation: conversation(name),
-      delivered,
-      read,
-      at,
-    })),
-    settles: batch.settles.map(({ user, device, position }) => ({
+  const releases = batch.releases.map(({ author, originId }) => ({ author: number(author), origin: originId }));
+  const conversations = [...new Set(batch.appends.map((draft) => conversation(draft.conversation)))];
+  const appends = batch.appends.map((draft, n) => ({
+    n,
+    conversation: conversation(draft.conversation),
+    mid: draft.mid,
+    at: draft.at,
+    kind: codeOfKind[draft.kind],
+    author: number(draft.author),
+    device: number(draft.device),
+    origin: draft.originId,
+    held: draft.originReleased === true && draft.originId !== undefined,
+    body: draft.body,
+    bytes: base64(draft.bytes),
+    extensions: draft.extensions === undefined ? undefined : JSON.stringify(draft.extensions),
+  }));
+  const enqueues = batch.enqueues.map(({ publication, sessions, originId }, n) => ({
+    n,
+    ...publicationFields(publication, number),
+    origin: originId,
+    sessions: sessions.map(({ user, device, qos, retain, subscriptionIds }, place) => ({
+      place,
       account: number(user),
       device: number(device),
-      position,
+      qos,
+      retain,
+      ids: subscriptionIds === undefined ? undefined : JSON.stringify(subscriptionIds),
     })),
-    pins: lastOfTopics(batch).map((publication) => publicationFields(publication, number)),
-  };
-  const parts = Object.entries(json).filter(([, part]) => part.length > 0);
-  return toJson(Object.fromEntries(parts));
+  }));
+  const advances = batch.advances.map((one) => ({
+    account: number(one.user),
+    device: number(one.device),
+    conversation: conversation(one.conversation),
+    seq: one.seq,
+  }));
+  const moves = foldMarks(batch.marks).map(({ user, conversation: name, delivered, read, at }) => ({
+    account: number(user),
+    conversation: conversation(name),
+    delivered,
+    read,
+    at,
+  }));
+  const settles = batch.settles.map(({ user, device, position }) => ({
+    account: number(user),
+    device: number(device),
+    position,
+  }));
+  const pins = lastOfTopics(batch).map((publication) => publicationFields(publication, number));
+  return [jsonOf(releases), conversations, ...[appends, enqueues, advances, moves, settles, pins].map(jsonOf)];
+}
+
+function jsonOf(part: readonly unknown[]): string | null {
+  return part.length === 0 ? null : toJson(part);
 }
 
 function* namesIn(batch: Batch): Iterable<string> {

@@ -2,13 +2,16 @@
 import { Fault } from "../../model/fault.ts";
 import { envelopeOf } from "../envelope.ts";
 import type { Appended, Batch, Committed, Enqueued } from "../store.ts";
-import { jsonOf } from "./batch.ts";
+import { partsOf } from "./batch.ts";
 import type { Database } from "./connection.ts";
 import { isStale } from "./faults.ts";
 import type { Names } from "./names.ts";
 import { readOne } from "./read.ts";
 
-const statement = { name: "commit", text: "select appended, enqueued from trivium_commit($1)" };
+const statement = {
+  name: "commit",
+  text: "select appended, enqueued from trivium_commit($1, $2, $3, $4, $5, $6, $7, $8)",
+};
 
 /** Batches that may wait for the one before; the router has one on its way, the command line a few. */
 const mostWaiting = 1000;
@@ -37,10 +40,10 @@ export function commitOf(database: Database, names: Names): (batch: Batch) => Pr
   };
 
   async function commit(batch: Batch): Promise<Outcome> {
-    const json = await jsonOf(batch, names);
-    if (json === "{}") return { appended: null, enqueued: null };
+    if (isEmpty(batch)) return { appended: null, enqueued: null };
+    const parts = await partsOf(batch, names);
     try {
-      const [outcome] = await database.ask<Outcome>(statement, json);
+      const [outcome] = await database.ask<Outcome>(statement, ...parts);
       return outcome!;
     } catch (error) {
       if (!isStale(error)) throw error;
@@ -63,4 +66,8 @@ export function commitOf(database: Database, names: Names): (batch: Batch) => Pr
 
 function enqueuedOf(positions: readonly number[] | null): Enqueued {
   return positions === null ? { outcome: "duplicate", positions: [] } : { outcome: "new", positions };
+}
+
+function isEmpty(batch: Batch): boolean {
+  return Object.values(batch).every((part: readonly unknown[]) => part.length === 0);
 }

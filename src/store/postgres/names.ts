@@ -49,21 +49,16 @@ export class Names {
     wanted: Iterable<string>,
     give: (unknown: readonly string[]) => Promise<readonly Given[]>,
   ): Promise<NumberOf> {
-    const numbers = new Map<string, number>();
-    const unknown: string[] = [];
-    for (const name of new Set(wanted)) {
-      const id = recent.get(name);
-      if (id === undefined) unknown.push(name);
-      else numbers.set(name, id);
+    const unknown = new Set<string>();
+    for (const name of wanted) if (recent.get(name) === undefined) unknown.add(name);
+    if (unknown.size === 0) return (name) => recent.get(name)!;
+
+    const given = new Map<string, number>();
+    for (const { id, name } of await give([...unknown])) {
+      recent.set(fromText(name), id);
+      given.set(fromText(name), id);
     }
-    if (unknown.length > 0) {
-      for (const { id, name } of await give(unknown)) {
-        const ours = fromText(name);
-        recent.set(ours, id);
-        numbers.set(ours, id);
-      }
-    }
-    return (name) => numbers.get(name)!;
+    return (name) => given.get(name) ?? recent.get(name)!;
   }
 }
 

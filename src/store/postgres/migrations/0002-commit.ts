@@ -38,7 +38,7 @@ language plpgsql as $$
 declare
   locked   integer;
   lonely   boolean;
-  numbers  integer[];
+  asked    integer;
   answered integer[];
 begin
   select count(*), coalesce(bool_or(not c.peopled), false) into locked, lonely
@@ -100,9 +100,9 @@ begin
     from (select distinct on (conversation) conversation, seq, at from numbered order by conversation, seq desc) last
     where c.id = last.conversation
   )
-  select array_agg(n order by n), array_agg(seq order by n) into numbers, answered from numbered;
+  select array_agg(seq order by n), (select count(*) from draft) into answered, asked from numbered;
 
-  if coalesce(cardinality(numbers), 0) = json_array_length(drafts) then
+  if cardinality(answered) = asked then
     return answered;
   end if;
 
@@ -210,50 +210,52 @@ begin
   delete from publications where id in (select id from lessened where owed <= 0);
 end $$;
 
-create function trivium_commit(batch json) returns table (appended integer[], enqueued json)
+-- A part that is empty is null. Each is JSON of its own, because taking one out of a document reads all of it.
+create function trivium_commit(
+  releases json, conversation_ids bigint[], appends json, enqueues json, advances json, moves json, settles json, pins json)
+returns table (appended integer[], enqueued json)
 language plpgsql
 -- Plans are kept: one made while a table was nearly empty must do when it is large.
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  if batch -> 'releases' is not null then
+  if releases is not null then
     delete from held_origins h
-    using json_to_recordset(batch -> 'releases') as r(author bigint, origin text)
+    using json_to_recordset(releases) as r(author bigint, origin text)
     where h.author = r.author and md5(h.origin) = md5(r.origin);
   end if;
-  if batch -> 'appends' is not null then
-    appended := trivium_append(
-      array(select json_array_elements_text(batch -> 'conversations')::bigint), batch -> 'appends');
+  if appends is not null then
+    appended := trivium_append(conversation_ids, appends);
   end if;
-  if batch -> 'enqueues' is not null then
-    enqueued := trivium_enqueue(batch -> 'enqueues');
+  if enqueues is not null then
+    enqueued := trivium_enqueue(enqueues);
   end if;
-  if batch -> 'advances' is not null then
+  if advances is not null then
     insert into cursors as c (account, device, conversation, seq)
     select account, device, conversation, max(seq)
-    from json_to_recordset(batch -> 'advances') as a(account bigint, device bigint, conversation bigint, seq integer)
+    from json_to_recordset(advances) as a(account bigint, device bigint, conversation bigint, seq integer)
     group by account, device, conversation
     order by account, device, conversation
     on conflict (account, device, conversation) do update set seq = excluded.seq where excluded.seq > c.seq;
   end if;
-  if batch -> 'marks' is not null then
+  if moves is not null then
     insert into marks as m (conversation, account, delivered, read, at)
     select conversation, account, delivered, read, at
-    from json_to_recordset(batch -> 'marks')
+    from json_to_recordset(moves)
       as a(conversation bigint, account bigint, delivered integer, read integer, at bigint)
     order by conversation, account
     on conflict (conversation, account) do update
     set delivered = greatest(m.delivered, excluded.delivered), read = greatest(m.read, excluded.read), at = excluded.at
     where excluded.delivered > m.delivered or excluded.read > m.read;
   end if;
-  if batch -> 'settles' is not null then
-    perform trivium_settle(batch -> 'settles');
+  if settles is not null then
+    perform trivium_settle(settles);
   end if;
-  if batch -> 'pins' is not null then
+  if pins is not null then
     insert into retained as r
     select host, topic, decode(payload, 'base64'), qos, retain, author, device, at, expires_at, extensions,
       sha256(convert_to(topic, 'UTF8')) as key
-    from json_to_recordset(batch -> 'pins') as p(
+    from json_to_recordset(pins) as p(
       host text, topic text, payload text, qos smallint, retain boolean, author bigint, device bigint,
       at bigint, expires_at bigint, extensions text)
     order by host, key
@@ -262,7 +264,7 @@ begin
       device = excluded.device, at = excluded.at, expires_at = excluded.expires_at, extensions = excluded.extensions;
     -- The rows are ours by now, so that deleting in any order waits for nobody.
     delete from retained r
-    using json_to_recordset(batch -> 'pins') as p(host text, topic text, payload text)
+    using json_to_recordset(pins) as p(host text, topic text, payload text)
     where r.host = p.host and r.key = sha256(convert_to(p.topic, 'UTF8')) and p.payload = '';
   end if;
   return next;
