@@ -63,8 +63,9 @@ export class SocketLink implements Link {
 
   close(code?: number, reason?: string): void {
     if (this.#closing) return;
-    this.#outgoing.flush();
+    // First, so that a front-end is not asked for more behind its own goodbye.
     this.#closing = true;
+    this.#outgoing.flush();
     // A paused socket would never show the peer's answer.
     this.#wire.resume();
     this.#wire.end(code, reason);

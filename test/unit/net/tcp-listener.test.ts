@@ -92,6 +92,21 @@ describe("a TCP link", () => {
     client.destroy();
   });
 
+  it("asks for nothing more once the front-end has said goodbye", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    const noted = await book.until();
+
+    noted.link.send("goodbye");
+    noted.link.close();
+    noted.link.send("too late");
+
+    assert.equal(Buffer.concat(await client.toArray()).toString(), "goodbye");
+    await book.until(({ closes }) => closes === 1);
+    assert.equal(noted.drains, 0);
+  });
+
   it("keeps bytes right when slow and quick sockets share a tick", async () => {
     const book = new Notebook();
     listener = await tcpFor(book.accept);
