@@ -38,7 +38,7 @@ describe("an MQTT connection", () => {
         qos: fc.constantFrom(0, 1, 2),
         messageId: fc.integer({ min: 1, max: 3 }),
       })
-      .map((p) => ({ cmd: "publish", dup: false, retain: false, ...p }) as Packet);
+      .map((p): Packet => ({ cmd: "publish", dup: false, retain: false, ...p }));
     const filters = fc.constantFrom(
       "chat/#",
       "chat/+/+",
@@ -51,14 +51,14 @@ describe("an MQTT connection", () => {
     );
     const listen = fc
       .record({ topic: filters, qos: fc.constantFrom(0, 1, 2) })
-      .map((s) => ({ cmd: "subscribe", messageId: 9, subscriptions: [s] }) as Packet);
-    const leave = filters.map((filter) => ({ cmd: "unsubscribe", messageId: 9, unsubscriptions: [filter] }) as Packet);
+      .map((s): Packet => ({ cmd: "subscribe", messageId: 9, subscriptions: [s] }));
+    const leave = filters.map((filter): Packet => ({ cmd: "unsubscribe", messageId: 9, unsubscriptions: [filter] }));
     const acks = fc
       .record({
         cmd: fc.constantFrom("puback", "pubrec", "pubrel", "pubcomp"),
         messageId: fc.integer({ min: 1, max: 5 }),
       })
-      .map((p) => ({ ...p, reasonCode: 0 }) as Packet);
+      .map((p): Packet => ({ ...p, reasonCode: 0 }));
     const packet = fc.oneof(chat, listen, leave, acks, publish, subscribe);
     const mutation = fc.option(fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }) }), { freq: 3 });
     const steps = fc.array(fc.tuple(packet, mutation), { maxLength: 12 });
