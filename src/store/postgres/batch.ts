@@ -13,7 +13,8 @@ export async function partsOf(batch: Batch, names: Names): Promise<readonly unkn
   const number = await names.names(namesIn(batch));
   const conversation = await names.conversations(conversationsIn(batch));
   const releases = batch.releases.map(({ author, originId }) => ({ author: number(author), origin: originId }));
-  const conversations = [...new Set(batch.appends.map((draft) => conversation(draft.conversation)))];
+  const appendedTo = new Set(batch.appends.map((draft) => conversation(draft.conversation)));
+  const movedIn = new Set([...batch.advances, ...batch.marks].map((one) => conversation(one.conversation)));
   const appends = batch.appends.map((draft, n) => ({
     n,
     conversation: conversation(draft.conversation),
@@ -60,7 +61,8 @@ export async function partsOf(batch: Batch, names: Names): Promise<readonly unkn
     position,
   }));
   const pins = lastOfTopics(batch).map((publication) => publicationFields(publication, number));
-  return [jsonOf(releases), conversations, ...[appends, enqueues, advances, moves, settles, pins].map(jsonOf)];
+  const parts = [appends, enqueues, advances, moves, settles, pins].map(jsonOf);
+  return [jsonOf(releases), [...appendedTo], [...movedIn], ...parts];
 }
 
 function jsonOf(part: readonly unknown[]): string | null {

@@ -10,7 +10,7 @@ import { readOne } from "./read.ts";
 
 const statement = {
   name: "commit",
-  text: "select appended, enqueued from trivium_commit($1, $2, $3, $4, $5, $6, $7, $8)",
+  text: "select appended, enqueued from trivium_commit($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 };
 
 /** Batches that may wait for the one before; the router has one on its way, the command line a few. */

@@ -1,5 +1,6 @@
 // Numbers of names, remembered: of users and devices for ever (a name once written stays), of conversations until told.
 import { membersOfDirect, type ConversationId } from "../../model/ids.ts";
+import { Recent } from "../recent.ts";
 import type { Connection } from "./connection.ts";
 import { fromText, toJson, toText } from "./text.ts";
 
@@ -16,8 +17,8 @@ export type NumberOf = (name: string) => number;
 
 export class Names {
   readonly #connection: Connection;
-  readonly #names = new Recent();
-  readonly #conversations = new Recent();
+  readonly #names = new Recent<number>(50_000);
+  readonly #conversations = new Recent<number>(50_000);
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -45,7 +46,7 @@ export class Names {
   }
 
   async #numbers(
-    recent: Recent,
+    recent: Recent<number>,
     wanted: Iterable<string>,
     give: (unknown: readonly string[]) => Promise<readonly Given[]>,
   ): Promise<NumberOf> {
@@ -59,32 +60,5 @@ export class Names {
       given.set(fromText(name), id);
     }
     return (name) => given.get(name) ?? recent.get(name)!;
-  }
-}
-
-/** Between `capacity` and twice as many: the young generation fills, becomes the old one, and what is used moves back. */
-class Recent {
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
-
-  get(name: string): number | undefined {
-    const id = this.#young.get(name);
-    if (id !== undefined) return id;
-    const old = this.#old.get(name);
-    if (old !== undefined) this.set(name, old);
-    return old;
-  }
-
-  set(name: string, id: number): void {
-    if (this.#young.size >= 50_000) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(name, id);
-  }
-
-  clear(): void {
-    this.#young.clear();
-    this.#old.clear();
   }
 }

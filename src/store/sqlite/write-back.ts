@@ -1,4 +1,5 @@
 // Small rows that nearly every commit reads and changes are kept, and written once a transaction.
+import { Recent } from "../recent.ts";
 
 export interface WriteBackOptions<Row> {
   load(key: string): Row;
@@ -6,26 +7,23 @@ export interface WriteBackOptions<Row> {
   readonly capacity: number;
 }
 
-/**
- * Holds between `capacity` and twice as many rows: the young generation fills, becomes the old one, and what is used
- * again moves back. A changed row is held apart until it is written.
- */
+/** A changed row is held apart until it is written, so that none is forgotten before. */
 export class WriteBack<Row> {
   readonly #options: WriteBackOptions<Row>;
   readonly #changed = new Map<string, Row>();
-  #young = new Map<string, Row>();
-  #old = new Map<string, Row>();
+  readonly #recent: Recent<Row>;
 
   constructor(options: WriteBackOptions<Row>) {
     this.#options = options;
+    this.#recent = new Recent(options.capacity);
   }
 
   get(key: string): Row {
-    const row = this.#changed.get(key) ?? this.#young.get(key);
+    const row = this.#changed.get(key) ?? this.#recent.get(key);
     if (row !== undefined) return row;
-    const found = this.#old.get(key) ?? this.#options.load(key);
-    this.#keep(key, found);
-    return found;
+    const loaded = this.#options.load(key);
+    this.#recent.set(key, loaded);
+    return loaded;
   }
 
   /** To be called after each change, within the transaction. */
@@ -37,7 +35,7 @@ export class WriteBack<Row> {
   flush(): void {
     for (const [key, row] of this.#changed) {
       this.#options.save(row);
-      this.#keep(key, row);
+      this.#recent.set(key, row);
     }
     this.#changed.clear();
   }
@@ -45,15 +43,6 @@ export class WriteBack<Row> {
   /** After a rollback, or a commit by somebody else, nothing that is held is true any more. */
   clear(): void {
     this.#changed.clear();
-    this.#young.clear();
-    this.#old.clear();
-  }
-
-  #keep(key: string, row: Row): void {
-    if (this.#young.size >= this.#options.capacity) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(key, row);
+    this.#recent.clear();
   }
 }

@@ -128,7 +128,9 @@ export function nodeTests(adapter: StoreAdapter): void {
 
       await other.removeRoom(at.lobby);
       await other.createRoom(room, at.alice);
+      await one.commit(batch({ advances: [{ user: at.alice, device: phone, conversation: at.lobby, seq: 7 }] }));
 
+      assert.equal(await other.cursor(at.alice, phone, at.lobby), 7);
       assert.deepEqual(seqs(await append(one, say())), [1]);
       assert.deepEqual(seqs(await append(other, say())), [2]);
       assert.equal((await other.read(at.lobby, 0, 9)).length, 2);

@@ -212,7 +212,8 @@ end $$;
 
 -- A part that is empty is null. Each is JSON of its own, because taking one out of a document reads all of it.
 create function trivium_commit(
-  releases json, conversation_ids bigint[], appends json, enqueues json, advances json, moves json, settles json, pins json)
+  releases json, appended_to bigint[], moved_in bigint[],
+  appends json, enqueues json, advances json, moves json, settles json, pins json)
 returns table (appended integer[], enqueued json)
 language plpgsql
 -- Plans are kept: one made while a table was nearly empty must do when it is large.
@@ -225,10 +226,13 @@ begin
     where h.author = r.author and md5(h.origin) = md5(r.origin);
   end if;
   if appends is not null then
-    appended := trivium_append(conversation_ids, appends);
+    appended := trivium_append(appended_to, appends);
   end if;
   if enqueues is not null then
     enqueued := trivium_enqueue(enqueues);
+  end if;
+  if (select count(*) from conversations where id = any (moved_in)) < cardinality(moved_in) then
+    raise exception 'a conversation was removed' using errcode = 'TRV01';
   end if;
   if advances is not null then
     insert into cursors as c (account, device, conversation, seq)
