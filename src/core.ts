@@ -151,6 +151,8 @@ export interface Conversations {
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   head(conversation: ConversationId): Promise<number>;
+  /** Where the device is in the conversation: what it has acknowledged, else what the account has, else 0. */
+  cursor(session: Session, conversation: ConversationId): Promise<number>;
   marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]>;
   /** The account's conversations, latest first. */
   list(user: UserId, limit: number): Promise<readonly ConversationState[]>;

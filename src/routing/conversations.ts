@@ -96,6 +96,10 @@ export class ConversationsImpl implements Conversations {
     return (await this.#parts.log.heads([conversation]))[0] ?? 0;
   }
 
+  cursor({ user, device }: DeviceSession, conversation: ConversationId): Promise<number> {
+    return this.#parts.log.cursor(user, device, conversation);
+  }
+
   async marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]> {
     await this.#parts.policy.check(user, conversation);
     return this.#parts.log.marks(conversation);

@@ -2,6 +2,7 @@
 import type { ConversationId, Envelope } from "#core";
 import { jidOfRoom } from "../addressing.ts";
 import type { Element } from "../element.ts";
+import { roomsOfDevice } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import type { XmppServer } from "../server.ts";
@@ -13,10 +14,12 @@ export interface HistoryWish {
   readonly characters: number;
   /** Unix milliseconds. */
   readonly since: number;
+  /** The client left it to us. */
+  readonly open: boolean;
 }
 
 interface History {
-  readonly messages: readonly string[];
+  readonly messages: readonly { readonly xml: string; readonly seq: number }[];
   readonly subject: string;
   /** Everything up to here is known or not wanted: the live log begins behind it. */
   readonly last: number;
@@ -26,15 +29,20 @@ interface History {
 const mostStanzas = 500;
 
 export function readHistoryWish(joins: Element, server: XmppServer): HistoryWish {
-  const attrs = joins.getChild("history", ns.muc)?.attrs ?? {};
+  const element = joins.getChild("history", ns.muc);
+  const attrs = element?.attrs ?? {};
   const seconds = numberOf(attrs["seconds"]);
   const sinceStamp = Date.parse(attrs["since"] ?? "");
   const timed = seconds !== undefined || !Number.isNaN(sinceStamp);
   const most = numberOf(attrs["maxstanzas"]) ?? (timed ? mostStanzas : server.settings.roomHistory);
   return {
+    open: element === undefined,
     stanzas: Math.min(most, mostStanzas),
     characters: numberOf(attrs["maxchars"]) ?? Infinity,
-    since: Math.max(seconds === undefined ? 0 : server.core.clock.now() - seconds * 1000, Number.isNaN(sinceStamp) ? 0 : sinceStamp),
+    since: Math.max(
+      seconds === undefined ? 0 : server.core.clock.now() - seconds * 1000,
+      Number.isNaN(sinceStamp) ? 0 : sinceStamp,
+    ),
   };
 }
 
@@ -42,22 +50,43 @@ export const sendHistory = { read, write };
 
 async function read(session: XmppSession, room: ConversationId, wish: HistoryWish): Promise<History> {
   const { conversations } = session.server.core;
+  const missed = wish.open ? await missedBy(session, room) : undefined;
   const wanted = wish.characters > 0 && wish.stanzas > 0;
-  const page = wanted ? await conversations.historyBefore(session.user, room, undefined, wish.stanzas) : [];
-  const last = page.at(-1)?.seq ?? (await conversations.head(room));
-  const messages: string[] = [];
+  const page =
+    missed?.page ?? (wanted ? await conversations.historyBefore(session.user, room, undefined, wish.stanzas) : []);
+  const last = page.at(-1)?.seq ?? missed?.after ?? (await conversations.head(room));
+  const messages: { xml: string; seq: number }[] = [];
   let left = wish.characters;
   for (const entry of page.toReversed()) {
     if (entry.kind !== "message" || entry.at < wish.since) continue;
     const xml = roomXml(session, entry, true);
     if ((left -= xml.length) < 0) break;
-    messages.push(xml);
+    messages.push({ xml, seq: entry.seq });
   }
   return { messages: messages.reverse(), subject: await subjectOf(session, room, last), last };
 }
 
-function write(session: XmppSession, _room: ConversationId, { messages, subject }: History): void {
-  for (const xml of messages) session.send(xml);
+/**
+ * A device that comes back gets what it has not acknowledged, all of that and nothing else (P4), unless that is more
+ * than anybody gets at once. Undefined for one that was never here: it gets the usual few.
+ */
+async function missedBy(
+  session: XmppSession,
+  room: ConversationId,
+): Promise<{ readonly after: number; readonly page: readonly Envelope[] } | undefined> {
+  if (!roomsOfDevice(session).has(room)) return undefined;
+  const { conversations } = session.server.core;
+  const after = await conversations.cursor(session.core, room);
+  const page = await conversations.history(session.user, room, after, mostStanzas);
+  if (page.length < mostStanzas) return { after, page };
+  return { after, page: await conversations.historyBefore(session.user, room, undefined, mostStanzas) };
+}
+
+function write(session: XmppSession, room: ConversationId, { messages, subject, last }: History): void {
+  // What lies before the first of them the client does not want: it counts as known.
+  if (!roomsOfDevice(session).has(room))
+    session.skipEntry({ conversation: room, seq: (messages[0]?.seq ?? last + 1) - 1 });
+  for (const { xml, seq } of messages) session.sendEntry(xml, { conversation: room, seq });
   session.send(subject);
 }
 
@@ -87,10 +116,20 @@ async function subjectOf(session: XmppSession, room: ConversationId, head: numbe
   return `<message xmlns="${ns.client}"${from}${attribute("to", session.jid)} type="groupchat"><subject/></message>`; // §7.2.15
 }
 
-async function lastSubject(session: XmppSession, room: ConversationId, head: number, after: number): Promise<Envelope | undefined> {
+async function lastSubject(
+  session: XmppSession,
+  room: ConversationId,
+  head: number,
+  after: number,
+): Promise<Envelope | undefined> {
   let before = head + 1;
   for (let pages = 0; pages < pagesBound && before > after + 1; pages++) {
-    const page = await session.server.core.conversations.historyBefore(session.user, room, before, Math.min(pageSize, before - after - 1));
+    const page = await session.server.core.conversations.historyBefore(
+      session.user,
+      room,
+      before,
+      Math.min(pageSize, before - after - 1),
+    );
     const found = page.findLast((entry) => entry.kind === "subject");
     if (found !== undefined || page.length === 0) return found;
     before = page[0]!.seq;

@@ -3,6 +3,7 @@ import { type ConversationId, Fault, type OccupantSignal } from "#core";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import { affiliationOf, learnAffiliations, mostRooms, occupancies } from "../muc-rooms.ts";
+import { rememberPlace } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppSession } from "../session.ts";
 import { readHistoryWish, sendHistory } from "./xep-0045-muc-history.ts";
@@ -15,7 +16,12 @@ const created = 201;
 const renamed = 303;
 
 /** Presence to `room/nick`: to come in, to change nick, or to say how one is. */
-export function enterOrChange(session: XmppSession, room: ConversationId, nick: string, stanza: Element): Promise<void> {
+export function enterOrChange(
+  session: XmppSession,
+  room: ConversationId,
+  nick: string,
+  stanza: Element,
+): Promise<void> {
   const mine = occupancies(session).get(room);
   const joins = stanza.getChild("x", ns.muc);
   // With <x/> it is the client that says it is not in the room, and it knows best (§7.2.1).
@@ -25,7 +31,13 @@ export function enterOrChange(session: XmppSession, room: ConversationId, nick: 
 }
 
 /** §7.2.2: who is here, oneself, what was said, the subject; and then what is said from now on. */
-async function enter(session: XmppSession, room: ConversationId, nick: string, stanza: Element, joins: Element): Promise<void> {
+async function enter(
+  session: XmppSession,
+  room: ConversationId,
+  nick: string,
+  stanza: Element,
+  joins: Element,
+): Promise<void> {
   const { rooms, conversations } = session.server.core;
   const wish = readHistoryWish(joins, session.server);
   const mine = occupancies(session);
@@ -41,8 +53,13 @@ async function enter(session: XmppSession, room: ConversationId, nick: string, s
     const history = await sendHistory.read(session, room, wish);
     await conversations.open(session.core, room, history.last);
     for (const other of others) sendOccupant(session, other, { nick: other.nick, present: true });
-    sendOccupant(session, selfSignal(session, room), { nick, present: true, statuses: isNew ? [nonAnonymous, self, created] : [nonAnonymous, self] });
+    sendOccupant(session, selfSignal(session, room), {
+      nick,
+      present: true,
+      statuses: isNew ? [nonAnonymous, self, created] : [nonAnonymous, self],
+    });
     sendHistory.write(session, room, history);
+    rememberPlace(session, room, true);
   } catch (error) {
     if (!again && session.core.attached) {
       mine.delete(room);
@@ -68,7 +85,12 @@ async function make(session: XmppSession, room: ConversationId): Promise<boolean
   }
 }
 
-function appear(session: XmppSession, room: ConversationId, nick: string, stanza: Element): Promise<readonly OccupantSignal[]> {
+function appear(
+  session: XmppSession,
+  room: ConversationId,
+  nick: string,
+  stanza: Element,
+): Promise<readonly OccupantSignal[]> {
   const { show, status, extensions } = readPresence(stanza, ns.muc);
   return session.server.core.rooms.enter(session.core, room, { nick, show, status, extensions });
 }
@@ -84,7 +106,8 @@ async function change(session: XmppSession, room: ConversationId, nick: string, 
   }
   occupancy.nick = nick;
   const signal = selfSignal(session, room);
-  if (before !== nick) sendOccupant(session, signal, { nick: before, present: false, statuses: [renamed, self], becomes: nick });
+  if (before !== nick)
+    sendOccupant(session, signal, { nick: before, present: false, statuses: [renamed, self], becomes: nick });
   sendOccupant(session, signal, { nick, present: true, statuses: [nonAnonymous, self] });
 }
 
@@ -114,15 +137,27 @@ export function roomDestroyed(session: XmppSession, room: ConversationId): void 
   occupancies(session).delete(room);
   rooms.exit(session.core, room);
   conversations.shut(session.core, room);
+  rememberPlace(session, room, false);
   sendOccupant(session, signal, { nick: mine.nick, present: false, destroyed: true });
 }
 
 /** The session itself, as the core shows it to others. */
 function selfSignal(session: XmppSession, room: ConversationId): OccupantSignal {
   const { user, device } = session;
-  const known = session.server.core.rooms.occupants(room).find((occupant) => occupant.user === user && occupant.device === device);
+  const known = session.server.core.rooms
+    .occupants(room)
+    .find((occupant) => occupant.user === user && occupant.device === device);
   if (known !== undefined) return known;
-  return { type: "signal", name: "occupant", conversation: room, user, device, nick: "", present: true, show: "available" };
+  return {
+    type: "signal",
+    name: "occupant",
+    conversation: room,
+    user,
+    device,
+    nick: "",
+    present: true,
+    show: "available",
+  };
 }
 
 /** §7.2.5–7.2.9. */
@@ -131,4 +166,3 @@ function refusalOf(session: XmppSession, room: ConversationId, error: unknown): 
   const banned = affiliationOf(session.server, room, session.user) === "outcast";
   return banned ? error : new StanzaError("registration-required", "members only");
 }
-

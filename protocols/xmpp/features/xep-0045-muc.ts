@@ -6,6 +6,7 @@ import { firstChildOf } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, Service } from "../feature.ts";
 import { occupancies } from "../muc-rooms.ts";
+import { rememberPlace } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
 import { relay } from "../relay.ts";
 import type { XmppSession } from "../session.ts";
@@ -46,7 +47,10 @@ function presence(session: XmppSession, stanza: Element, to: Jid): void | Promis
   const { type } = stanza.attrs;
   if (to.local === "" || type === "error") return;
   const room = roomOfJid(to, session.server.host);
-  if (type === "unavailable") return leave(session, room);
+  if (type === "unavailable") {
+    rememberPlace(session, room, false);
+    return leave(session, room);
+  }
   if (type !== undefined) throw new StanzaError("bad-request", "rooms have no subscriptions");
   const nick = to.resource === "" ? undefined : opaqueString(to.resource);
   if (nick === undefined || nick.trim() === "") throw new StanzaError("jid-malformed", "no nick"); // §7.2.1
