@@ -16,7 +16,14 @@ export interface Availability {
   readonly early: Set<string>;
 }
 
-export const availabilityOf = slot<Availability>(() => ({ available: false, priority: 0, inbox: false, since: 0, directed: new Map(), early: new Set() }));
+export const availabilityOf = slot<Availability>(() => ({
+  available: false,
+  priority: 0,
+  inbox: false,
+  since: 0,
+  directed: new Map(),
+  early: new Set(),
+}));
 
 /** Whether messages to the account are for this session (RFC 6121 §8.5.2.1.1): available, priority not negative. */
 export function listens(session: XmppSession): boolean {

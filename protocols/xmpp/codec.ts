@@ -59,7 +59,8 @@ export class StreamParser {
     const text = typeof chunk === "string" ? chunk : this.#decode(chunk);
     const step = builder.limits.size + 1; // so that a huge chunk meets the limit before it is parsed whole
     try {
-      for (let at = 0; at < text.length && builder === this.#builder; at += step) builder.write(text.slice(at, at + step));
+      for (let at = 0; at < text.length && builder === this.#builder; at += step)
+        builder.write(text.slice(at, at + step));
     } catch (error) {
       throw streamErrorFrom(error);
     }

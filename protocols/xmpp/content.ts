@@ -101,7 +101,9 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
 function isOurs(address: string | undefined, server: XmppServer): boolean {
   const jid = address === undefined ? undefined : parseJid(address);
   if (jid === undefined) return false;
-  return (jid.domain === server.host && jid.resource === "") || server.dispatch.serviceAt(server, jid.domain) !== undefined;
+  return (
+    (jid.domain === server.host && jid.resource === "") || server.dispatch.serviceAt(server, jid.domain) !== undefined
+  );
 }
 
 const longestOriginId = 256;

@@ -6,7 +6,11 @@ import type { Deliverers } from "./feature.ts";
 export function kindOfEvent(event: Event): keyof Deliverers | undefined {
   switch (event.type) {
     case "entry":
-      return event.conversation.startsWith("dm:") ? "direct" : event.conversation.startsWith("room:") ? "room" : undefined;
+      return event.conversation.startsWith("dm:")
+        ? "direct"
+        : event.conversation.startsWith("room:")
+          ? "room"
+          : undefined;
     case "receipt":
       return "receipt";
     case "signal":

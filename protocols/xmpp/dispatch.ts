@@ -2,7 +2,17 @@
 import { type Jid, parseJid, userOfJid } from "./addressing.ts";
 import { childrenOf, type Element, firstChildOf } from "./element.ts";
 import { StanzaError, StreamError } from "./faults.ts";
-import type { Addressee, Deliverers, ElementHandler, Feature, IqHandler, PayloadHandler, Phase, PreliminaryIq, Service } from "./feature.ts";
+import type {
+  Addressee,
+  Deliverers,
+  ElementHandler,
+  Feature,
+  IqHandler,
+  PayloadHandler,
+  Phase,
+  PreliminaryIq,
+  Service,
+} from "./feature.ts";
 import { ns } from "./namespaces.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
@@ -34,7 +44,8 @@ export class Dispatch {
     this.#services = features.flatMap((feature) => feature.service ?? []);
     for (const feature of features) {
       for (const handler of feature.elements ?? []) this.#elements.set(`${handler.xmlns} ${handler.name}`, handler);
-      for (const handler of feature.preliminaries ?? []) this.#preliminaries.set(`${handler.phase} ${keyOf(handler)}`, handler);
+      for (const handler of feature.preliminaries ?? [])
+        this.#preliminaries.set(`${handler.phase} ${keyOf(handler)}`, handler);
       for (const handler of feature.iq ?? []) {
         for (const to of handler.to) this.#iqs.set(`${to} ${keyOf(handler)}`, handler);
       }
@@ -91,11 +102,13 @@ export class Dispatch {
     if (stanza.attrs["id"] === undefined) throw new StanzaError("bad-request", "an IQ without an id"); // RFC 6120 §8.2.3
     const service = to === undefined ? undefined : this.serviceAt(session.server, to.domain);
     if (service !== undefined) return service.iq(session, stanza, to!);
-    if (to !== undefined && to.domain !== session.server.host) throw new StanzaError("remote-server-not-found", "no federation");
+    if (to !== undefined && to.domain !== session.server.host)
+      throw new StanzaError("remote-server-not-found", "no federation");
     if (to !== undefined && to.local !== "" && to.resource !== "") return this.#roads.iqToResource(session, stanza, to);
     if (!asks) return; // an answer to us: it has told that the client is there
     const payload = firstChildOf(stanza);
-    if (payload === undefined || childrenOf(stanza).length > 1) throw new StanzaError("bad-request", "an IQ asks one thing");
+    if (payload === undefined || childrenOf(stanza).length > 1)
+      throw new StanzaError("bad-request", "an IQ asks one thing");
     const handler = this.#iqs.get(`${addresseeOf(session, to)} ${type} ${payload.getNS()} ${payload.getName()}`);
     if (handler === undefined) throw new StanzaError("service-unavailable", "nobody answers such an IQ");
     return session.answer(stanza, handler.answer(session, { stanza, payload, to }));
@@ -106,7 +119,8 @@ export class Dispatch {
     const key = payload === undefined ? "" : `${stanza.attrs["type"]} ${payload.getNS()} ${payload.getName()}`;
     const handler = this.#preliminaries.get(`${stream.phase satisfies Phase} ${key}`);
     // RFC 6120 §4.9.3.12, §7.1.
-    if (handler === undefined || payload === undefined) throw new StreamError("not-authorized", "a stanza before authentication or binding");
+    if (handler === undefined || payload === undefined)
+      throw new StreamError("not-authorized", "a stanza before authentication or binding");
     return stream.answer(stanza, () => handler.answer(stream, payload));
   }
 }

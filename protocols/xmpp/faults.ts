@@ -146,6 +146,10 @@ export function streamErrorOf(fault: Fault): string {
 
 /** An application's own condition beside the defined one, with text for people. */
 export function detailOf(name: string, xmlns: string, attrs: Readonly<Record<string, string>> = {}, text = ""): string {
-  const printed = Object.entries(attrs).map(([key, value]) => attribute(key, value)).join("");
-  return text === "" ? `<${name} xmlns="${xmlns}"${printed}/>` : `<${name} xmlns="${xmlns}"${printed}>${escapeText(text)}</${name}>`;
+  const printed = Object.entries(attrs)
+    .map(([key, value]) => attribute(key, value))
+    .join("");
+  return text === ""
+    ? `<${name} xmlns="${xmlns}"${printed}/>`
+    : `<${name} xmlns="${xmlns}"${printed}>${escapeText(text)}</${name}>`;
 }

@@ -18,7 +18,14 @@ export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
   const server = new XmppServer(core, options, dispatch);
   return {
     name: frontendName,
-    webSockets: [{ path: webSocketPath, subprotocols: ["xmpp"], maxFrame: maxFrameFor(server.settings.stanzaBytes), accept: (link) => acceptWebSocket(server, link) }],
+    webSockets: [
+      {
+        path: webSocketPath,
+        subprotocols: ["xmpp"],
+        maxFrame: maxFrameFor(server.settings.stanzaBytes),
+        accept: (link) => acceptWebSocket(server, link),
+      },
+    ],
     tcp: [],
     http: hostMetaPages,
     drain: (deadlineMs) => drain(server, deadlineMs),
@@ -28,7 +35,8 @@ export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
 /** RFC 6120 §4.9.3.20: the server is going down; clients come back by themselves. */
 async function drain(server: XmppServer, deadlineMs: number): Promise<void> {
   server.stop();
-  for (const stream of [...server.streams]) stream.end(new Fault("draining", "the server is going down", { ends: "connection" }));
+  for (const stream of [...server.streams])
+    stream.end(new Fault("draining", "the server is going down", { ends: "connection" }));
   // Those that wait to be resumed cannot be, here.
   for (const session of [...server.sessions]) session.drop();
   const { clock } = server.core;

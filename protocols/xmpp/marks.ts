@@ -1,5 +1,16 @@
 // Receipts (XEP-0184) and markers (XEP-0333) are marks of the core: a client's word moves one, a moved one becomes a word.
-import { type ConversationId, type Delivery, directOf, Fault, faultFrom, type Mark, type OriginId, peerOf, type Receipt, type UserId } from "#core";
+import {
+  type ConversationId,
+  type Delivery,
+  directOf,
+  Fault,
+  faultFrom,
+  type Mark,
+  type OriginId,
+  peerOf,
+  type Receipt,
+  type UserId,
+} from "#core";
 import { type Jid, userOfJid } from "./addressing.ts";
 import { availabilityOf } from "./availability.ts";
 import type { Element } from "./element.ts";
@@ -20,7 +31,10 @@ export function markById(session: XmppSession, part: Element, to: Jid, mark: Mar
   const conversation = directOf(session.user, peer);
   const seq = heardIds(session).seq(conversation, id);
   if (seq !== undefined) moveMark(session, conversation, seq, mark);
-  else void lookUp(session, conversation, peer, id, mark).catch((error: unknown) => session.server.core.log.debug({ what: "mark_not_found", err: error }, "no such message"));
+  else
+    void lookUp(session, conversation, peer, id, mark).catch((error: unknown) =>
+      session.server.core.log.debug({ what: "mark_not_found", err: error }, "no such message"),
+    );
   return true;
 }
 
@@ -39,13 +53,17 @@ export function tellMark(session: XmppSession, delivery: Delivery): void {
 function report(session: XmppSession, { conversation, seq, user, mark }: Receipt): void {
   const sent = sentIds(session);
   // Read implies delivered (P5): a receipt that got lost is told now.
-  for (const id of sent.delivered(conversation, seq)) tell(session, user, `<received xmlns="${ns.receipts}" id="${escapeAttribute(id)}"/>`);
+  for (const id of sent.delivered(conversation, seq))
+    tell(session, user, `<received xmlns="${ns.receipts}" id="${escapeAttribute(id)}"/>`);
   if (mark === "delivered") return;
-  for (const id of sent.read(conversation, seq)) tell(session, user, `<displayed xmlns="${ns.markers}" id="${escapeAttribute(id)}"/>`);
+  for (const id of sent.read(conversation, seq))
+    tell(session, user, `<displayed xmlns="${ns.markers}" id="${escapeAttribute(id)}"/>`);
 }
 
 function tell(session: XmppSession, from: UserId, mark: string): void {
-  session.send(`<message xmlns="${ns.client}"${attribute("from", from)}${attribute("to", session.jid)} type="chat">${mark}</message>`);
+  session.send(
+    `<message xmlns="${ns.client}"${attribute("from", from)}${attribute("to", session.jid)} type="chat">${mark}</message>`,
+  );
 }
 
 function moveMark(session: XmppSession, conversation: ConversationId, seq: number, mark: Mark): void {
@@ -63,7 +81,13 @@ function moveMark(session: XmppSession, conversation: ConversationId, seq: numbe
   }
 }
 
-async function lookUp(session: XmppSession, conversation: ConversationId, peer: UserId, id: string, mark: Mark): Promise<void> {
+async function lookUp(
+  session: XmppSession,
+  conversation: ConversationId,
+  peer: UserId,
+  id: string,
+  mark: Mark,
+): Promise<void> {
   const { conversations } = session.server.core;
   let found = await conversations.find(conversation, peer, id as OriginId);
   if (found === undefined) {

@@ -16,15 +16,32 @@ export type Relayed =
       readonly bare?: true | undefined;
     }
   | { readonly kind: "iq"; readonly type: string; readonly id: string; readonly from?: string | undefined }
-  | { readonly kind: "presence"; readonly type?: string | undefined; readonly id?: string | undefined; readonly bare?: true | undefined }
+  | {
+      readonly kind: "presence";
+      readonly type?: string | undefined;
+      readonly id?: string | undefined;
+      readonly bare?: true | undefined;
+    }
   /** A roster item changed; the inner XML is the item. */
   | { readonly kind: "roster"; readonly contact: UserId; readonly sees: boolean }
   /** A room is gone, and its occupants with it. */
   | { readonly kind: "destroyed"; readonly room: ConversationId };
 
 /** False when there is certainly nobody to hear it. */
-export function relay(session: XmppSession, to: UserId, device: DeviceId | undefined, relayed: Relayed, inner: string): boolean {
-  return session.server.core.signals.relay(session.core, frontendName, to, device, `${JSON.stringify(relayed)}\n${inner}`);
+export function relay(
+  session: XmppSession,
+  to: UserId,
+  device: DeviceId | undefined,
+  relayed: Relayed,
+  inner: string,
+): boolean {
+  return session.server.core.signals.relay(
+    session.core,
+    frontendName,
+    to,
+    device,
+    `${JSON.stringify(relayed)}\n${inner}`,
+  );
 }
 
 export function readRelay(payload: string): { readonly relayed: Relayed; readonly inner: string } {

@@ -15,7 +15,8 @@ export function blankContact(owner: UserId, contact: UserId): Contact {
 
 /** Whether the contact is in the roster, and not only at the door (§3.1.3: a pending request shows no item). */
 export function isListed(contact: Contact): boolean {
-  const bare = contact.subscription === "none" && !contact.ask && contact.name === undefined && contact.groups.length === 0;
+  const bare =
+    contact.subscription === "none" && !contact.ask && contact.name === undefined && contact.groups.length === 0;
   return !(bare && contact.pendingIn);
 }
 
@@ -50,6 +51,12 @@ export function readEdit(query: Element): RosterEdit {
   const groups = item.getChildren("group", ns.roster).map((group) => group.getText());
   if (new Set(groups).size < groups.length) throw new StanzaError("bad-request", "a group twice");
   const tooLong = groups.some((group) => group === "" || group.length > longestName) || groups.length > mostGroups;
-  if (tooLong || (name?.length ?? 0) > longestName) throw new StanzaError("not-acceptable", "a group or name too long, or none");
-  return { contact: jid.bare as UserId, remove: item.attrs["subscription"] === "remove", name: name === "" ? undefined : name, groups };
+  if (tooLong || (name?.length ?? 0) > longestName)
+    throw new StanzaError("not-acceptable", "a group or name too long, or none");
+  return {
+    contact: jid.bare as UserId,
+    remove: item.attrs["subscription"] === "remove",
+    name: name === "" ? undefined : name,
+    groups,
+  };
 }

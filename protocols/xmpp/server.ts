@@ -55,15 +55,21 @@ export class XmppServer {
     try {
       this.dispatch.deliverers[kind]?.(session, delivery);
     } catch (error) {
-      this.core.log.error({ what: "xmpp_delivery_failed", session: session.core.id, kind, err: error }, "an event could not be put into XML");
+      this.core.log.error(
+        { what: "xmpp_delivery_failed", session: session.core.id, kind, err: error },
+        "an event could not be put into XML",
+      );
     }
   }
 
   /** Refusals are the client's business; what is our bug is logged. */
   note(fault: Fault): void {
-    if (fault.code === "internal") this.core.log.error({ what: "xmpp_failed", err: fault.cause ?? fault }, "a handler failed");
-    else if (fault instanceof StreamError) this.core.log.debug({ what: "xmpp_stream_error", condition: fault.condition }, "stream ended");
-    else if (!(fault instanceof StanzaError)) this.core.log.debug({ what: "xmpp_refused", code: fault.code }, "stanza refused");
+    if (fault.code === "internal")
+      this.core.log.error({ what: "xmpp_failed", err: fault.cause ?? fault }, "a handler failed");
+    else if (fault instanceof StreamError)
+      this.core.log.debug({ what: "xmpp_stream_error", condition: fault.condition }, "stream ended");
+    else if (!(fault instanceof StanzaError))
+      this.core.log.debug({ what: "xmpp_refused", code: fault.code }, "stanza refused");
   }
 
   stop(): void {

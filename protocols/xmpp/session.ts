@@ -1,6 +1,16 @@
 // A resource (RFC 6120 §7): bound to an account, fed by the core, and with XEP-0198 outliving its stream.
 /* oxlint-disable max-lines -- one thing with one state; what could be told apart stands in inbound, stream-management, slot */
-import { type ConversationId, type Draft, type DeviceId, Fault, faultFrom, type Sent, type Session, type Settler, type UserId } from "#core";
+import {
+  type ConversationId,
+  type Draft,
+  type DeviceId,
+  Fault,
+  faultFrom,
+  type Sent,
+  type Session,
+  type Settler,
+  type UserId,
+} from "#core";
 import { fullJid, parseJid, resourceOf } from "./addressing.ts";
 import type { Element } from "./element.ts";
 import { stanzaErrorOf, StreamError } from "./faults.ts";
@@ -126,7 +136,11 @@ export class XmppSession implements Settler {
     this.#sendResult(iq, result);
   }
 
-  sendError(name: string, stanza: { readonly id?: string | undefined; readonly to?: string | undefined }, fault: Fault): void {
+  sendError(
+    name: string,
+    stanza: { readonly id?: string | undefined; readonly to?: string | undefined },
+    fault: Fault,
+  ): void {
     this.server.note(fault);
     const attributes = `${attribute("id", stanza.id)}${attribute("from", stanza.to)}${attribute("to", this.jid)}`;
     this.send(`<${name} xmlns="${ns.client}" type="error"${attributes}>${stanzaErrorOf(fault)}</${name}>`);
@@ -290,7 +304,9 @@ export class XmppSession implements Settler {
     if (this.#over) return;
     this.#finish();
     if (!this.core.attached) return;
-    this.server.core.sessions.detach(this.core, this.#keep).catch((error: unknown) => this.server.note(faultFrom(error)));
+    this.server.core.sessions
+      .detach(this.core, this.#keep)
+      .catch((error: unknown) => this.server.note(faultFrom(error)));
   }
 
   #finish(): void {

@@ -33,7 +33,12 @@ export class StreamManagement {
   #requests: number[] = [];
 
   /** `received` is the session's count when the client enabled; `from` is where our own counting starts, in tests. */
-  constructor(options: { readonly id: string; readonly resumeMs: number; readonly received: number; readonly from?: number }) {
+  constructor(options: {
+    readonly id: string;
+    readonly resumeMs: number;
+    readonly received: number;
+    readonly from?: number;
+  }) {
     this.id = options.id;
     this.resumeMs = options.resumeMs;
     this.#acked = options.from ?? 0;

@@ -225,13 +225,16 @@ export class Stream {
   #answer(header: Header | undefined): void {
     this.#answered = true;
     const id = randomBytes(12).toString("base64url");
-    this.transport.open(`${attribute("from", this.server.host)}${attribute("to", header?.from)} id="${id}" version="1.0" xml:lang="en"`);
+    this.transport.open(
+      `${attribute("from", this.server.host)}${attribute("to", header?.from)} id="${id}" version="1.0" xml:lang="en"`,
+    );
   }
 
   #check({ to, from, version }: Header): void {
     if (to === undefined || to === "") throw new StreamError("improper-addressing", "no host asked for");
     if (domainpart(to) !== this.server.host) throw new StreamError("host-unknown", "not our host");
-    if (version === undefined || Number.parseInt(version, 10) !== 1) throw new StreamError("unsupported-version", "not XMPP 1.0");
+    if (version === undefined || Number.parseInt(version, 10) !== 1)
+      throw new StreamError("unsupported-version", "not XMPP 1.0");
     if (from === undefined) return;
     const jid = parseJid(from);
     const other = this.user !== undefined && jid !== undefined && jid.bare !== this.user;

@@ -79,7 +79,8 @@ export class TreeBuilder {
     parser.on("doctype", () => refuse("a document type"));
     parser.on("xmldecl", ({ version, encoding }) => {
       if (version !== "1.0") throw new StreamError("not-well-formed", "not XML 1.0");
-      if (encoding !== undefined && !/^utf-8$/i.test(encoding)) throw new StreamError("unsupported-encoding", "not UTF-8");
+      if (encoding !== undefined && !/^utf-8$/i.test(encoding))
+        throw new StreamError("unsupported-encoding", "not UTF-8");
     });
   }
 
@@ -131,7 +132,11 @@ export class TreeBuilder {
       this.#current!.children.push(element);
     }
     if (++this.#elements > this.limits.elements) throw tooMuch("too many elements");
-    const leansOn = checkNames(element, this.limits, this.#depth > this.#top + 1 ? this.#depth - this.#top - 1 : undefined);
+    const leansOn = checkNames(
+      element,
+      this.limits,
+      this.#depth > this.#top + 1 ? this.#depth - this.#top - 1 : undefined,
+    );
     if (leansOn) this.#leans = true;
     this.#current = element;
   }

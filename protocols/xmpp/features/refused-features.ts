@@ -18,7 +18,12 @@ export const compression: Feature = {
 
 /** RFC 7395 §4: TLS is the WebSocket's business. */
 export const startTls: Feature = {
-  spec: { id: "RFC 6120 §5", title: "STARTTLS", status: "partial", note: "refused over WebSocket, as RFC 7395 §4 wants" },
+  spec: {
+    id: "RFC 6120 §5",
+    title: "STARTTLS",
+    status: "partial",
+    note: "refused over WebSocket, as RFC 7395 §4 wants",
+  },
   elements: [
     {
       name: "starttls",

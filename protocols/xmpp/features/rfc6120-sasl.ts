@@ -20,12 +20,24 @@ export const sasl: Feature = {
   spec: { id: "RFC 6120 §6", title: "SASL negotiation", status: "complete" },
   offer: (stream) => {
     if (stream.phase !== "fresh") return undefined;
-    const names = mechanisms.filter((mechanism) => offered(stream, mechanism)).map(({ name }) => `<mechanism>${name}</mechanism>`);
+    const names = mechanisms
+      .filter((mechanism) => offered(stream, mechanism))
+      .map(({ name }) => `<mechanism>${name}</mechanism>`);
     return `<mechanisms xmlns="${ns.sasl}">${names.join("")}</mechanisms>`;
   },
   elements: [
-    { name: "auth", xmlns: ns.sasl, phases: ["fresh"], handle: (stream, element) => attempt(stream, () => begin(stream, element)) },
-    { name: "response", xmlns: ns.sasl, phases: ["fresh"], handle: (stream, element) => attempt(stream, () => respond(stream, element)) },
+    {
+      name: "auth",
+      xmlns: ns.sasl,
+      phases: ["fresh"],
+      handle: (stream, element) => attempt(stream, () => begin(stream, element)),
+    },
+    {
+      name: "response",
+      xmlns: ns.sasl,
+      phases: ["fresh"],
+      handle: (stream, element) => attempt(stream, () => respond(stream, element)),
+    },
     {
       name: "abort",
       xmlns: ns.sasl,
@@ -98,7 +110,8 @@ function decode(text: string): string {
   if (!base64.test(text)) throw new SaslFailure("incorrect-encoding");
   const bytes = Buffer.from(text, "base64");
   const message = bytes.toString("utf8");
-  if (Buffer.byteLength(message) !== bytes.length || message.includes("\ufffd")) throw new SaslFailure("malformed-request");
+  if (Buffer.byteLength(message) !== bytes.length || message.includes("\ufffd"))
+    throw new SaslFailure("malformed-request");
   return message;
 }
 

@@ -38,7 +38,8 @@ export function message(session: XmppSession, stanza: Element): void | Promise<v
 function toPerson(session: XmppSession, stanza: Element, to: Jid): void {
   const type = typeOf(stanza);
   if (type === "groupchat") throw new StanzaError("service-unavailable", "an account is no room"); // §8.5.2.1.1
-  if (type === "error" || type === "headline") return passOn(session, stanza, to, type === "error" && to.resource === "");
+  if (type === "error" || type === "headline")
+    return passOn(session, stanza, to, type === "error" && to.resource === "");
   const content = contentOf(stanza, session.server);
   const lasts = content.body !== undefined || content.store || content.lasting || content.subject !== undefined;
   if (!lasts || content.noStore) return fleeting(session, stanza, to, content);
@@ -71,7 +72,11 @@ function typeOf(stanza: Element): string {
   return type === "chat" || type === "error" || type === "groupchat" || type === "headline" ? type : "normal";
 }
 
-function stored(session: XmppSession, _posted: Posted, { envelope, duplicate }: { readonly envelope: Envelope; readonly duplicate: boolean }): void {
+function stored(
+  session: XmppSession,
+  _posted: Posted,
+  { envelope, duplicate }: { readonly envelope: Envelope; readonly duplicate: boolean },
+): void {
   sentIds(session).add(envelope);
   // The log brings a device nothing of its own; who writes to himself hears it all the same.
   const peer = peerOf(envelope.conversation, session.user);

@@ -1,5 +1,13 @@
 // RFC 6121 §4: presence, told by the client, kept by the core, shown to those who may see it.
-import { type Delivery, memoized, memoSlot, type PresenceSignal, type PresenceUpdate, type Show, type UserId } from "#core";
+import {
+  type Delivery,
+  memoized,
+  memoSlot,
+  type PresenceSignal,
+  type PresenceUpdate,
+  type Show,
+  type UserId,
+} from "#core";
 import { deviceOf, fullJid, type Jid, parseJid, userOfJid } from "../addressing.ts";
 import { availabilityOf } from "../availability.ts";
 import { childrenOf, type Element } from "../element.ts";
@@ -73,7 +81,9 @@ async function meet(session: XmppSession): Promise<void> {
     if (!session.core.attached) return;
     if (seesContact(contact)) core.presence.watch(session.core, contact.contact);
     if (contact.pendingIn) {
-      session.send(`<presence xmlns="${ns.client}"${attribute("from", contact.contact)}${attribute("to", session.user)} type="subscribe"/>`);
+      session.send(
+        `<presence xmlns="${ns.client}"${attribute("from", contact.contact)}${attribute("to", session.user)} type="subscribe"/>`,
+      );
     }
   }
 }
@@ -119,7 +129,9 @@ function forgetDirected(session: XmppSession): void {
 async function probe(session: XmppSession, user: UserId): Promise<void> {
   const { presence: board } = session.server.core;
   if (!(await board.maySee(session.user, user))) {
-    return session.send(`<presence xmlns="${ns.client}"${attribute("from", user)}${attribute("to", session.jid)} type="unsubscribed"/>`);
+    return session.send(
+      `<presence xmlns="${ns.client}"${attribute("from", user)}${attribute("to", session.jid)} type="unsubscribed"/>`,
+    );
   }
   for (const signal of board.of(user)) show(session, signal);
 }
@@ -187,7 +199,8 @@ export function readPresence(stanza: Element, but?: string): PresenceUpdate {
       shown = text as Show;
     } else if (name === "priority") {
       priority = Number(text);
-      if (!/^[+-]?\d{1,3}$/.test(text) || priority < -128 || priority > 127) throw new StanzaError("bad-request", "no such priority");
+      if (!/^[+-]?\d{1,3}$/.test(text) || priority < -128 || priority > 127)
+        throw new StanzaError("bad-request", "no such priority");
     } else if (name === "status" && status === undefined && part.attrs["xml:lang"] === undefined) {
       status = text;
     } else if (but === undefined || part.getNS() !== but) parts += sourceOf(part);
@@ -195,4 +208,3 @@ export function readPresence(stanza: Element, but?: string): PresenceUpdate {
   const extensions = parts === "" ? undefined : extensionsOf({}, parts);
   return { available: true, show: shown, status, priority, extensions };
 }
-

@@ -17,7 +17,12 @@ const interest = slot(() => ({ asked: false, pushes: 0 }));
 const mostContacts = 2000;
 
 export const roster: Feature = {
-  spec: { id: "RFC 6121 §2", title: "Managing the roster", status: "complete", note: "without versioning (§2.6), which is optional" },
+  spec: {
+    id: "RFC 6121 §2",
+    title: "Managing the roster",
+    status: "complete",
+    note: "without versioning (§2.6), which is optional",
+  },
   iq: [
     { type: "get", name: "query", xmlns: ns.roster, to: ["own"], answer: get },
     { type: "set", name: "query", xmlns: ns.roster, to: ["own"], answer: set },

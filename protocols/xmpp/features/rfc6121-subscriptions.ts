@@ -12,7 +12,12 @@ import { hears, sends, type SubscriptionType } from "../subscription-states.ts";
 import { Turns } from "../turns.ts";
 
 export const subscriptions: Feature = {
-  spec: { id: "RFC 6121 §3", title: "Presence subscriptions", status: "complete", note: "without pre-approval (§3.4), which is optional" },
+  spec: {
+    id: "RFC 6121 §3",
+    title: "Presence subscriptions",
+    status: "complete",
+    note: "without pre-approval (§3.4), which is optional",
+  },
 };
 
 const turns = new WeakMap<XmppServer, Turns>();
@@ -26,13 +31,23 @@ export function inTurn<T>(session: XmppSession, contact: UserId, act: () => Prom
 }
 
 /** The client sent such a stanza. */
-export function subscription(session: XmppSession, stanza: Element, contact: UserId, type: SubscriptionType): Promise<void> | undefined {
+export function subscription(
+  session: XmppSession,
+  stanza: Element,
+  contact: UserId,
+  type: SubscriptionType,
+): Promise<void> | undefined {
   if (contact === session.user) return undefined; // oneself one sees anyway
   return inTurn(session, contact, () => applySubscription(session, contact, type, stanza));
 }
 
 /** The same within a turn. */
-export async function applySubscription(session: XmppSession, contact: UserId, type: SubscriptionType, stanza?: Element): Promise<void> {
+export async function applySubscription(
+  session: XmppSession,
+  contact: UserId,
+  type: SubscriptionType,
+  stanza?: Element,
+): Promise<void> {
   const { contacts, accounts } = session.server.core;
   const { user } = session;
   const mine = (await contacts.get(user, contact)) ?? blankContact(user, contact);

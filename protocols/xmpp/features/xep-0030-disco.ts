@@ -24,7 +24,9 @@ export interface Identity {
 
 /** A disco#info result; `extra` is XML that comes after the features (XEP-0128). */
 export function infoOf(identities: readonly Identity[], features: readonly string[], extra = ""): string {
-  const who = identities.map(({ category, type, name }) => `<identity category="${category}" type="${type}"${attribute("name", name)}/>`).join("");
+  const who = identities
+    .map(({ category, type, name }) => `<identity category="${category}" type="${type}"${attribute("name", name)}/>`)
+    .join("");
   return `<query xmlns="${ns.discoInfo}">${who}${features.map((feature) => `<feature var="${feature}"/>`).join("")}${extra}</query>`;
 }
 
@@ -64,7 +66,8 @@ async function accountItems(session: XmppSession, iq: IqRequest): Promise<string
 async function checkSight(session: XmppSession, { to }: IqRequest): Promise<void> {
   if (to === undefined || to.bare === session.user) return;
   const user = to.bare as typeof session.user;
-  if (!(await session.server.core.presence.maySee(session.user, user))) throw new StanzaError("service-unavailable", "not for strangers");
+  if (!(await session.server.core.presence.maySee(session.user, user)))
+    throw new StanzaError("service-unavailable", "not for strangers");
 }
 
 function featuresOf(session: XmppSession): readonly string[] {

@@ -13,14 +13,21 @@ const mostListed = 500;
 
 export function serviceInfo(iq: IqRequest): string {
   refuseNode(iq);
-  return infoOf([{ category: "conference", type: "text", name: "Rooms" }], [ns.discoInfo, ns.discoItems, ns.muc, ns.ping]);
+  return infoOf(
+    [{ category: "conference", type: "text", name: "Rooms" }],
+    [ns.discoInfo, ns.discoItems, ns.muc, ns.ping],
+  );
 }
 
 export async function serviceItems(session: XmppSession, iq: IqRequest): Promise<string> {
   refuseNode(iq);
   const { core, settings } = session.server;
   const rooms = await core.rooms.list(mostListed);
-  return itemsOf(rooms.filter((room) => room.listed).map(({ id, title }) => ({ jid: jidOfRoom(id, settings.roomsHost), name: legalText(title) })));
+  return itemsOf(
+    rooms
+      .filter((room) => room.listed)
+      .map(({ id, title }) => ({ jid: jidOfRoom(id, settings.roomsHost), name: legalText(title) })),
+  );
 }
 
 /** §6.4, with §15.5.4 for what changes. */
@@ -54,6 +61,11 @@ export async function roomInfo(session: XmppSession, id: ConversationId, { paylo
 export function roomItems(session: XmppSession, id: ConversationId): string {
   const { core, settings } = session.server;
   if (!occupancies(session).has(id)) return itemsOf([]);
-  const nicks = new Set(core.rooms.occupants(id).slice(0, mostListed).map((occupant) => occupant.nick));
+  const nicks = new Set(
+    core.rooms
+      .occupants(id)
+      .slice(0, mostListed)
+      .map((occupant) => occupant.nick),
+  );
   return itemsOf([...nicks].map((nick) => ({ jid: `${jidOfRoom(id, settings.roomsHost)}/${legalText(nick)}` })));
 }

@@ -1,5 +1,14 @@
 // XEP-0045 §7.4–7.8, §8.1: what is said in a room, to it and in it.
-import { type ConversationId, type Delivery, type DeviceId, type Envelope, memoized, memoSlot, type TypingSignal, type UserId } from "#core";
+import {
+  type ConversationId,
+  type Delivery,
+  type DeviceId,
+  type Envelope,
+  memoized,
+  memoSlot,
+  type TypingSignal,
+  type UserId,
+} from "#core";
 import { defaultNick, jidOfRoom, type Jid, parseJid, roomOfJid, userOfJid } from "../addressing.ts";
 import { contentOf } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
@@ -43,12 +52,18 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
   const note = { i: id, n: nick, l: stanza.attrs["xml:lang"], q: asksOf(content) };
   // §8.1: a subject alone sets the subject; with a body it is only a message that has one.
   if (content.subject !== undefined && content.body === undefined) {
-    return session.post({ ...draft, kind: "subject", body: content.subject, extensions: extensionsOf(note, "") }, posted);
+    return session.post(
+      { ...draft, kind: "subject", body: content.subject, extensions: extensionsOf(note, "") },
+      posted,
+    );
   }
   if (content.body === undefined && !content.store && isUnderstood(session, stanza, room)) return;
   const lasts = content.body !== undefined || content.store || content.lasting;
   if (!lasts || content.noStore) return passOn(session, stanza, room, nick, content.body !== undefined);
-  session.post({ ...draft, kind: "message", body: content.body, extensions: extensionsOf(note, content.parts) }, posted);
+  session.post(
+    { ...draft, kind: "message", body: content.body, extensions: extensionsOf(note, content.parts) },
+    posted,
+  );
 }
 
 /** Whether the message says nothing but a chat state, a marker or a receipt; the core has been told then. */
@@ -73,9 +88,12 @@ function readUpTo(session: XmppSession, room: ConversationId, part: Element): vo
   const look = async (): Promise<void> => {
     const last = await conversations.historyBefore(session.user, room, undefined, 100);
     const entry = last.findLast((each) => each.mid === id);
-    if (entry !== undefined && session.core.attached && part.getName() !== "received") conversations.read(session.core, room, entry.seq);
+    if (entry !== undefined && session.core.attached && part.getName() !== "received")
+      conversations.read(session.core, room, entry.seq);
   };
-  look().catch((error: unknown) => session.server.core.log.debug({ what: "mark_not_found", err: error }, "no such message"));
+  look().catch((error: unknown) =>
+    session.server.core.log.debug({ what: "mark_not_found", err: error }, "no such message"),
+  );
 }
 
 /** Not to be kept: to those who are there, and of this protocol. */
@@ -102,9 +120,17 @@ function whisper(session: XmppSession, stanza: Element, to: Jid, nick: string): 
   const inner = `${innerOf(stanza)}${stanza.getChild("x", ns.mucUser) === undefined ? `<x xmlns="${ns.mucUser}"/>` : ""}`;
   let told = false;
   for (const { user, device } of targets) {
-    told = relay(session, user, device, { kind: "message", type: stanza.attrs["type"], id: stanza.attrs["id"], from }, inner) || told;
+    told =
+      relay(
+        session,
+        user,
+        device,
+        { kind: "message", type: stanza.attrs["type"], id: stanza.attrs["id"], from },
+        inner,
+      ) || told;
   }
-  if (!told) throw new StanzaError("feature-not-implemented", "the occupant uses another protocol: write to the account");
+  if (!told)
+    throw new StanzaError("feature-not-implemented", "the occupant uses another protocol: write to the account");
 }
 
 /** §7.8.2: asking somebody in. */
@@ -134,7 +160,11 @@ export function roomEntry(session: XmppSession, delivery: Delivery): void {
 const smallSlot = memoSlot();
 
 function isSmall(session: XmppSession, entry: Envelope): boolean {
-  return memoized(entry, smallSlot, ({ conversation }) => session.server.core.rooms.occupants(conversation).length <= marked);
+  return memoized(
+    entry,
+    smallSlot,
+    ({ conversation }) => session.server.core.rooms.occupants(conversation).length <= marked,
+  );
 }
 
 const liveSlot = memoSlot();
@@ -142,7 +172,9 @@ const lateSlot = memoSlot();
 
 /** The message as an occupant gets it: made once for all, but for its `to`. */
 export function roomXml(session: XmppSession, entry: Envelope, late: boolean): string {
-  const [head, tail] = late ? memoized(entry, lateSlot, (each) => print(session, each, true)) : memoized(entry, liveSlot, (each) => print(session, each, false));
+  const [head, tail] = late
+    ? memoized(entry, lateSlot, (each) => print(session, each, true))
+    : memoized(entry, liveSlot, (each) => print(session, each, false));
   return `${head}${attribute("to", session.jid)}${tail}`;
 }
 
@@ -150,8 +182,12 @@ function print(session: XmppSession, entry: Envelope, late: boolean): readonly [
   const { server } = session;
   const { note } = readEntry(entry);
   const room = jidOfRoom(entry.conversation, server.settings.roomsHost);
-  const from = attribute("from", `${room}/${legalText(note.n ?? nickOf(session, entry.conversation, { user: entry.author, device: entry.device }) ?? defaultNick(entry.author))}`);
-  const said = entry.kind === "subject" ? `<subject>${escapeText(legalText(entry.body ?? ""))}</subject>` : partsOf(entry);
+  const from = attribute(
+    "from",
+    `${room}/${legalText(note.n ?? nickOf(session, entry.conversation, { user: entry.author, device: entry.device }) ?? defaultNick(entry.author))}`,
+  );
+  const said =
+    entry.kind === "subject" ? `<subject>${escapeText(legalText(entry.body ?? ""))}</subject>` : partsOf(entry);
   const delay = late ? delayed(room, entry.at) : "";
   return [
     `<message xmlns="${ns.client}"${from} type="groupchat"${attribute("id", note.i ?? entry.mid)}${attribute("xml:lang", note.l)}`,
@@ -166,7 +202,9 @@ export function roomTyping(session: XmppSession, signal: TypingSignal, part: str
   const nick = nickOf(session, conversation, signal);
   if (nick === undefined) return;
   const from = attribute("from", `${jidOfRoom(conversation, session.server.settings.roomsHost)}/${legalText(nick)}`);
-  session.send(`<message xmlns="${ns.client}"${from}${attribute("to", session.jid)} type="groupchat">${part}</message>`);
+  session.send(
+    `<message xmlns="${ns.client}"${from}${attribute("to", session.jid)} type="groupchat">${part}</message>`,
+  );
 }
 
 interface Speaker {

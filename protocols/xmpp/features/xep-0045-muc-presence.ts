@@ -21,7 +21,11 @@ interface Circumstances {
 }
 
 /** One occupant's presence, with a gap for the address of who gets it. */
-function print(server: XmppServer, signal: OccupantSignal, { nick, present, statuses = [], becomes, destroyed = false }: Circumstances): readonly [string, string] {
+function print(
+  server: XmppServer,
+  signal: OccupantSignal,
+  { nick, present, statuses = [], becomes, destroyed = false }: Circumstances,
+): readonly [string, string] {
   const { conversation, user, device } = signal;
   const affiliation = affiliationOf(server, conversation, user);
   const role = present ? roleOf(affiliation) : "none";

@@ -34,4 +34,3 @@ function typing(session: XmppSession, { event }: Delivery): void {
   const from = attribute("from", fullJid(signal.user, signal.device));
   session.send(`<message xmlns="${ns.client}"${from}${attribute("to", session.jid)} type="chat">${part}</message>`);
 }
-

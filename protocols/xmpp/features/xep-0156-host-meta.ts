@@ -4,7 +4,12 @@ import type { Feature } from "../feature.ts";
 import { escapeAttribute } from "../print.ts";
 
 export const hostMeta: Feature = {
-  spec: { id: "XEP-0156", title: "Discovering Alternative XMPP Connection Methods", version: "1.4.0", status: "complete" },
+  spec: {
+    id: "XEP-0156",
+    title: "Discovering Alternative XMPP Connection Methods",
+    version: "1.4.0",
+    status: "complete",
+  },
 };
 
 export const webSocketPath = "/xmpp-websocket";

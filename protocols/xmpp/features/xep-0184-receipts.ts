@@ -7,7 +7,12 @@ import { ns } from "../namespaces.ts";
 export const receipts: Feature = {
   spec: { id: "XEP-0184", title: "Message Delivery Receipts", version: "1.4.0", status: "complete" },
   disco: [ns.receipts],
-  payloads: [{ xmlns: ns.receipts, heard: (session, part, to) => part.getName() === "received" && markById(session, part, to, "delivered") }],
+  payloads: [
+    {
+      xmlns: ns.receipts,
+      heard: (session, part, to) => part.getName() === "received" && markById(session, part, to, "delivered"),
+    },
+  ],
   deliver: { receipt: tellMark },
   ended: keepSentIds,
 };

@@ -16,7 +16,12 @@ export const streamManagement: Feature = {
     { name: "enable", xmlns: ns.sm, phases: ["authenticated", "bound"], handle: enable },
     { name: "resume", xmlns: ns.sm, phases: ["authenticated", "bound"], handle: resume },
     { name: "r", xmlns: ns.sm, phases: ["bound"], handle: (stream) => managed(stream).requested() },
-    { name: "a", xmlns: ns.sm, phases: ["bound"], handle: (stream, element) => managed(stream).acknowledged(count(element)) },
+    {
+      name: "a",
+      xmlns: ns.sm,
+      phases: ["bound"],
+      handle: (stream, element) => managed(stream).acknowledged(count(element)),
+    },
   ],
 };
 
@@ -25,7 +30,11 @@ function enable(stream: Stream, element: Element): void {
   if (session === undefined || session.sm !== undefined) return refuse(stream, "unexpected-request"); // §3
   const wants = element.attrs["resume"] === "true" || element.attrs["resume"] === "1";
   const resumeMs = wants ? resumption(element.attrs["max"], server.settings.resumeMs) : 0;
-  const sm = new StreamManagement({ id: randomBytes(18).toString("base64url"), resumeMs, received: session.inbound.begun });
+  const sm = new StreamManagement({
+    id: randomBytes(18).toString("base64url"),
+    resumeMs,
+    received: session.inbound.begun,
+  });
   if (sm.resumable) server.resumable.set(sm.id, session);
   const terms = sm.resumable ? ` id="${sm.id}" resume="true" max="${Math.ceil(resumeMs / 1000)}"` : "";
   stream.send(`<enabled xmlns="${ns.sm}"${terms}/>`);

@@ -40,5 +40,8 @@ function copy(session: XmppSession, entry: Envelope, direction: "sent" | "receiv
   if (!copies(session).on || note.p === 1) return session.skipEntry(place);
   // §7: from the account itself, so that nobody else can forge one.
   const head = `<message xmlns="${ns.client}"${attribute("from", session.user)}${attribute("to", session.jid)}${note.t === undefined ? ' type="chat"' : attribute("type", note.t)}>`;
-  session.sendEntry(`${head}<${direction} xmlns="${ns.carbons}"><forwarded xmlns="${ns.forward}">${xml}</forwarded></${direction}></message>`, place);
+  session.sendEntry(
+    `${head}<${direction} xmlns="${ns.carbons}"><forwarded xmlns="${ns.forward}">${xml}</forwarded></${direction}></message>`,
+    place,
+  );
 }

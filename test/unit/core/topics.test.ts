@@ -132,12 +132,27 @@ function subscription(filter: string, qos: 0 | 1 | 2) {
 }
 
 function publication(session: Session, topic: string, value: string, qos: 0 | 1 | 2): Publication {
-  return { type: "publication", host: "localhost", topic, payload: Buffer.from(value), qos, retain: false, author: session.user, device: session.device, at: Date.now() };
+  return {
+    type: "publication",
+    host: "localhost",
+    topic,
+    payload: Buffer.from(value),
+    qos,
+    retain: false,
+    author: session.user,
+    device: session.device,
+    at: Date.now(),
+  };
 }
 
 function publish(core: RunningCore, message: Publication, originId?: OriginId): Promise<number> {
   return new Promise((resolve, reject) => {
-    core.topics.publish(message, originId, { published: (_, outcome) => (outcome instanceof Fault ? reject(outcome) : resolve(outcome)) }, 0);
+    core.topics.publish(
+      message,
+      originId,
+      { published: (_, outcome) => (outcome instanceof Fault ? reject(outcome) : resolve(outcome)) },
+      0,
+    );
   });
 }
 

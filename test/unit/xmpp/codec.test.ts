@@ -8,7 +8,9 @@ import { innerOf } from "../../../protocols/xmpp/source.ts";
 
 describe("parsing a frame", () => {
   it("builds the element with its attributes, text and namespaces", () => {
-    const message = parse(`<message xmlns='jabber:client' to='bob@h'><body>a &amp; b</body><x xmlns="urn:x" y="&lt;"/></message>`)!;
+    const message = parse(
+      `<message xmlns='jabber:client' to='bob@h'><body>a &amp; b</body><x xmlns="urn:x" y="&lt;"/></message>`,
+    )!;
 
     assert.equal(message.is("message", "jabber:client"), true);
     assert.equal(message.attrs["to"], "bob@h");
@@ -17,7 +19,9 @@ describe("parsing a frame", () => {
   });
 
   it("keeps each part of a stanza as it stood", () => {
-    const message = parse(`<message xmlns='jabber:client'> <body >a</body\n> t <![CDATA[<z/>]]><x a='1' xmlns='u'><y/></x></message>`)!;
+    const message = parse(
+      `<message xmlns='jabber:client'> <body >a</body\n> t <![CDATA[<z/>]]><x a='1' xmlns='u'><y/></x></message>`,
+    )!;
 
     assert.equal(innerOf(message), "<body >a</body\n><x a='1' xmlns='u'><y/></x>");
   });
@@ -197,7 +201,10 @@ describe("parsing a stream", () => {
 
     parser.feed(`<?xml version='1.0'?>${header}<iq/>`);
 
-    assert.deepEqual(log.map((line) => line.slice(0, 8)), ["opened h", "<auth xm", "opened h", "<iq xmln"]);
+    assert.deepEqual(
+      log.map((line) => line.slice(0, 8)),
+      ["opened h", "<auth xm", "opened h", "<iq xmln"],
+    );
   });
 });
 
@@ -208,7 +215,9 @@ const chat = `<message xmlns="jabber:client" to="b@h" type='chat' id="1"><body>a
 const stream = `<?xml version="1.0"?>\r\n${header}<message to="b@h"><body>grüße 😀 &amp;\r\n</body></message>\n <iq id="1" type="get"><ping xmlns="urn:xmpp:ping"/></iq></stream:stream>`;
 
 const names = fc.constantFrom("a", "b", "message", "x-y", "é", "_z");
-const texts = fc.string({ unit: "grapheme", maxLength: 20 }).map((text) => text.replace(/[^\t\n\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, ""));
+const texts = fc
+  .string({ unit: "grapheme", maxLength: 20 })
+  .map((text) => text.replace(/[^\t\n\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, ""));
 const { element: elements } = fc.letrec<{ element: Element }>((tie) => ({
   element: fc
     .tuple(
@@ -218,7 +227,10 @@ const { element: elements } = fc.letrec<{ element: Element }>((tie) => ({
     )
     .map(([name, attrs, children]) => {
       // Neighbouring texts become one on the way, an empty one vanishes, and a raw line break in an attribute becomes a space.
-      const element = new Element(name, Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, value.replace(/[\t\n]/g, " ")])));
+      const element = new Element(
+        name,
+        Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, value.replace(/[\t\n]/g, " ")])),
+      );
       for (const child of children) {
         const last = element.children.length - 1;
         if (child === "") continue;

@@ -111,10 +111,14 @@ export async function desk(options: XmppOptions = {}): Promise<Desk> {
     bound: async (resource = "desk") => {
       const link = connect();
       link.says(open);
-      link.says(`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${plain("alice", "secret-alice")}</auth>`);
+      link.says(
+        `<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${plain("alice", "secret-alice")}</auth>`,
+      );
       await link.hears("<success");
       link.says(open);
-      link.says(`<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>${resource}</resource></bind></iq>`);
+      link.says(
+        `<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>${resource}</resource></bind></iq>`,
+      );
       await link.hears('id="b"');
       return link;
     },

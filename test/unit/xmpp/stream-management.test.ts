@@ -13,32 +13,36 @@ const sm = "urn:xmpp:sm:3";
 describe("the counters of XEP-0198", () => {
   it("acknowledge places in the order they were sent, each once", () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom("stanza", "entry", "skipped", "ack"), { maxLength: 60 }), fc.integer({ min: 0, max: 3 }), (steps, near) => {
-        const from = 2 ** 32 - near; // so that the count wraps
-        const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 0, from });
-        const expected: number[] = [];
-        const acked: number[] = [];
-        let sent = from;
-        let seq = 0;
-        for (const step of steps) {
-          if (step === "ack") managed.acknowledge(sent % 2 ** 32, (place) => acked.push(place.seq));
-          else if (step === "skipped") {
-            const place: Place = { conversation: talk, seq: ++seq };
-            expected.push(seq);
-            if (!managed.cover(place)) acked.push(seq);
-          } else {
-            sent++;
-            const place = step === "entry" ? { conversation: talk, seq: ++seq } : undefined;
-            if (place) expected.push(seq);
-            managed.push("<x/>", place);
+      fc.property(
+        fc.array(fc.constantFrom("stanza", "entry", "skipped", "ack"), { maxLength: 60 }),
+        fc.integer({ min: 0, max: 3 }),
+        (steps, near) => {
+          const from = 2 ** 32 - near; // so that the count wraps
+          const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 0, from });
+          const expected: number[] = [];
+          const acked: number[] = [];
+          let sent = from;
+          let seq = 0;
+          for (const step of steps) {
+            if (step === "ack") managed.acknowledge(sent % 2 ** 32, (place) => acked.push(place.seq));
+            else if (step === "skipped") {
+              const place: Place = { conversation: talk, seq: ++seq };
+              expected.push(seq);
+              if (!managed.cover(place)) acked.push(seq);
+            } else {
+              sent++;
+              const place = step === "entry" ? { conversation: talk, seq: ++seq } : undefined;
+              if (place) expected.push(seq);
+              managed.push("<x/>", place);
+            }
           }
-        }
-        managed.acknowledge(sent % 2 ** 32, (place) => acked.push(place.seq));
+          managed.acknowledge(sent % 2 ** 32, (place) => acked.push(place.seq));
 
-        assert.deepEqual(acked, expected);
-        assert.equal(managed.unacked, 0);
-        assert.equal(managed.owing, false);
-      }),
+          assert.deepEqual(acked, expected);
+          assert.equal(managed.unacked, 0);
+          assert.equal(managed.owing, false);
+        },
+      ),
     );
   });
 
@@ -68,7 +72,10 @@ describe("the counters of XEP-0198", () => {
   it("count what comes modulo 2^32, from the enabling on", () => {
     const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 7, from: 2 ** 32 - 2 });
 
-    assert.deepEqual([7, 8, 9, 10].map((done) => managed.handled(done)), [2 ** 32 - 2, 2 ** 32 - 1, 0, 1]);
+    assert.deepEqual(
+      [7, 8, 9, 10].map((done) => managed.handled(done)),
+      [2 ** 32 - 2, 2 ** 32 - 1, 0, 1],
+    );
   });
 });
 
@@ -157,7 +164,10 @@ describe("a managed stream", () => {
     const resumed = await back.wire.element("resumed", (element) => element.is("resumed", sm));
     assert.equal(resumed.attrs["h"], "1"); // its presence
     for (let n = 0; n < 5; n++) await back.hears(`away ${n}`);
-    assert.deepEqual(back.wire.rest().filter((text) => text.includes("<body>")), []);
+    assert.deepEqual(
+      back.wire.rest().filter((text) => text.includes("<body>")),
+      [],
+    );
     back.wire.cut();
     alice.wire.cut();
   });
@@ -179,7 +189,10 @@ describe("a managed stream", () => {
     assert.equal(resumed.attrs["h"], "3");
     await bob.hears("one");
     await bob.hears("two");
-    assert.deepEqual((await bob.messagesSoFar()).filter((text) => text.includes("<body>")), []);
+    assert.deepEqual(
+      (await bob.messagesSoFar()).filter((text) => text.includes("<body>")),
+      [],
+    );
     back.wire.cut();
     bob.wire.cut();
   });
@@ -288,7 +301,9 @@ async function stanzasHeard(talker: Talker): Promise<{ h: number }> {
 }
 
 /** A store whose commits with messages in them wait for `go`. */
-async function slowStore(go: Promise<void>): Promise<ReturnType<typeof import("../../../src/store/memory/index.ts").createMemoryStore>> {
+async function slowStore(
+  go: Promise<void>,
+): Promise<ReturnType<typeof import("../../../src/store/memory/index.ts").createMemoryStore>> {
   const { createMemoryStore } = await import("../../../src/store/memory/index.ts");
   const store = createMemoryStore();
   const commit = store.commit.bind(store);
@@ -298,4 +313,3 @@ async function slowStore(go: Promise<void>): Promise<ReturnType<typeof import(".
   };
   return store;
 }
-

@@ -16,9 +16,15 @@ describe("a stream", () => {
 
     link.says(open);
 
-    assert.match(link.sent[0]!, new RegExp(`^<open xmlns="${framing}" from="localhost" id="[^"]{16}" version="1.0" xml:lang="en"/>$`));
+    assert.match(
+      link.sent[0]!,
+      new RegExp(`^<open xmlns="${framing}" from="localhost" id="[^"]{16}" version="1.0" xml:lang="en"/>$`),
+    );
     assert.match(link.sent[1]!, /^<stream:features xmlns:stream="http:\/\/etherx.jabber.org\/streams"><mechanisms /);
-    assert.match(link.sent[1]!, /<mechanism>SCRAM-SHA-256<\/mechanism><mechanism>SCRAM-SHA-1<\/mechanism><mechanism>PLAIN<\/mechanism>/);
+    assert.match(
+      link.sent[1]!,
+      /<mechanism>SCRAM-SHA-256<\/mechanism><mechanism>SCRAM-SHA-1<\/mechanism><mechanism>PLAIN<\/mechanism>/,
+    );
   });
 
   const refused: readonly (readonly [what: string, frame: string, condition: string])[] = [
@@ -27,7 +33,11 @@ describe("a stream", () => {
     ["no version", `<open xmlns="${framing}" to="localhost"/>`, "unsupported-version"],
     ["another version", `<open xmlns="${framing}" to="localhost" version="2.0"/>`, "unsupported-version"],
     ["another namespace", `<open xmlns="urn:x" to="localhost" version="1.0"/>`, "invalid-namespace"],
-    ["the framing of TCP", `<stream:stream xmlns:stream="http://etherx.jabber.org/streams" to="localhost" version="1.0"/>`, "invalid-namespace"],
+    [
+      "the framing of TCP",
+      `<stream:stream xmlns:stream="http://etherx.jabber.org/streams" to="localhost" version="1.0"/>`,
+      "invalid-namespace",
+    ],
     ["a malformed sender", `<open xmlns="${framing}" to="localhost" from="@" version="1.0"/>`, "invalid-from"],
     ["no <open/> at all", `<message xmlns="jabber:client"/>`, "bad-format"],
     ["no XML", `<open`, "not-well-formed"],
@@ -49,7 +59,11 @@ describe("a stream", () => {
   const refusedWithin: readonly (readonly [what: string, frame: string, condition: string])[] = [
     ["a second <open/>", open, "bad-format"],
     ["a message before authentication", `<message xmlns="jabber:client" to="bob@localhost"/>`, "not-authorized"],
-    ["an IQ before authentication", `<iq xmlns="jabber:client" type="get" id="1"><ping xmlns="urn:xmpp:ping"/></iq>`, "not-authorized"],
+    [
+      "an IQ before authentication",
+      `<iq xmlns="jabber:client" type="get" id="1"><ping xmlns="urn:xmpp:ping"/></iq>`,
+      "not-authorized",
+    ],
     ["a stanza of servers", `<message xmlns="jabber:server"/>`, "invalid-namespace"],
     ["an element nobody knows", `<what xmlns="urn:x"/>`, "unsupported-stanza-type"],
     ["an acknowledgement before binding", `<a xmlns="urn:xmpp:sm:3" h="0"/>`, "unsupported-stanza-type"],
@@ -228,7 +242,9 @@ describe("SASL", () => {
       link.says(open);
       link.says(auth("SCRAM-SHA-256", Buffer.from(`n,,n=${name},r=abc`).toString("base64")));
       const challenge = />([^<]+)</.exec(await link.hears("<challenge"))![1]!;
-      return Buffer.from(challenge, "base64").toString().replace(/^r=[^,]*/, "");
+      return Buffer.from(challenge, "base64")
+        .toString()
+        .replace(/^r=[^,]*/, "");
     };
 
     assert.equal(await first("nobody"), await first("nobody"));
@@ -259,7 +275,9 @@ describe("binding", () => {
     await link.hears("<success");
     link.says(open);
 
-    link.says(`<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>mqtt:esp32</resource></bind></iq>`);
+    link.says(
+      `<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>mqtt:esp32</resource></bind></iq>`,
+    );
 
     assert.match(await link.hears('id="b"'), /<jid>alice@localhost\/[\w-]{12}<\/jid>/);
   });
@@ -318,7 +336,8 @@ describe("a client that sends faster than it is answered", () => {
     await using at = await desk({ unanswered: 10 });
     const link = await at.bound();
 
-    for (let n = 0; n < 10; n++) link.says(`<message xmlns="jabber:client" to="bob@localhost" id="${n}"><body>${n}</body></message>`);
+    for (let n = 0; n < 10; n++)
+      link.says(`<message xmlns="jabber:client" to="bob@localhost" id="${n}"><body>${n}</body></message>`);
     assert.equal(link.paused, true);
 
     await until(() => !link.paused);
