@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- one stream from its first to its last word, in one suite */
 import assert from "node:assert/strict";
 import { until } from "../../../src/testing/until.ts";
 import { desk, open, type Desk, type FakeLink } from "./fakes.ts";
