@@ -181,6 +181,8 @@ export function conditionOf(stanza: Element): string {
 
 /** The condition of the stream error that comes. */
 export async function streamError(wire: Wire): Promise<string> {
-  const error = await wire.element("a stream error", (element) => element.is("error", "http://etherx.jabber.org/streams"));
+  const error = await wire.element("a stream error", (element) =>
+    element.is("error", "http://etherx.jabber.org/streams"),
+  );
   return error.children.map((child) => (typeof child === "string" ? "" : child.name))[0]!;
 }
