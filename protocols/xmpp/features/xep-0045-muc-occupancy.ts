@@ -2,7 +2,7 @@
 import { type ConversationId, Fault, type OccupantSignal } from "#core";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
-import { affiliationOf, learnAffiliations, mostRooms, occupancies } from "../muc-rooms.ts";
+import { learnAffiliations, mostRooms, occupancies } from "../muc-rooms.ts";
 import { rememberPlace } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppSession } from "../session.ts";
@@ -66,7 +66,7 @@ async function enter(
       rooms.exit(session.core, room);
       conversations.shut(session.core, room);
     }
-    throw refusalOf(session, room, error);
+    throw await refusalOf(session, room, error);
   } finally {
     session.release();
   }
@@ -102,7 +102,7 @@ async function change(session: XmppSession, room: ConversationId, nick: string, 
   try {
     await appear(session, room, nick, stanza);
   } catch (error) {
-    throw refusalOf(session, room, error);
+    throw await refusalOf(session, room, error);
   }
   occupancy.nick = nick;
   const signal = selfSignal(session, room);
@@ -161,8 +161,8 @@ function selfSignal(session: XmppSession, room: ConversationId): OccupantSignal 
 }
 
 /** §7.2.5–7.2.9. */
-function refusalOf(session: XmppSession, room: ConversationId, error: unknown): unknown {
+async function refusalOf(session: XmppSession, room: ConversationId, error: unknown): Promise<unknown> {
   if (!(error instanceof Fault) || error.code !== "forbidden") return error;
-  const banned = affiliationOf(session.server, room, session.user) === "outcast";
+  const banned = (await session.server.core.rooms.affiliation(room, session.user)) === "outcast";
   return banned ? error : new StanzaError("registration-required", "members only");
 }
