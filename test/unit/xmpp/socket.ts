@@ -87,6 +87,8 @@ export class Talker {
   readonly wire: Wire;
   readonly name: string;
   jid = "";
+  /** What the first <features/> said. */
+  offered: Element | undefined;
   #ids = 0;
 
   private constructor(wire: Wire, name: string) {
@@ -98,11 +100,17 @@ export class Talker {
     return `${this.name}@localhost`;
   }
 
-  /** Authenticated, the new stream open, nothing bound. */
-  static async authenticated(url: string, name: string): Promise<Talker> {
+  /** The stream open, and no more. */
+  static async connected(url: string, name: string): Promise<Talker> {
     const talker = new Talker(await Wire.connect(url), name);
     talker.wire.send(open);
-    await talker.features();
+    talker.offered = await talker.features();
+    return talker;
+  }
+
+  /** Authenticated, the new stream open, nothing bound. */
+  static async authenticated(url: string, name: string): Promise<Talker> {
+    const talker = await Talker.connected(url, name);
     talker.wire.send(`<auth xmlns="${sasl}" mechanism="PLAIN">${plain(name, `secret-${name}`)}</auth>`);
     await talker.wire.element("success", (element) => element.is("success", sasl));
     talker.wire.send(open);
