@@ -81,6 +81,7 @@ export class XmppServer {
     this.#cancelCheck = this.core.clock.after(checkMs, () => {
       const now = this.core.clock.now();
       for (const stream of this.streams) stream.check(now);
+      for (const session of this.sessions) session.tellAcknowledged();
       this.#check();
     });
   }

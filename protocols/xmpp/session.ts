@@ -58,7 +58,9 @@ export class XmppSession implements Settler {
   readonly #keep: boolean;
   readonly #posted = new Map<number, Posted>();
   /** Without XEP-0198: entries sent, and perhaps not with the kernel yet. */
-  readonly #sent = new Map<ConversationId, number>();
+  readonly #sent = new Map<ConversationId, Place>();
+  /** Acknowledged, and not told to the core yet. */
+  readonly #untold = new Map<ConversationId, number>();
   #ticket = -1;
   #held = 0;
   #over = false;
@@ -162,7 +164,7 @@ export class XmppSession implements Settler {
   /** An entry of a log to the client: acknowledged by it, or without XEP-0198 once the kernel has it. */
   sendEntry(xml: string, place: Place): void {
     if (this.sm !== undefined) this.sm.push(xml, place);
-    else this.#sent.set(place.conversation, place.seq);
+    else this.#sent.set(place.conversation, place);
     this.stream?.send(xml);
   }
 
@@ -170,12 +172,19 @@ export class XmppSession implements Settler {
   skipEntry(place: Place): void {
     if (this.sm !== undefined) {
       if (!this.sm.cover(place)) this.acknowledge(place);
-    } else if (this.#sent.size > 0) this.#sent.set(place.conversation, place.seq);
+    } else if (this.#sent.size > 0) this.#sent.set(place.conversation, place);
     else this.acknowledge(place);
   }
 
-  acknowledge({ conversation, seq }: Place): void {
-    if (this.core.attached) this.server.core.conversations.ack(this.core, conversation, seq);
+  acknowledge({ conversation, seq, lazily }: Place): void {
+    if (lazily === true) this.#untold.set(conversation, seq);
+    else if (this.core.attached) this.server.core.conversations.ack(this.core, conversation, seq);
+  }
+
+  /** Tells the core what was acknowledged lazily. */
+  tellAcknowledged(): void {
+    for (const [conversation, seq] of this.#untold) this.acknowledge({ conversation, seq });
+    this.#untold.clear();
   }
 
   /** Something waits in the outbox. */
@@ -204,9 +213,9 @@ export class XmppSession implements Settler {
   /** All that was sent is with the kernel. */
   flushed(): void {
     if (this.#sent.size > 0 && this.stream?.link.buffered === 0) {
-      const sent = [...this.#sent];
+      const sent = [...this.#sent.values()];
       this.#sent.clear();
-      for (const [conversation, seq] of sent) this.acknowledge({ conversation, seq });
+      for (const place of sent) this.acknowledge(place);
     }
     if (this.core.waiting > 0) this.drain();
   }
@@ -310,6 +319,7 @@ export class XmppSession implements Settler {
   }
 
   #finish(): void {
+    this.tellAcknowledged();
     this.#over = true;
     this.#cancelWait?.();
     this.server.sessions.delete(this);

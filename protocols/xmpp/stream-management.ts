@@ -7,6 +7,8 @@ import { ns } from "./namespaces.ts";
 export interface Place {
   readonly conversation: ConversationId;
   readonly seq: number;
+  /** The acknowledgement may wait for others: each costs the room something. */
+  readonly lazily?: boolean | undefined;
 }
 
 interface Unacked {

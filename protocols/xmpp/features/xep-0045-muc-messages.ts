@@ -26,7 +26,7 @@ import { stanzaId } from "./xep-0359-stanza-ids.ts";
 
 /** In larger rooms typing, and messages that are not to be kept, are not carried: each would cost a delivery to everybody. */
 const chatty = 100;
-/** In larger rooms a delivery moves no mark: every device's would be news to every other. */
+/** In larger rooms deliveries move marks now and then only: every device's would be news to every other. */
 const marked = 20;
 
 export function roomMessage(session: XmppSession, stanza: Element, to: Jid): void {
@@ -153,8 +153,7 @@ export function roomEntry(session: XmppSession, delivery: Delivery): void {
   const entry = delivery.event as Envelope;
   if (!occupancies(session).has(entry.conversation) || entry.kind === "membership") return;
   const xml = roomXml(session, entry, isLate(session, delivery, 0));
-  if (isSmall(session, entry)) session.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq });
-  else session.send(xml);
+  session.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq, lazily: !isSmall(session, entry) });
 }
 
 const smallSlot = memoSlot();

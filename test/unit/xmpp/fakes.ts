@@ -134,3 +134,18 @@ export async function desk(options: XmppOptions = {}): Promise<Desk> {
 }
 
 export const open = `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="localhost" version="1.0"/>`;
+
+const sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
+
+export function auth(mechanism: string, data: string): string {
+  return `<auth xmlns="${sasl}" mechanism="${mechanism}">${data}</auth>`;
+}
+
+/** Logged in as alice; the stream waits to be opened anew. */
+export async function authenticated(at: Desk): Promise<FakeLink> {
+  const link = at.connect();
+  link.says(open);
+  link.says(auth("PLAIN", plain("alice", "secret-alice")));
+  await link.hears("<success");
+  return link;
+}
