@@ -92,6 +92,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   });
   const inboxes: Inboxes = new Inboxes({
     log: store,
+    lane,
     registry,
     sequencer,
     interests,

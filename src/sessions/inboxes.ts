@@ -3,6 +3,7 @@ import type { Conversations } from "../core.ts";
 import type { Envelope } from "../model/event.ts";
 import { type ConversationId, kindOf, membersOfDirect, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
+import type { CommitLane } from "../routing/commit-lane.ts";
 import type { Policy } from "../routing/policy.ts";
 import type { Backlog, Log } from "../store/store.ts";
 import type { DeviceSession, Inbox } from "./device-session.ts";
@@ -17,6 +18,7 @@ const retryMs = 500;
 
 export interface InboxParts {
   readonly log: Log;
+  readonly lane: Pick<CommitLane, "advance">;
   readonly registry: Registry;
   readonly sequencer: Sequencer;
   readonly interests: Interests;
@@ -139,6 +141,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
   #followBacklog(session: DeviceSession, conversation: ConversationId, after: number, head: number): void {
     if (session.followers.has(conversation)) return;
     this.#add(session, conversation, after, this.#parts.sequencer.trackAt(conversation, head));
+    if (session.inbox?.from === "cursor") this.#pin(session, conversation, after);
   }
 
   async #follow(
@@ -159,6 +162,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
       if (!session.attached || session.followers.has(conversation)) return;
       const follower = this.#add(session, conversation, start === "now" ? heard.position : start, heard);
       if (acked !== undefined) follower.ackedFrom(acked);
+      if (start !== "now") this.#pin(session, conversation, follower.acked);
       followed = true;
     } finally {
       if (!followed) sequencer.forget(conversation);
@@ -172,8 +176,10 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     for (const session of this.#parts.registry.of(member)) {
       if (session.inbox === undefined || session.followers.has(envelope.conversation)) continue;
       const heard = this.#parts.sequencer.trackAt(envelope.conversation, envelope.seq - 1);
-      if (envelope.seq === 1 || session.followsAll) this.#add(session, envelope.conversation, 0, heard);
-      else if (session.inbox.from === "now") this.#add(session, envelope.conversation, envelope.seq - 1, heard);
+      if (envelope.seq === 1 || session.followsAll) {
+        this.#add(session, envelope.conversation, 0, heard);
+        if (session.inbox.from === "cursor") this.#pin(session, envelope.conversation, 0);
+      } else if (session.inbox.from === "now") this.#add(session, envelope.conversation, envelope.seq - 1, heard);
       else this.#followFromCursor(session, envelope.conversation, heard);
     }
   }
@@ -183,7 +189,10 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     const find = (): void => {
       if (!session.attached || session.followers.get(conversation) !== follower) return;
       this.#parts.log.cursor(session.user, session.device, conversation).then(
-        (cursor) => follower.startFrom(cursor),
+        (cursor) => {
+          follower.startFrom(cursor);
+          this.#pin(session, conversation, cursor);
+        },
         (error: unknown) => {
           this.#parts.failed(error);
           this.#parts.clock.after(retryMs, find); // there may be no next entry to try it with
@@ -191,6 +200,15 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
       );
     };
     find();
+  }
+
+  /**
+   * From here on the device has a place of its own: what it is sent and does not acknowledge it is owed, whatever the
+   * account's other devices acknowledge meanwhile (P4).
+   */
+  #pin(session: DeviceSession, conversation: ConversationId, seq: number): void {
+    if (session.options.rememberMs === 0) return;
+    this.#parts.lane.advance({ user: session.user, device: session.device, conversation, seq });
   }
 
   #add(session: DeviceSession, conversation: ConversationId, start: number, heard: Heard, later = false): Follower {

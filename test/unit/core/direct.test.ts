@@ -95,6 +95,23 @@ describe("a direct message", () => {
     assert.deepEqual(bodies(receiver.take(2)), ["two"]);
   });
 
+  it("is owed to a device that was sent it, also when another of the account's devices acknowledged it", async () => {
+    const sender = await attach(core, alice, "a1");
+    let [one, other] = [await attach(core, bob, "b1"), await attach(core, bob, "b2")];
+    for (const session of [one, other]) await core.conversations.openInbox(session, { rooms: false, from: "cursor" });
+    await core.router.sendOne(draft(sender, "hello"));
+    await until(() => one.waiting === 1 && other.waiting === 1);
+    for (const session of [one, other]) session.take(1);
+    core.conversations.ack(one, dm, 1);
+    await core.sessions.detach(other, true);
+
+    other = await attach(core, bob, "b2");
+    await core.conversations.openInbox(other, { rooms: false, from: "cursor" });
+    await until(() => other.waiting === 1);
+
+    assert.equal(other.take(1)[0]!.redelivered, true);
+  });
+
   it("sends receipts back that only grow", async () => {
     const sender = await attach(core, alice, "a1");
     const receiver = await attach(core, bob, "b1");

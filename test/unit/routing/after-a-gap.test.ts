@@ -98,14 +98,18 @@ describe("a node that was cut off from the others, once it is back", () => {
       await attach(nodes.one, bob, "old", { durable: true }),
     ];
     await nodes.one.topics.subscribe(leaver, subscription("t"));
-    await until(async () => (await publish(nodes, "warm-up")) === 1);
+    await until(async () => (await publish(nodes, "warm-up"), (await queued(nodes, leaver)) > 0));
     cutOff();
     await nodes.one.topics.subscribe(newcomer, subscription("t"));
     await nodes.one.topics.unsubscribe(leaver, "t");
 
     back();
 
-    await until(async () => (await publish(nodes, "probe")) === 1 && (await queued(nodes, newcomer)) > 0);
+    await until(async () => {
+      const before = await queued(nodes, leaver);
+      await publish(nodes, "probe");
+      return (await queued(nodes, newcomer)) > 0 && (await queued(nodes, leaver)) === before;
+    });
     const [toNewcomer, toLeaver] = [await queued(nodes, newcomer), await queued(nodes, leaver)];
     await publish(nodes, "after");
     assert.deepEqual([await queued(nodes, newcomer), await queued(nodes, leaver)], [toNewcomer + 1, toLeaver]);
