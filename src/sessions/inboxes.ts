@@ -53,6 +53,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     // Attached first: what is stored from here on is heard live, and creates its own follower (accept). The high-water
     // mark second: what was stored before is in the backlog.
     session.inbox = options;
+    session.followsAll = false; // of this opening nothing is known yet, whatever an earlier one followed
     return this.#followAll(session, options);
   }
 

@@ -82,6 +82,37 @@ describe("an inbox", () => {
     assert.deepEqual(bodies(again), ["now"]);
   });
 
+  it("opened from now on, and then from where the device was, brings nothing twice", async () => {
+    let meanwhile = async (): Promise<void> => undefined;
+    await using nodes = await twoNodes((store) =>
+      overriding(store, {
+        async backlog(...of) {
+          const backlog = await store.backlog(...of);
+          await meanwhile();
+          return backlog;
+        },
+      }),
+    );
+    await say(nodes.one, "read before");
+    const session = await inbox(nodes.two, bob, "b");
+    await until(() => session.waiting === 1);
+    bodies(session);
+    nodes.two.conversations.ack(session, direct, 1);
+    await nodes.two.sessions.detach(session, true);
+    const again = await attach(nodes.two, bob, "b");
+    await nodes.two.conversations.openInbox(again, { rooms: false, from: "now" });
+    nodes.two.conversations.shutInbox(again);
+
+    meanwhile = async () => {
+      await say(nodes.one, "meanwhile");
+      await newsHeard();
+    };
+    await nodes.two.conversations.openInbox(again, { rooms: false, from: "cursor" });
+
+    await until(() => again.waiting > 0);
+    assert.deepEqual(bodies(again), ["meanwhile"]);
+  });
+
   it("opened from now on has all that comes, whatever comes first from where", async () => {
     await using nodes = await twoNodes();
     await say(nodes.one, "old");
