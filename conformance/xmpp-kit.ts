@@ -127,7 +127,7 @@ export class XmppKit implements Kit {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.drop()));
+    await Promise.all(this.#clients.map((client) => client.end()));
   }
 }
 

@@ -211,6 +211,15 @@ export class XmppClient {
     return Promise.race([this.#closed, late]).finally(() => clearTimeout(timer));
   }
 
+  /** Closes the stream, so that nothing is left to be resumed (XEP-0198 §5) and to take messages from later checks. */
+  async end(): Promise<void> {
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.send(`<close xmlns="${ns.framing}"/>`);
+      await this.closed(1_000).catch(() => {});
+    }
+    await this.drop();
+  }
+
   /** Drops the connection as a failed network would. */
   async drop(): Promise<void> {
     this.#socket.terminate();
