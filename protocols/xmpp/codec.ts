@@ -1,6 +1,7 @@
 // Characters to elements: a WebSocket frame is one document, a TCP stream is one that stays open.
 import { Element } from "./element.ts";
 import { StreamError } from "./faults.ts";
+import { quickParse } from "./quick-parse.ts";
 import { TreeBuilder, type TreeEvents, type XmlLimits } from "./tree-builder.ts";
 
 export type { XmlLimits } from "./tree-builder.ts";
@@ -21,6 +22,11 @@ export function parseFrame(frame: string, limits: XmlLimits): Element | undefine
     throw tooBigFrame(frame, limits);
   }
   if (frame.charCodeAt(0) !== lessThan && frame.trim() === "") return undefined;
+  return quickParse(frame, limits) ?? strictParse(frame, limits);
+}
+
+/** The same without the fast road. */
+export function strictParse(frame: string, limits: XmlLimits): Element | undefined {
   shared ??= new TreeBuilder("document", limits, {
     element: (element) => {
       parsed = element;

@@ -1,0 +1,144 @@
+// The fast road for what clients mostly send: ASCII names, no prefixes, no rarities. What it is not sure of it leaves to
+// the tree builder, which alone decides what is an error; a property test holds the two together. It exists because
+// saxes takes several times as long, and would be the greater part of what a message costs.
+import { Element } from "./element.ts";
+import { ns } from "./namespaces.ts";
+import type { XmlLimits } from "./tree-builder.ts";
+
+const slash = 0x2f;
+const space = 0x20;
+const equals = 0x3d;
+const greater = 0x3e;
+const less = 0x3c;
+const doubleQuote = 0x22;
+const singleQuote = 0x27;
+const colon = 0x3a;
+
+/** 1: may begin a name; 2: may stand within one. Beyond ASCII it is the builder's to know. */
+const nameClass = new Uint8Array(128);
+for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_") nameClass[character.charCodeAt(0)] = 3;
+for (const character of "0123456789.-") nameClass[character.charCodeAt(0)] = 2;
+
+// What is not simply itself: references, and what is no Char of XML or is normalised (XML 1.0 §2.2, §2.11, §3.3.3).
+// eslint-disable-next-line no-control-regex
+const unplainText = /[\u0000-\u0008\u000b-\u001f&\ufffe\uffff]|\]\]>/;
+// eslint-disable-next-line no-control-regex
+const unplainValue = /[\u0000-\u001f&<\ufffe\uffff]/;
+// eslint-disable-next-line no-control-regex
+const unclear = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)/;
+// eslint-disable-next-line no-control-regex
+const unclearValue = /[\u0000-\u001f<\ufffe\uffff]|&(?!(?:amp|lt|gt|quot|apos);)/;
+const reference = /&(?:amp|lt|gt|quot|apos);/g;
+const meanings: Readonly<Record<string, string>> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&apos;": "'",
+};
+
+/** The frame's element, as the tree builder would build it; undefined when that had better be asked. */
+export function quickParse(frame: string, limits: XmlLimits): Element | undefined {
+  if (frame.charCodeAt(0) !== less) return undefined;
+  const length = frame.length;
+  let root: Element | undefined;
+  let current: Element | undefined;
+  let depth = 0;
+  let elements = 0;
+  let partFrom = 0;
+  let at = 0;
+
+  for (;;) {
+    // At a "<".
+    if (frame.charCodeAt(at + 1) === slash) {
+      if (current === undefined) return undefined;
+      const { name } = current;
+      const end: number = at + 2 + name.length;
+      if (!frame.startsWith(name, at + 2) || frame.charCodeAt(end) !== greater) return undefined;
+      at = end + 1;
+      depth--;
+    } else {
+      const element = new Element("");
+      at = openTag(frame, at, element, limits.attributes);
+      if (at < 0 || ++elements > limits.elements || ++depth > limits.depth) return undefined;
+      element.parent = current ?? null;
+      if (current === undefined) root = element;
+      else current.children.push(element);
+      if (depth === 2) partFrom = frame.lastIndexOf("<", at - 1);
+      current = element;
+      if (frame.charCodeAt(at - 2) !== slash) {
+        at = text(frame, at, element);
+        if (at < 0) return undefined;
+        continue;
+      }
+      depth--;
+    }
+    // `current` is complete.
+    if (depth === 0) return at === length ? root : undefined;
+    if (depth === 1 && root!.attrs["xmlns"] === ns.client) current!.source = frame.slice(partFrom, at);
+    current = current!.parent!;
+    at = text(frame, at, current);
+    if (at < 0) return undefined;
+  }
+}
+
+/** Reads up to the next "<" into the element, and returns where that is; -1 when unsure. */
+function text(frame: string, from: number, into: Element): number {
+  const at = frame.indexOf("<", from);
+  if (at === from || at === -1) return at;
+  let said = frame.slice(from, at);
+  if (unplainText.test(said)) {
+    if (unclear.test(said)) return -1;
+    said = said.replace(reference, meaningOf);
+  }
+  into.children.push(said);
+  return at;
+}
+
+/** Reads the tag that begins at `from` into the element, and returns where it ends; -1 when unsure. */
+function openTag(frame: string, from: number, element: Element, mostAttributes: number): number {
+  let at = from + 1;
+  if ((nameClass[frame.charCodeAt(at)]! & 1) === 0) return -1;
+  at = nameEnd(frame, at + 1);
+  element.name = frame.slice(from + 1, at);
+  for (let count = 0; ; count++) {
+    const next = frame.charCodeAt(at);
+    if (next === greater) return at + 1;
+    if (next === slash) return frame.charCodeAt(at + 1) === greater ? at + 2 : -1;
+    if (next !== space || count === mostAttributes) return -1;
+    // Some printers put a space before the end of an empty tag.
+    if (frame.charCodeAt(at + 1) === slash) return frame.charCodeAt(at + 2) === greater ? at + 3 : -1;
+    at = attribute(frame, at + 1, element);
+    if (at < 0) return -1;
+  }
+}
+
+function attribute(frame: string, from: number, element: Element): number {
+  if ((nameClass[frame.charCodeAt(from)]! & 1) === 0) return -1;
+  let at = nameEnd(frame, from + 1);
+  // The one prefix that needs no declaration, in the one use it is put to.
+  if (frame.charCodeAt(at) === colon && frame.startsWith("xml:lang=", from)) at += 5;
+  const name = frame.slice(from, at);
+  const quote = frame.charCodeAt(at + 1);
+  if (frame.charCodeAt(at) !== equals || (quote !== doubleQuote && quote !== singleQuote)) return -1;
+  const end = frame.indexOf(quote === doubleQuote ? '"' : "'", at + 2);
+  if (end === -1 || name in element.attrs) return -1;
+  let value = frame.slice(at + 2, end);
+  if (unplainValue.test(value)) {
+    if (unclearValue.test(value)) return -1;
+    value = value.replace(reference, meaningOf);
+  }
+  if (name === "xmlns" && (value === ns.xml || value === ns.xmlns)) return -1;
+  element.attrs[name] = value;
+  return end + 1;
+}
+
+function nameEnd(frame: string, from: number): number {
+  let at = from;
+  while (nameClass[frame.charCodeAt(at)]! > 0) at++;
+  return at;
+}
+
+function meaningOf(written: string): string {
+  return meanings[written]!;
+}
