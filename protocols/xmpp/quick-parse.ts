@@ -20,13 +20,9 @@ for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 for (const character of "0123456789.-") nameClass[character.charCodeAt(0)] = 2;
 
 // What is not simply itself: references, and what is no Char of XML or is normalised (XML 1.0 §2.2, §2.11, §3.3.3).
-// eslint-disable-next-line no-control-regex
 const unplainText = /[\u0000-\u0008\u000b-\u001f&\ufffe\uffff]|\]\]>/;
-// eslint-disable-next-line no-control-regex
 const unplainValue = /[\u0000-\u001f&<\ufffe\uffff]/;
-// eslint-disable-next-line no-control-regex
 const unclear = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)/;
-// eslint-disable-next-line no-control-regex
 const unclearValue = /[\u0000-\u001f<\ufffe\uffff]|&(?!(?:amp|lt|gt|quot|apos);)/;
 const reference = /&(?:amp|lt|gt|quot|apos);/g;
 const meanings: Readonly<Record<string, string>> = {
@@ -75,8 +71,8 @@ export function quickParse(frame: string, limits: XmlLimits): Element | undefine
     }
     // `current` is complete.
     if (depth === 0) return at === length ? root : undefined;
-    if (depth === 1 && root!.attrs["xmlns"] === ns.client) current!.source = frame.slice(partFrom, at);
-    current = current!.parent!;
+    if (depth === 1 && root!.attrs["xmlns"] === ns.client) current.source = frame.slice(partFrom, at);
+    current = current.parent!;
     at = text(frame, at, current);
     if (at < 0) return undefined;
   }

@@ -53,10 +53,10 @@ describe("what becomes of messages", () => {
   });
 
   it("is told to a device that was away meanwhile", async () => {
-    at.julia.wire.cut();
+    await at.served.lose(at.julia);
     at.romeo.chat(at.julia.bare, "m1", request);
     await at.romeo.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
-    at.romeo.wire.cut();
+    await at.served.lose(at.romeo);
     const reader = await Talker.available(at.served.url, at.julia.name);
     await reader.hears("m1");
     reader.stanza("message", `to="${at.romeo.bare}"`, `<displayed xmlns="${ns.markers}" id="m1"/>`);

@@ -41,7 +41,7 @@ describe("messages from person to person", () => {
   });
 
   it("wait for who is away, in order and dated, and come once (XEP-0160)", async () => {
-    at.julia.wire.cut();
+    await at.served.lose(at.julia);
     for (const body of ["one", "two", "three"]) at.romeo.chat(at.julia.bare, body);
     await at.romeo.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
 
@@ -57,7 +57,7 @@ describe("messages from person to person", () => {
   });
 
   it("come neither to a resource of negative priority nor to one that never said it was there", async () => {
-    at.julia.wire.cut();
+    await at.served.lose(at.julia);
     const negative = await Talker.bound(at.served.url, at.julia.name, "negative");
     await negative.appear("<priority>-1</priority>");
     const mute = await Talker.bound(at.served.url, at.julia.name, "mute");
@@ -191,7 +191,7 @@ describe("messages from person to person", () => {
     });
 
     it("are kept all the same when asked to, or when they are of use later", async () => {
-      at.julia.wire.cut();
+      await at.served.lose(at.julia);
       at.romeo.stanza("message", `to="${at.julia.bare}" id="1"`, `<x xmlns="urn:x"/><store xmlns="${ns.hints}"/>`);
       at.romeo.stanza("message", `to="${at.julia.bare}" id="2"`, `<reactions xmlns="urn:xmpp:reactions:0" id="m"/>`);
       at.romeo.stanza(

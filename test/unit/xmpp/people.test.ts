@@ -49,7 +49,7 @@ describe("people", () => {
   });
 
   it("are asked when they are back, and again until they answer", async () => {
-    at.julia.wire.cut();
+    await at.served.lose(at.julia);
     at.romeo.stanza("presence", `to="${at.julia.bare}" type="subscribe"`);
     await pushed(at.romeo);
 
@@ -60,7 +60,7 @@ describe("people", () => {
         "the request",
         ({ attrs }) => attrs["type"] === "subscribe" && attrs["from"] === at.romeo.bare,
       );
-      back.wire.cut();
+      await at.served.lose(back);
     }
   });
 

@@ -1,9 +1,11 @@
 // A whole server of this front-end in the process, on a port of its own, for tests that speak over a real socket.
+import { until } from "../../../src/testing/until.ts";
 import { silent } from "../../../src/ops/log.ts";
 import { ConnectionLimits } from "../../../src/net/connection-limits.ts";
 import { listenHttp } from "../../../src/net/http-host.ts";
 import { localUser, startCore } from "../../../src/testing/core.ts";
 import type { CoreOptions, RunningCore } from "../../../src/create-core.ts";
+import type { Talker } from "./socket.ts";
 import { createXmpp, type XmppOptions } from "../../../protocols/xmpp/index.ts";
 
 export interface Served extends AsyncDisposable {
@@ -12,6 +14,8 @@ export interface Served extends AsyncDisposable {
   readonly url: string;
   /** Two fresh accounts on `localhost`, each with the password `secret-NAME`: what one test leaves behind is no other's. */
   couple(): Promise<[string, string]>;
+  /** Cuts the client's wire, and resolves when the server has let go of every session of its account. */
+  lose(client: Talker): Promise<void>;
 }
 
 /** Accounts alice, bob and carol on `localhost`, each with the password `secret-NAME`, and more when asked for. */
@@ -34,6 +38,10 @@ export async function serve(options: XmppOptions = {}, coreOptions: Partial<Core
       const names: [string, string] = [`romeo-${++couples}`, `julia-${couples}`];
       for (const name of names) await core.accounts.create(localUser(name), `secret-${name}`);
       return names;
+    },
+    lose: async (client) => {
+      client.wire.cut();
+      await until(() => core.sessions.of(localUser(client.name)).length === 0);
     },
     core,
     port: listener.port,
