@@ -1,5 +1,5 @@
 // An XML element as ltx keeps it, typed, and with the text it was parsed from.
-import { Element as LtxElement } from "ltx";
+import { Element as LtxElement } from "@xmpp/xml";
 
 /** What one stanza, or one part of it, says. */
 export interface Element {
