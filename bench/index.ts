@@ -97,5 +97,6 @@ function print(figure: Figure, rows: ReadonlyMap<string, readonly Sample[]>): vo
 
 function median(samples: readonly Sample[] | undefined, pick: (sample: Sample) => number): number {
   const sorted = (samples ?? []).map(pick).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  const middle = [sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN, sorted[Math.floor(sorted.length / 2)] ?? NaN];
+  return (middle[0]! + middle[1]!) / 2;
 }
