@@ -126,9 +126,9 @@ export class SessionsImpl implements Sessions {
     if (!mine) return; // replaced: the device's record is its successor's
     this.#letGo(session, keep);
     if (session.options.rememberMs === 0) return;
+    const now = clock.now(); // before anything is waited for: marks that move from here on were missed
     await lane.flushed();
     if (!keep) return devices.removeDevice(session.user, session.device);
-    const now = clock.now();
     await devices.putDevice({
       ...this.recordOf(session, subscriptions),
       detachedAt: now,
