@@ -134,12 +134,13 @@ export class Ledger {
   #twin(name: string, mid: string, body: string, marked: boolean): void {
     if (marked) this.#markedTwins++;
     else this.#unmarkedTwins++;
-    if (!marked) this.#find(`${name} heard ${body} again, unmarked`);
+    const where = this.#sent.get(body)!.conversation;
+    if (!marked) this.#find(`${name} heard ${body} in ${where} again, unmarked`);
     const provedAt = this.#reader(name).provedAt.get(mid) ?? Infinity;
     const early = this.#killedAt - provedAt;
     if (early < graceMs) return;
     this.#acknowledgedTwins++;
-    this.#find(`${name} heard ${body} again, acknowledged ${early.toFixed(0)} ms before the kill`);
+    this.#find(`${name} heard ${body} in ${where} again, acknowledged ${early.toFixed(0)} ms before the kill`);
   }
 
   #reader(name: string): Reader {

@@ -48,7 +48,6 @@ export class Line<Q extends Table> {
   readonly #waiting = new Map<number, Waiting>();
   readonly #failed: (reason: string) => void;
   #lastId = 0;
-  #closing = false;
   #broken: Fault | undefined;
 
   constructor(file: string, role: WorkerRole, failed: (reason: string) => void) {
@@ -56,10 +55,7 @@ export class Line<Q extends Table> {
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: { file, role } });
     this.#worker.on("message", (answer: Answer) => this.#answered(answer));
     this.#worker.on("error", (error) => this.#break(error.message));
-    this.#worker.on("exit", (code) => {
-      // Its last answer and its end may come in one go, before \`close\` has gone on.
-      if (!this.#closing || this.#waiting.size > 0) this.#break(`the ${role} thread ended with ${code}`);
-    });
+    this.#worker.on("exit", (code) => this.#break(`the ${role} thread ended with ${code}`));
   }
 
   ask<Name extends keyof Q & string>(
@@ -80,7 +76,6 @@ export class Line<Q extends Table> {
   /** Answers all that was asked before, then ends the thread. */
   async close(): Promise<void> {
     if (this.#broken === undefined) {
-      this.#closing = true;
       await this.ask("close", ...([] as never));
       this.#broken = new Fault("unavailable", "the store is closed");
     }

@@ -72,6 +72,8 @@ export class AppState {
   readonly heard: Journal<Heard>;
   readonly seen: Journal<Seen>;
   readonly acknowledged: string[] = [];
+  /** Resolves when the connection of now is gone. */
+  protected broken: Promise<unknown> = Promise.resolve();
 
   constructor({ server, user, device }: AppOptions) {
     this.server = server;
@@ -81,11 +83,11 @@ export class AppState {
     this.heard = new Journal(`messages of ${user}/${device}`);
     this.seen = new Journal(`receipts of ${user}/${device}`);
   }
-}
 
-/** Rejects when `broken` resolves first. */
-export async function unlessBroken<T>(wanted: Promise<T>, broken: Promise<unknown>): Promise<T> {
-  const outcome = await Promise.race([wanted.then((value) => ({ value })), broken.then(() => undefined)]);
-  if (outcome === undefined) throw new Error("the connection broke");
-  return outcome.value;
+  /** Rejects when the connection breaks first. */
+  protected async unlessBroken<T>(wanted: Promise<T>): Promise<T> {
+    const outcome = await Promise.race([wanted.then((value) => ({ value })), this.broken.then(() => undefined)]);
+    if (outcome === undefined) throw new Error("the connection broke");
+    return outcome.value;
+  }
 }

@@ -1,6 +1,5 @@
 // The bare WebSocket script as an app: what it lacks is only memory of what was sent and not yet answered.
-import { once } from "node:events";
-import { AppState, unlessBroken, type App, type AppOptions, type Heard, type Target } from "./app.ts";
+import { AppState, type App, type AppOptions, type Heard, type Target } from "./app.ts";
 import { openChat } from "./bare-json.ts";
 
 type Chat = ReturnType<typeof openChat>;
@@ -14,7 +13,6 @@ interface Unanswered {
 export class JsonApp extends AppState implements App {
   readonly protocol = "json";
   #chat: Chat | undefined;
-  #closed: Promise<unknown> = Promise.resolve();
   readonly #unanswered = new Set<Unanswered>();
 
   constructor(options: AppOptions) {
@@ -31,8 +29,8 @@ export class JsonApp extends AppState implements App {
     });
     const { socket } = this.#chat!;
     socket.on("error", () => {}); // "close" follows, and is what we look at
-    this.#closed = once(socket, "close");
-    const reply = await unlessBroken(welcome, this.#closed);
+    this.broken = new Promise((resolve) => socket.once("close", resolve));
+    const reply = await this.unlessBroken(welcome);
     if (reply["error"] !== undefined) throw new Error(`refused: ${JSON.stringify(reply["error"])}`);
     for (const one of this.#unanswered) this.#submit(one);
   }
@@ -68,7 +66,7 @@ export class JsonApp extends AppState implements App {
 
   async disconnect(): Promise<void> {
     this.#chat!.socket.close(1000);
-    await this.#closed;
+    await this.broken;
   }
 
   cut(): void {
@@ -77,7 +75,7 @@ export class JsonApp extends AppState implements App {
 
   /** Any command and its reply, for what no other app can do. */
   async ask(command: object): Promise<Record<string, any>> {
-    const reply = await unlessBroken(this.#chat!.ask(command), this.#closed);
+    const reply = await this.unlessBroken(this.#chat!.ask(command));
     if (reply.error !== undefined) throw new Error(`refused: ${JSON.stringify(reply.error)}`);
     return reply;
   }

@@ -1,6 +1,6 @@
 // An app on MQTT.js, protocol 3.1.1 or 5.0, with a persistent session; retries are the library's own doing.
 import { connect, type IPublishPacket, type MqttClient, type Packet } from "mqtt";
-import { AppState, unlessBroken, type App, type AppOptions, type Heard, type Target } from "./app.ts";
+import { AppState, type App, type AppOptions, type Heard, type Target } from "./app.ts";
 import { chatPayload, hearChat } from "./mqtt-words.ts";
 
 export interface MqttAppOptions extends AppOptions {
@@ -15,6 +15,7 @@ export class MqttJsApp extends AppState implements App {
   readonly #qos: 1 | 2;
   #client: MqttClient | undefined;
   readonly #rooms = new Set<string>();
+  #answered: () => void = () => {};
   /** Names of messages by the packet id they came under and are acknowledged by. */
   readonly #open = new Map<number, string>();
 
@@ -41,6 +42,7 @@ export class MqttJsApp extends AppState implements App {
     this.#client = client;
     // Before the first packet comes: a resumed session has its messages right behind the CONNACK.
     client.on("error", () => {}); // it tries again by itself
+    client.on("connect", () => (this.broken = event(client, "close")));
     client.on("packetreceive", (packet) => this.#received(packet));
     client.on("packetsend", (packet) => this.#sent(packet));
     client.on("message", (topic, payload, packet) => this.#hear(topic, payload, packet));
@@ -58,7 +60,16 @@ export class MqttJsApp extends AppState implements App {
   async send(target: Target, body: string, originId: string): Promise<void> {
     const topic = "user" in target ? `chat/dm/${target.user}` : `chat/room/${target.room}`;
     const properties = this.#version === 5 ? { properties: { userProperties: { "origin-id": originId } } } : {};
-    await this.#client!.publishAsync(topic, body, { qos: this.#qos, ...properties });
+    for (;;) {
+      const client = this.#client!;
+      try {
+        await client.publishAsync(topic, body, { qos: this.#qos, ...properties });
+        return;
+      } catch (error) {
+        if (client !== this.#client || !/^Connection closed$/.test((error as Error).message)) throw error;
+        if (!client.connected) await event(client, "connect"); // what the library had not sent yet, it gives back
+      }
+    }
   }
 
   async markRead({ from, room, seq }: Heard): Promise<void> {
@@ -67,17 +78,9 @@ export class MqttJsApp extends AppState implements App {
   }
 
   async prove(): Promise<void> {
-    const client = this.#client!;
-    const answered = new Promise<void>((resolve) => {
-      const look = (packet: Packet): void => {
-        if (packet.cmd !== "pingresp") return;
-        client.off("packetreceive", look);
-        resolve();
-      };
-      client.on("packetreceive", look);
-    });
-    client.sendPing();
-    await unlessBroken(answered, event(client, "close"));
+    const answered = new Promise<void>((resolve) => (this.#answered = resolve));
+    this.#client!.sendPing();
+    await this.unlessBroken(answered);
   }
 
   async disconnect(): Promise<void> {
@@ -90,6 +93,7 @@ export class MqttJsApp extends AppState implements App {
   }
 
   #received(packet: Packet): void {
+    if (packet.cmd === "pingresp") this.#answered();
     if (packet.cmd !== "publish" || packet.messageId === undefined) return;
     const mid = hearChat(packet.topic, packet.payload as Buffer, this.user).heard?.mid;
     if (mid !== undefined) this.#open.set(packet.messageId, mid);

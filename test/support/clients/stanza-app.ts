@@ -1,7 +1,7 @@
 // An app on StanzaJS: receipts, markers, resumption and rejoining rooms are the library's own doing.
 import { once } from "node:events";
 import { createClient, type Agent, type AgentEvents } from "stanza";
-import { AppState, unlessBroken, type App, type AppOptions, type Heard, type Target } from "./app.ts";
+import { AppState, type App, type AppOptions, type Heard, type Target } from "./app.ts";
 import { AckedByCount, domain, roomsDomain } from "./xmpp-words.ts";
 
 type ReceivedMessage = AgentEvents["message"];
@@ -11,12 +11,20 @@ interface Unacknowledged {
   readonly stored: () => void;
 }
 
+/** The library prints the event of every broken socket; here they break by intent. */
+const print = console.error;
+console.error = (...said: readonly unknown[]): void => {
+  if (said[0]?.constructor.name !== "ErrorEvent") print(...said);
+};
+
 export class StanzaApp extends AppState implements App {
   readonly protocol = "xmpp";
   readonly #agent: Agent;
   readonly #messages = new Map<string, ReceivedMessage>();
   readonly #unacknowledged = new Map<string, Unacknowledged>();
   readonly #failed = new Set<string>();
+  /** Told when a stream is ready: whether it goes on with an old session. */
+  #begun: (resumed: boolean) => void = () => {};
   readonly #counted = new AckedByCount((mid) => this.acknowledged.push(mid));
 
   constructor(options: AppOptions) {
@@ -31,8 +39,11 @@ export class StanzaApp extends AppState implements App {
     });
     const agent = this.#agent;
     agent.on("sm", (sm) => {
-      if (sm.type === "enabled") this.#counted.start();
+      if (sm.type !== "enabled") return;
+      this.#counted.start();
+      this.#begun(false);
     });
+    agent.on("stream:management:resumed", () => this.#begun(true));
     agent.on("stanza", (stanza) => {
       if (!("body" in stanza)) this.#counted.stanza(undefined);
     });
@@ -49,23 +60,16 @@ export class StanzaApp extends AppState implements App {
 
   async connect(): Promise<void> {
     const agent = this.#agent;
+    await this.broken; // it tells of a broken connection late, and would take a new one for that
     const rooms = [...agent.joinedRooms.keys()];
-    const broken = once(agent, "disconnected");
-    const resumed = once(agent, "stream:management:resumed").then(() => true);
-    const enabled = new Promise<boolean>((resolve) => {
-      const look = (sm: { readonly type: string }): void => {
-        if (sm.type !== "enabled") return;
-        agent.off("sm", look);
-        resolve(false);
-      };
-      agent.on("sm", look);
-    });
+    this.broken = new Promise((resolve) => agent.once("disconnected", resolve));
+    const begun = new Promise<boolean>((resolve) => (this.#begun = resolve));
     const inside = rooms.map((room) => this.#inside(room));
     agent.connect();
-    const old = await unlessBroken(Promise.race([resumed, enabled]), broken);
+    const old = await this.unlessBroken(begun);
     if (old) return;
     agent.sendPresence();
-    await unlessBroken(Promise.all(inside), broken);
+    await this.unlessBroken(Promise.all(inside));
     for (const [id, { submit }] of this.#unacknowledged) if (this.#failed.delete(id)) submit();
   }
 
@@ -96,7 +100,7 @@ export class StanzaApp extends AppState implements App {
   }
 
   async prove(): Promise<void> {
-    await unlessBroken(this.#agent.ping(), once(this.#agent, "disconnected"));
+    await this.unlessBroken(this.#agent.ping());
   }
 
   async disconnect(): Promise<void> {

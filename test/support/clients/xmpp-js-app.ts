@@ -1,8 +1,7 @@
 // An app on @xmpp/client, with stream management as the library does it.
-import { once } from "node:events";
 import { client, xml, type Element, type XmppClient } from "@xmpp/client";
 import { WebSocket } from "ws";
-import { AppState, unlessBroken, type App, type AppOptions, type Heard, type Target } from "./app.ts";
+import { AppState, type App, type AppOptions, type Heard, type Target } from "./app.ts";
 import { AckedByCount, domain, ns, roomsDomain } from "./xmpp-words.ts";
 
 // The library wants the platform's WebSocket, which Node has only from version 22 on.
@@ -19,6 +18,8 @@ export class XmppJsApp extends AppState implements App {
   readonly #rooms = new Set<string>();
   readonly #unacknowledged = new Map<string, Unacknowledged>();
   readonly #unwritten = new Set<string>();
+  /** Told when a stream is ready: whether it goes on with an old session. */
+  #begun: (resumed: boolean) => void = () => {};
   readonly #counted = new AckedByCount((mid) => this.acknowledged.push(mid));
 
   /** By default as the library chooses, which is SCRAM-SHA-1. */
@@ -38,12 +39,15 @@ export class XmppJsApp extends AppState implements App {
     this.#xmpp.streamManagement.requestAckDebounce = 5;
     this.#xmpp.on("error", () => {}); // whoever waits for something sees that it does not come
     this.#xmpp.on("nonza", (nonza: Element) => {
-      if (nonza.is("enabled", ns.management)) this.#counted.start();
+      if (!nonza.is("enabled", ns.management)) return;
+      this.#counted.start();
+      this.#begun(false);
     });
     this.#xmpp.on("stanza", (stanza: Element) => this.#hear(stanza));
     this.#xmpp.on("send", (element: Element) => {
       if (element.is("a", ns.management)) this.#counted.acknowledge(Number(element.attrs["h"]));
     });
+    this.#xmpp.streamManagement.on("resumed", () => this.#begun(true));
     this.#xmpp.streamManagement.on("ack", (stanza: Element) => {
       const originId = stanza.attrs["id"] ?? "";
       this.#unacknowledged.get(originId)?.stored();
@@ -53,19 +57,11 @@ export class XmppJsApp extends AppState implements App {
 
   async connect(): Promise<void> {
     const xmpp = this.#xmpp;
-    const broken = once(xmpp, "disconnect");
-    const resumed = once(xmpp.streamManagement, "resumed").then(() => true);
-    const enabled = new Promise<boolean>((resolve) => {
-      const look = (nonza: Element): void => {
-        if (!nonza.is("enabled", ns.management)) return;
-        xmpp.off("nonza", look);
-        resolve(false);
-      };
-      xmpp.on("nonza", look);
-    });
+    this.broken = new Promise((resolve) => xmpp.once("disconnect", resolve));
+    const begun = new Promise<boolean>((resolve) => (this.#begun = resolve));
     const asked = xmpp.status === "offline" ? xmpp.start() : xmpp.reconnect.reconnect();
     asked.catch(() => {});
-    const old = await unlessBroken(Promise.race([resumed, enabled]), broken);
+    const old = await this.unlessBroken(begun);
     if (old) {
       // The library sends again what it wrote and saw no acknowledgement of; what it could not write is ours.
       for (const originId of this.#unwritten) await this.#write(originId);
@@ -94,7 +90,7 @@ export class XmppJsApp extends AppState implements App {
     });
     const to = `${room}@${roomsDomain}/${this.user}`;
     await this.#xmpp.send(xml("presence", { to }, xml("x", { xmlns: ns.muc })));
-    await unlessBroken(inside, once(this.#xmpp, "disconnect"));
+    await this.unlessBroken(inside);
   }
 
   send(target: Target, body: string, originId: string): Promise<void> {
@@ -135,7 +131,7 @@ export class XmppJsApp extends AppState implements App {
 
   async prove(): Promise<void> {
     const ping = xml("iq", { type: "get" }, xml("ping", { xmlns: ns.ping }));
-    await unlessBroken(this.#xmpp.iqCaller.request(ping, 10_000), once(this.#xmpp, "disconnect"));
+    await this.unlessBroken(this.#xmpp.iqCaller.request(ping, 10_000));
   }
 
   async disconnect(): Promise<void> {
