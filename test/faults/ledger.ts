@@ -14,8 +14,10 @@ export interface Totals {
   readonly markedTwins: number;
   /** … and without. */
   readonly unmarkedTwins: number;
-  /** Came again although the client's acknowledgement was processed a good while before the kill. */
+  /** Came again although the client's acknowledgement was stored. */
   readonly acknowledgedTwins: number;
+  /** Came again although the server had heard the acknowledgement a while before it was killed: not stored by then. */
+  readonly lateTwins: number;
 }
 
 interface Sent {
@@ -29,11 +31,13 @@ interface Reader {
   readonly order: { readonly conversation: string; readonly mid: string }[];
   readonly namesOf: Map<string, Set<string>>;
   readonly known: Set<string>;
-  /** When the server had certainly processed the acknowledgement of the message. */
+  /** When the server had certainly heard the acknowledgement of the message. */
   readonly provedAt: Map<string, number>;
+  /** The acknowledgement is stored. */
+  readonly settled: Set<string>;
 }
 
-/** How much younger than the kill an acknowledgement may be and still be lost with the process, in milliseconds. */
+/** How long an acknowledgement that the server has heard may wait to be stored, on a quiet machine, in milliseconds. */
 const graceMs = 50;
 
 export class Ledger {
@@ -44,6 +48,7 @@ export class Ledger {
   #markedTwins = 0;
   #unmarkedTwins = 0;
   #acknowledgedTwins = 0;
+  #lateTwins = 0;
 
   send(body: string, conversation: string, readers: readonly string[]): void {
     this.#sent.set(body, { conversation, readers, acknowledged: false });
@@ -57,11 +62,17 @@ export class Ledger {
     this.#killedAt = performance.now();
   }
 
-  /** Acknowledgements of these messages by this reader have been processed, as a round trip after them showed. */
+  /** Acknowledgements of these messages by this reader have been heard, as a round trip after them showed. */
   prove(name: string, mids: readonly string[]): void {
     const { provedAt } = this.#reader(name);
     const now = performance.now();
     for (const mid of mids) if (!provedAt.has(mid)) provedAt.set(mid, now);
+  }
+
+  /** They have been stored: something that the reader sent after them was. */
+  settle(name: string, mids: readonly string[]): void {
+    const { settled } = this.#reader(name);
+    for (const mid of mids) settled.add(mid);
   }
 
   hear(name: string, { mid, body, marked }: Heard): void {
@@ -110,6 +121,7 @@ export class Ledger {
       markedTwins: this.#markedTwins,
       unmarkedTwins: this.#unmarkedTwins,
       acknowledgedTwins: this.#acknowledgedTwins,
+      lateTwins: this.#lateTwins,
     };
   }
 
@@ -136,17 +148,17 @@ export class Ledger {
     else this.#unmarkedTwins++;
     const where = this.#sent.get(body)!.conversation;
     if (!marked) this.#find(`${name} heard ${body} in ${where} again, unmarked`);
-    const provedAt = this.#reader(name).provedAt.get(mid) ?? Infinity;
-    const early = this.#killedAt - provedAt;
-    if (early < graceMs) return;
-    this.#acknowledgedTwins++;
-    this.#find(`${name} heard ${body} in ${where} again, acknowledged ${early.toFixed(0)} ms before the kill`);
+    const { settled, provedAt } = this.#reader(name);
+    if (settled.has(mid)) {
+      this.#acknowledgedTwins++;
+      this.#find(`${name} heard ${body} in ${where} again, after its acknowledgement was stored`);
+    } else if (this.#killedAt - (provedAt.get(mid) ?? Infinity) > graceMs) this.#lateTwins++;
   }
 
   #reader(name: string): Reader {
     let reader = this.#readers.get(name);
     if (reader === undefined) {
-      reader = { order: [], namesOf: new Map(), known: new Set(), provedAt: new Map() };
+      reader = { order: [], namesOf: new Map(), known: new Set(), provedAt: new Map(), settled: new Set() };
       this.#readers.set(name, reader);
     }
     return reader;
@@ -158,10 +170,11 @@ export class Ledger {
 }
 
 export function report(rounds: number, totals: Totals): string {
-  const { messages, acknowledged, lost, duplicated, reordered, markedTwins, unmarkedTwins, acknowledgedTwins } = totals;
+  const { messages, acknowledged, lost, duplicated, reordered, markedTwins, unmarkedTwins } = totals;
   return (
     `rounds ${rounds}, messages ${messages}, acknowledged ${acknowledged}, lost ${lost}, duplicated ${duplicated}, ` +
     `reordered ${reordered}, twins on the wire ${markedTwins + unmarkedTwins} (marked ${markedTwins} / unmarked ` +
-    `${unmarkedTwins}; of messages acknowledged before the kill ${acknowledgedTwins})`
+    `${unmarkedTwins}; of messages whose acknowledgement was stored ${totals.acknowledgedTwins}, heard ${graceMs} ms ` +
+    `before the kill and not yet stored ${totals.lateTwins})`
   );
 }

@@ -35,7 +35,11 @@ export class Talker {
   #said = 0;
   #open = 0;
   #online = false;
-  #counted = 0;
+  /** Counts connections: what was acknowledged over one, another proves nothing of. */
+  #connection = 0;
+  /** How many of the app's acknowledgements are proved heard, and stored. */
+  #proved = 0;
+  #settled = 0;
 
   constructor(app: App, ledger: Ledger) {
     this.app = app;
@@ -45,6 +49,8 @@ export class Talker {
 
   /** Comes back, however often it takes. */
   async connect(): Promise<void> {
+    this.#connection++;
+    this.#proved = this.#settled = this.app.acknowledged.length;
     await this.app.connect();
     this.#online = true;
   }
@@ -62,19 +68,20 @@ export class Talker {
     }
   }
 
-  /** Shows the ledger, again and again, which acknowledgements the server has processed. */
+  /** Shows the ledger, again and again, which acknowledgements the server has heard. */
   async prove(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       await pause(20);
       if (!this.#online) continue;
-      const mids = this.app.acknowledged.slice(this.#counted);
+      const connection = this.#connection;
+      const upTo = this.app.acknowledged.length;
       const proved = await this.app.prove().then(
         () => true,
         () => false,
       );
-      if (!proved) continue;
-      this.#ledger.prove(this.app.user, mids);
-      this.#counted += mids.length;
+      if (!proved || connection !== this.#connection) continue;
+      this.#ledger.prove(this.app.user, this.app.acknowledged.slice(this.#proved, upTo));
+      this.#proved = Math.max(this.#proved, upTo);
     }
   }
 
@@ -87,10 +94,16 @@ export class Talker {
     if ("user" in target) this.#ledger.send(body, directOf(user, peer), [peer]);
     else this.#ledger.send(body, roomConversation, others);
     this.#open++;
+    const connection = this.#connection;
+    const before = this.app.acknowledged.length;
     this.app.send(target, body, `origin-${body.replace(" ", "-")}`).then(
       () => {
         this.#open--;
         this.#ledger.acknowledge(body);
+        if (connection !== this.#connection) return;
+        // Acknowledgements ride along with the next commit, and this message is stored: so are those sent before it.
+        this.#ledger.settle(user, this.app.acknowledged.slice(this.#settled, before));
+        this.#settled = Math.max(this.#settled, before);
       },
       (error: unknown) => {
         this.#ledger.findings.push(`${body} was refused: ${String(error)}`);

@@ -42,7 +42,9 @@ export class MqttJsApp extends AppState implements App {
     this.#client = client;
     // Before the first packet comes: a resumed session has its messages right behind the CONNACK.
     client.on("error", () => {}); // it tries again by itself
-    client.on("connect", () => (this.broken = event(client, "close")));
+    client.on("connect", () => {
+      this.broken = event(client, "close");
+    });
     client.on("packetreceive", (packet) => this.#received(packet));
     client.on("packetsend", (packet) => this.#sent(packet));
     client.on("message", (topic, payload, packet) => this.#hear(topic, payload, packet));

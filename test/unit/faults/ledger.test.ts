@@ -61,7 +61,20 @@ describe("the ledger of a fault run", () => {
     assert.equal(ledger.findings.length, 1);
   });
 
-  it("finds a twin, marked or not, of a message acknowledged well before the kill", async () => {
+  it("finds a twin, marked or not, of a message whose acknowledgement was stored", () => {
+    const ledger = promised("a", "b");
+    hear(ledger, "a", "b");
+
+    ledger.settle("reader", ["name of a"]);
+    ledger.kill();
+    ledger.hear("reader", { ...heard("a"), marked: true });
+    ledger.hear("reader", { ...heard("b"), marked: true });
+
+    assert.equal(ledger.close(seqs("a", "b")).acknowledgedTwins, 1);
+    assert.equal(ledger.findings.length, 1);
+  });
+
+  it("counts a twin of a message whose acknowledgement was heard well before the kill", async () => {
     const ledger = promised("a", "b");
     hear(ledger, "a", "b");
 
@@ -72,7 +85,8 @@ describe("the ledger of a fault run", () => {
     ledger.hear("reader", { ...heard("a"), marked: true });
     ledger.hear("reader", { ...heard("b"), marked: true });
 
-    assert.equal(ledger.close(seqs("a", "b")).acknowledgedTwins, 1);
+    assert.equal(ledger.close(seqs("a", "b")).lateTwins, 1);
+    assert.equal(ledger.findings.length, 0);
   });
 });
 
