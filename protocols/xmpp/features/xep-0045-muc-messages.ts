@@ -73,8 +73,9 @@ function isUnderstood(session: XmppSession, stanza: Element, room: ConversationI
   for (const part of childrenOf(stanza)) {
     const xmlns = part.getNS();
     const state = xmlns === ns.chatStates ? stateOf(part.getName()) : undefined;
-    if (state !== undefined) core.signals.typing(session.core, room, state);
-    else if (xmlns === ns.markers) readUpTo(session, room, part);
+    if (state !== undefined) {
+      if (core.rooms.occupants(room).length <= chatty) core.signals.typing(session.core, room, state);
+    } else if (xmlns === ns.markers) readUpTo(session, room, part);
     else if (xmlns !== ns.hints && xmlns !== ns.stanzaIds && xmlns !== ns.receipts) only = false; // XEP-0184 §5.3: no receipts in rooms
   }
   return only;
@@ -197,7 +198,8 @@ function print(session: XmppSession, entry: Envelope, late: boolean): readonly [
 /** Typing in the room. */
 export function roomTyping(session: XmppSession, signal: TypingSignal, part: string): void {
   const { conversation } = signal;
-  if (!occupancies(session).has(conversation)) return;
+  const crowd = session.server.core.rooms.occupants(conversation).length > chatty;
+  if (crowd || !occupancies(session).has(conversation)) return;
   const nick = nickOf(session, conversation, signal);
   if (nick === undefined) return;
   const from = attribute("from", `${jidOfRoom(conversation, session.server.settings.roomsHost)}/${legalText(nick)}`);
