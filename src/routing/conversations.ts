@@ -111,6 +111,8 @@ export class ConversationsImpl implements Conversations {
 
   /** Receipts are not stored, marks are: what moved since the device was last here is told again. */
   async #missedMarks(session: DeviceSession): Promise<void> {
+    // A mark is news before it is stored: what moved just before the inbox was open is on its way to the store.
+    await this.#parts.lane.flushed();
     const since = session.known!.detachedAt || session.known!.attachedAt;
     for (const state of await this.list(session.user, missedMarksIn)) {
       if (kindOf(state.conversation) !== "direct") continue;
