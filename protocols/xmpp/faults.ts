@@ -124,7 +124,7 @@ export const streamConditionOf = {
   "quota-exceeded": "resource-constraint",
   unavailable: "internal-server-error",
   "session-replaced": "conflict",
-  "slow-consumer": "resource-constraint",
+  "slow-consumer": "policy-violation",
   timeout: "connection-timeout",
   draining: "system-shutdown",
   internal: "internal-server-error",

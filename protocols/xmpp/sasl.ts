@@ -46,18 +46,19 @@ export interface Mechanism {
   readonly name: string;
   /** Shows the password to whoever listens. */
   readonly plain: boolean;
-  begin(core: Core): SaslExchange;
+  /** `remote`: the client's address, for the count of failures. */
+  begin(core: Core, remote: string): SaslExchange;
 }
 
 /** Strongest first. */
 export const mechanisms: readonly Mechanism[] = [
-  { name: "SCRAM-SHA-256", plain: false, begin: (core) => scram(core, "SHA-256") },
-  { name: "SCRAM-SHA-1", plain: false, begin: (core) => scram(core, "SHA-1") },
+  { name: "SCRAM-SHA-256", plain: false, begin: (core, remote) => scram(core, remote, "SHA-256") },
+  { name: "SCRAM-SHA-1", plain: false, begin: (core, remote) => scram(core, remote, "SHA-1") },
   { name: "PLAIN", plain: true, begin: plain },
 ];
 
 /** RFC 4616. */
-function plain(core: Core): SaslExchange {
+function plain(core: Core, remote: string): SaslExchange {
   return {
     step: async (message) => {
       const parts = message.split("\0");
@@ -66,18 +67,18 @@ function plain(core: Core): SaslExchange {
       const user = accountOf(name, core.host);
       if (user === undefined) throw new SaslFailure("not-authorized");
       checkAuthzid(authzid, user);
-      return { user: await core.accounts.verify(user, preparedPassword(secret)).catch(failed) };
+      return { user: await core.accounts.verify(user, preparedPassword(secret), remote).catch(failed) };
     },
   };
 }
 
 /** RFC 5802, RFC 7677. */
-function scram(core: Core, hash: ScramHash): SaslExchange {
+function scram(core: Core, remote: string, hash: ScramHash): SaslExchange {
   let user: UserId | undefined;
   const keysOf = (name: string): Promise<ScramKeys> => {
     // A name that no account can have goes the same way as one that none has.
     user = accountOf(name, core.host) ?? userOf(`/${Buffer.from(name).toString("base64url")}`, core.host);
-    return core.accounts.scramKeys(user, hash);
+    return core.accounts.scramKeys(user, hash, remote);
   };
   const exchange = new ScramExchange({ hash, keysOf });
   let begun = false;
@@ -91,6 +92,7 @@ function scram(core: Core, hash: ScramHash): SaslExchange {
       try {
         data = exchange.final(message);
       } catch (error) {
+        if (error instanceof Fault && error.code === "unauthorized") core.accounts.scramFailed(user!, remote);
         return failed(error);
       }
       checkAuthzid(exchange.authzid, user!);

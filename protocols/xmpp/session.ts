@@ -307,12 +307,16 @@ export class XmppSession implements Settler {
     if (this.#over) return;
     this.#finish();
     this.stream?.end(fault);
+    this.#detach();
   }
 
   #end(): void {
     if (this.#over) return;
     this.#finish();
-    if (!this.core.attached) return;
+    this.#detach();
+  }
+
+  #detach(): void {
     this.server.core.sessions
       .detach(this.core, this.#keep)
       .catch((error: unknown) => this.server.note(faultFrom(error)));

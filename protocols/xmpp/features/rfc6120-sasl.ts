@@ -67,7 +67,7 @@ async function begin(stream: Stream, element: Element): Promise<void> {
   const mechanism = mechanisms.find(({ name }) => name === element.attrs["mechanism"]);
   if (mechanism === undefined) throw new SaslFailure("invalid-mechanism");
   if (!offered(stream, mechanism)) throw new SaslFailure("encryption-required");
-  const exchange = mechanism.begin(stream.server.core);
+  const exchange = mechanism.begin(stream.server.core, stream.link.remote);
   stateOf(stream).exchange = exchange;
   const initial = element.getText();
   // §6.4.2: without an initial response the client is asked for it; "=" is an empty one.

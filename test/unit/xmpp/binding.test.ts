@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type DeviceId, directOf, type UserId } from "#core";
 import { until } from "../../../src/testing/until.ts";
 import { auth, desk, open, type Desk } from "./fakes.ts";
 import { plain } from "./socket.ts";
@@ -77,6 +78,32 @@ describe("a silent client", () => {
     assert.equal(link.destroyed, true);
     assert.doesNotMatch(link.all, /stream:error/);
     assert.equal(at.core.sessions.of("alice@localhost" as never).length, 1);
+  });
+});
+
+describe("a client that does not read", () => {
+  it("is let go once its outbox has long been full, and the server forgets the session", async () => {
+    await using at = await desk({}, { outbox: { rows: 3, bytes: 1 << 20 } });
+    const link = await at.bound();
+    link.says(`<presence xmlns="jabber:client"/>`);
+    await link.hears("<presence");
+    link.buffered = 1 << 20;
+    const draft = {
+      conversation: directOf("alice@localhost" as UserId, "bob@localhost" as UserId),
+      kind: "message",
+      author: "bob@localhost" as UserId,
+      device: "json:pad" as DeviceId,
+    } as const;
+
+    for (let n = 0; n < 5; n++) await at.core.router.sendOne({ ...draft, body: `${n}` });
+    for (let n = 0; n < 8; n++) {
+      at.clock.advance(10_000);
+      await new Promise((resolve) => setImmediate(resolve)); // the sweeper looks into the store
+    }
+
+    await until(() => link.closedWith !== undefined);
+    assert.match(link.all, /<policy-violation /);
+    await until(() => at.core.sessions.of("alice@localhost" as UserId).length === 0);
   });
 });
 

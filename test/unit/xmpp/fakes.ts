@@ -1,7 +1,7 @@
 // A clock to advance and a link to look at, for streams without sockets.
 import type { Clock, Link, LinkHandler } from "#core";
 import { startCore } from "../../../src/testing/core.ts";
-import type { RunningCore } from "../../../src/create-core.ts";
+import type { CoreOptions, RunningCore } from "../../../src/create-core.ts";
 import { until } from "../../../src/testing/until.ts";
 import { createXmpp, type XmppOptions } from "../../../protocols/xmpp/index.ts";
 import { plain } from "./socket.ts";
@@ -95,9 +95,9 @@ export interface Desk extends AsyncDisposable {
   bound(resource?: string): Promise<FakeLink>;
 }
 
-export async function desk(options: XmppOptions = {}): Promise<Desk> {
+export async function desk(options: XmppOptions = {}, coreOptions: Partial<CoreOptions> = {}): Promise<Desk> {
   const clock = new ManualClock();
-  const core = await startCore(["alice", "bob"], { clock });
+  const core = await startCore(["alice", "bob"], { ...coreOptions, clock });
   const xmpp = createXmpp(core, options);
   const connect = (secure = true): FakeLink => {
     const link = new FakeLink(secure);

@@ -73,6 +73,25 @@ describe("SASL", () => {
     assert.equal(link.closedWith, 1000);
   });
 
+  it("lets nobody guess for ever: after too many wrong proofs the right one waits, too (X15)", async () => {
+    await using strict = await desk({}, { logins: { perAccount: 2, perAddress: 100, windowMs: 60_000 } });
+    const link = strict.connect();
+    link.says(open);
+    for (let n = 0; n < 2; n++) {
+      link.says(auth("SCRAM-SHA-1", Buffer.from("n,,n=alice,r=abc").toString("base64")));
+      const nonce = /r=([^,]+)/.exec(
+        Buffer.from(/>([^<]+)</.exec(await link.hears("<challenge"))![1]!, "base64").toString(),
+      )![1]!;
+      const proof = Buffer.from(`c=biws,r=${nonce},p=AAAAAAAAAAAAAAAAAAAAAAAAAAA=`).toString("base64");
+      link.says(`<response xmlns="${sasl}">${proof}</response>`);
+      assert.match(await link.hears("<failure"), /<not-authorized\/>/);
+    }
+
+    link.says(auth("PLAIN", plain("alice", "secret-alice")));
+
+    assert.match(await link.hears("<failure"), /<temporary-auth-failure\/>/);
+  });
+
   it("shows no password to whoever listens: no PLAIN without TLS (X14)", async () => {
     const link = at.connect(false);
 
