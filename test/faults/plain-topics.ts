@@ -103,7 +103,7 @@ export class PlainTopics {
 
 function login(clientId: string, protocolVersion: 4 | 5): IClientOptions {
   return {
-    clientId, protocolVersion, clean: false, reconnectPeriod: 50, username: topicUser, password: passwordOf(topicUser),
+    clientId, protocolVersion, clean: false, reconnectPeriod: 50, reconnectOnConnackError: true, username: topicUser, password: passwordOf(topicUser),
     ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: 3600 } } : {}),
   }; // prettier-ignore
 }

@@ -37,6 +37,7 @@ export class MqttJsApp extends AppState implements App {
       username: this.user,
       password: this.password,
       reconnectPeriod: 50,
+      reconnectOnConnackError: true, // otherwise it gives up on a server that is not ready yet
       ...(this.#version === 5 ? { properties: { sessionExpiryInterval: 3600 } } : {}),
     });
     this.#client = client;
