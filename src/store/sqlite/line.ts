@@ -48,6 +48,7 @@ export class Line<Q extends Table> {
   readonly #waiting = new Map<number, Waiting>();
   readonly #failed: (reason: string) => void;
   #lastId = 0;
+  #closing = false;
   #broken: Fault | undefined;
 
   constructor(file: string, role: WorkerRole, failed: (reason: string) => void) {
@@ -76,7 +77,11 @@ export class Line<Q extends Table> {
   /** Answers all that was asked before, then ends the thread. */
   async close(): Promise<void> {
     if (this.#broken === undefined) {
-      await this.ask("close", ...([] as never));
+      // The thread ends by itself once it has answered, and its end may be heard before its answer.
+      this.#closing = true;
+      await this.ask("close", ...([] as never)).catch((error: unknown) => {
+        if (this.#broken === undefined) throw error;
+      });
       this.#broken = new Fault("unavailable", "the store is closed");
     }
     await this.#worker.terminate();
@@ -96,7 +101,7 @@ export class Line<Q extends Table> {
   #break(reason: string): void {
     if (this.#broken !== undefined) return;
     this.#broken = new Fault("unavailable", reason);
-    this.#failed(reason);
+    if (!this.#closing) this.#failed(reason);
     for (const waiting of this.#waiting.values()) waiting.reject(this.#broken);
     this.#waiting.clear();
   }
