@@ -68,7 +68,7 @@ function tell(session: XmppSession, from: UserId, mark: string): void {
 
 function moveMark(session: XmppSession, conversation: ConversationId, seq: number, mark: Mark): void {
   const { conversations } = session.server.core;
-  if (mark === "delivered") return session.acknowledge({ conversation, seq });
+  if (mark === "delivered") return session.out.acknowledge({ conversation, seq });
   try {
     conversations.read(session.core, conversation, seq);
   } catch (error) {

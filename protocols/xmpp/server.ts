@@ -45,7 +45,7 @@ export class XmppServer {
     queueMicrotask(() => {
       const sessions = this.#undrained;
       this.#undrained = [];
-      for (const each of sessions) each.drain();
+      for (const each of sessions) each.out.drain();
     });
   }
 
@@ -81,7 +81,7 @@ export class XmppServer {
     this.#cancelCheck = this.core.clock.after(checkMs, () => {
       const now = this.core.clock.now();
       for (const stream of this.streams) stream.check(now);
-      for (const session of this.sessions) session.tellAcknowledged();
+      for (const session of this.sessions) session.out.tellAcknowledged();
       this.#check();
     });
   }

@@ -1,24 +1,14 @@
 // A resource (RFC 6120 §7): bound to an account, fed by the core, and with XEP-0198 outliving its stream.
-/* oxlint-disable max-lines -- one thing with one state; what could be told apart stands in inbound, stream-management, slot */
-import {
-  type ConversationId,
-  type Draft,
-  type DeviceId,
-  Fault,
-  faultFrom,
-  type Sent,
-  type Session,
-  type Settler,
-  type UserId,
-} from "#core";
+import { type Draft, type DeviceId, Fault, faultFrom, type Sent, type Session, type Settler, type UserId } from "#core";
 import { fullJid, parseJid, resourceOf } from "./addressing.ts";
 import type { Element } from "./element.ts";
 import { stanzaErrorOf, StreamError } from "./faults.ts";
 import { Inbound } from "./inbound.ts";
 import { ns } from "./namespaces.ts";
+import { Outflow } from "./outflow.ts";
 import { attribute } from "./print.ts";
 import type { XmppServer } from "./server.ts";
-import type { Place, StreamManagement } from "./stream-management.ts";
+import type { StreamManagement } from "./stream-management.ts";
 import type { Stream } from "./stream.ts";
 
 /** A message on its way into a log, with what its answer needs. */
@@ -32,14 +22,6 @@ export interface Posted {
   refused?(fault: Fault): Fault;
 }
 
-/** A peer that takes nothing is sent no more than this; the rest waits in the outbox, and then in the log. */
-const highWater = 256 << 10;
-const takenAtOnce = 128;
-const clearedAtOnce = 1000;
-/** Stanzas that are no log entries, and that a hibernating client would have to be sent again. */
-const unackedBound = 2000;
-/** Unacknowledged stanzas after which we ask, entries of logs aside: those we ask for at once. */
-const askAfter = 16;
 const partingMs = 5000;
 const lastWordMs = 500;
 
@@ -50,6 +32,8 @@ export class XmppSession implements Settler {
   readonly resource: string;
   /** What came on its streams, and what of it is handled. */
   readonly inbound = new Inbound();
+  /** What goes to the client. */
+  readonly out = new Outflow(this);
   /** The features' own; see slot.ts. */
   readonly slots: unknown[] = [];
   /** Undefined while it waits to be resumed. */
@@ -57,12 +41,7 @@ export class XmppSession implements Settler {
   sm: StreamManagement | undefined;
   readonly #keep: boolean;
   readonly #posted = new Map<number, Posted>();
-  /** Without XEP-0198: entries sent, and perhaps not with the kernel yet. */
-  readonly #sent = new Map<ConversationId, Place>();
-  /** Acknowledged, and not told to the core yet. */
-  readonly #untold = new Map<ConversationId, number>();
   #ticket = -1;
-  #held = 0;
   #over = false;
   #cancelWait: (() => void) | undefined;
   #acknowledgedAll: (() => void) | undefined;
@@ -148,94 +127,18 @@ export class XmppSession implements Settler {
     this.send(`<${name} xmlns="${ns.client}" type="error"${attributes}>${stanzaErrorOf(fault)}</${name}>`);
   }
 
-  // Out.
-
-  /** A stanza to the client. While the session waits to be resumed it is kept. */
+  /** A stanza to the client. */
   send(xml: string): void {
-    if (this.#over) return;
-    if (this.sm !== undefined) {
-      this.sm.push(xml);
-      if (this.sm.unacked > unackedBound) return this.#overflowed();
-      if (this.sm.unacked >= askAfter) this.server.drainSoon(this);
-    }
-    this.stream?.send(xml);
-  }
-
-  /** An entry of a log to the client: acknowledged by it, or without XEP-0198 once the kernel has it. */
-  sendEntry(xml: string, place: Place): void {
-    if (this.sm !== undefined) this.sm.push(xml, place);
-    else this.#sent.set(place.conversation, place);
-    this.stream?.send(xml);
-  }
-
-  /** An entry the client is not to see: acknowledged as soon as all before it is. */
-  skipEntry(place: Place): void {
-    if (this.sm !== undefined) {
-      if (!this.sm.cover(place)) this.acknowledge(place);
-    } else if (this.#sent.size > 0) this.#sent.set(place.conversation, place);
-    else this.acknowledge(place);
-  }
-
-  acknowledge({ conversation, seq, lazily }: Place): void {
-    if (lazily === true) this.#untold.set(conversation, seq);
-    else if (this.core.attached) this.server.core.conversations.ack(this.core, conversation, seq);
-  }
-
-  /** Tells the core what was acknowledged lazily. */
-  tellAcknowledged(): void {
-    for (const [conversation, seq] of this.#untold) this.acknowledge({ conversation, seq });
-    this.#untold.clear();
-  }
-
-  /** Something waits in the outbox. */
-  wake(): void {
-    this.server.drainSoon(this);
-  }
-
-  /** Brings what waits in the outbox, as far as the client keeps up. */
-  drain(): void {
-    if (this.#held > 0 || this.#over) return;
-    while (this.stream !== undefined) {
-      const taken = this.core.take(this.#room());
-      if (taken.length === 0) break;
-      for (const delivery of taken) this.server.deliver(this, delivery);
-    }
-    this.#request();
-  }
-
-  /** Brings all that waits, whatever the client's pace: for a change of what is to be brought. */
-  clear(): void {
-    for (let taken = this.core.take(clearedAtOnce); taken.length > 0; taken = this.core.take(clearedAtOnce)) {
-      for (const delivery of taken) this.server.deliver(this, delivery);
-    }
-  }
-
-  /** All that was sent is with the kernel. */
-  flushed(): void {
-    if (this.#sent.size > 0 && this.stream?.link.buffered === 0) {
-      const sent = [...this.#sent.values()];
-      this.#sent.clear();
-      for (const place of sent) this.acknowledge(place);
-    }
-    if (this.core.waiting > 0) this.drain();
-  }
-
-  /** Holds the outbox back while a feature brings things that come before it; `release` once for each. */
-  hold(): void {
-    this.#held++;
-  }
-
-  release(): void {
-    if (--this.#held === 0) this.drain();
+    this.out.send(xml);
   }
 
   // XEP-0198.
 
   /** The client acknowledged so many stanzas. */
   acknowledged(h: number): void {
-    this.sm?.acknowledge(h, (place) => this.acknowledge(place));
+    this.sm?.acknowledge(h, (place) => this.out.acknowledge(place));
     if (this.sm?.owing === false) this.#acknowledgedAll?.();
-    this.drain();
+    this.out.drain();
   }
 
   /** The client asks how many are handled. */
@@ -257,7 +160,7 @@ export class XmppSession implements Settler {
 
   /** Asks the silent client whether it is there. */
   ask(): void {
-    if (this.sm !== undefined) return this.#sendRequest();
+    if (this.sm !== undefined) return this.out.request();
     this.send(
       `<iq xmlns="${ns.client}" type="get" id="ping-${this.core.id}" from="${this.server.host}"${attribute("to", this.jid)}><ping xmlns="${ns.ping}"/></iq>`,
     );
@@ -275,7 +178,7 @@ export class XmppSession implements Settler {
     this.stream.send(this.#count());
     if (!this.sm.owing) return;
     // Some close first and acknowledge after; without this they would get their last messages twice.
-    if (!this.sm.requested) this.#sendRequest();
+    if (!this.sm.requested) this.out.request();
     await this.#within(lastWordMs, new Promise<void>((resolve) => (this.#acknowledgedAll = resolve)));
   }
 
@@ -302,6 +205,13 @@ export class XmppSession implements Settler {
     this.#end();
   }
 
+  /** More is not acknowledged than is kept for a client. */
+  overflowed(): void {
+    const fault = new Fault("slow-consumer", "too many stanzas are not acknowledged", { ends: "connection" });
+    if (this.stream === undefined) this.#end();
+    else this.stream.end(fault);
+  }
+
   /** The core ended the session. */
   ended(fault: Fault): void {
     if (this.#over) return;
@@ -323,7 +233,7 @@ export class XmppSession implements Settler {
   }
 
   #finish(): void {
-    this.tellAcknowledged();
+    this.out.tellAcknowledged();
     this.#over = true;
     this.#cancelWait?.();
     this.server.sessions.delete(this);
@@ -336,12 +246,6 @@ export class XmppSession implements Settler {
     const late = new Promise<void>((resolve) => (cancel = this.server.core.clock.after(ms, resolve)));
     await Promise.race([done, late]);
     cancel();
-  }
-
-  #overflowed(): void {
-    const fault = new Fault("slow-consumer", "too many stanzas are not acknowledged", { ends: "connection" });
-    if (this.stream === undefined) this.#end();
-    else this.stream.end(fault);
   }
 
   /** RFC 6120 §8.1.2.1: a client speaks for its own account alone. */
@@ -383,23 +287,5 @@ export class XmppSession implements Settler {
     const { id, to } = iq.attrs;
     const head = `<iq xmlns="${ns.client}" type="result"${attribute("id", id)}${attribute("from", to)}${attribute("to", this.jid)}`;
     this.send(made === undefined ? `${head}/>` : `${head}>${made}</iq>`);
-  }
-
-  #room(): number {
-    if (this.stream!.link.buffered >= highWater) return 0;
-    if (this.sm === undefined) return takenAtOnce;
-    return Math.max(0, Math.min(takenAtOnce, this.server.settings.window - this.sm.unacked));
-  }
-
-  #request(): void {
-    const { sm } = this;
-    if (sm === undefined || sm.requested || !(sm.owing || sm.unacked >= askAfter)) return;
-    this.#sendRequest();
-  }
-
-  #sendRequest(): void {
-    if (this.stream === undefined) return;
-    this.sm!.requested = true;
-    this.stream.send(`<r xmlns="${ns.sm}"/>`);
   }
 }

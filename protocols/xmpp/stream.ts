@@ -124,7 +124,7 @@ export class Stream {
 
   /** All that was sent is with the kernel. */
   drained(): void {
-    this.session?.flushed();
+    this.session?.out.flushed();
   }
 
   // What features do with it.

@@ -58,7 +58,7 @@ async function begin(stream: Stream, resource: string | undefined): Promise<Xmpp
     echo: "rooms",
     durable: false,
     rememberMs: resource === undefined ? 0 : server.settings.rememberMs,
-    wake: () => session?.wake(),
+    wake: () => session?.out.wake(),
     ended: (fault) => {
       early = fault;
       session?.ended(fault);

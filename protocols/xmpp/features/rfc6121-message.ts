@@ -129,11 +129,11 @@ function direct(session: XmppSession, delivery: Delivery): void {
     state.early.add(entry.mid);
     return session.send(directXml(entry, false));
   }
-  if (entry.kind !== "message" || state.early.delete(entry.mid)) return session.skipEntry({ conversation, seq });
+  if (entry.kind !== "message" || state.early.delete(entry.mid)) return session.out.skipEntry({ conversation, seq });
   if (mine) return copySent(session, entry, directXml(entry, late));
   if (!here && !late && isElsewhere(session, note.r)) return copyReceived(session, entry, directXml(entry, false));
   heardIds(session).add(entry);
-  session.sendEntry(directXml(entry, late), { conversation, seq });
+  session.out.sendEntry(directXml(entry, late), { conversation, seq });
 }
 
 /** §8.5.3.1: a message to a full JID is for that resource, while it is there. */

@@ -85,8 +85,8 @@ async function missedBy(
 function write(session: XmppSession, room: ConversationId, { messages, subject, last }: History): void {
   // What lies before the first of them the client does not want: it counts as known.
   if (!roomsOfDevice(session).has(room))
-    session.skipEntry({ conversation: room, seq: (messages[0]?.seq ?? last + 1) - 1 });
-  for (const { xml, seq } of messages) session.sendEntry(xml, { conversation: room, seq });
+    session.out.skipEntry({ conversation: room, seq: (messages[0]?.seq ?? last + 1) - 1 });
+  for (const { xml, seq } of messages) session.out.sendEntry(xml, { conversation: room, seq });
   session.send(subject);
 }
 

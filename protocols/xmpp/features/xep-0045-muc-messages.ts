@@ -154,7 +154,7 @@ export function roomEntry(session: XmppSession, delivery: Delivery): void {
   const entry = delivery.event as Envelope;
   if (!occupancies(session).has(entry.conversation) || entry.kind === "membership") return;
   const xml = roomXml(session, entry, isLate(session, delivery, 0));
-  session.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq, lazily: !isSmall(session, entry) });
+  session.out.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq, lazily: !isSmall(session, entry) });
 }
 
 const smallSlot = memoSlot();

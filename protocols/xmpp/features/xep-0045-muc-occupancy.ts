@@ -44,7 +44,7 @@ async function enter(
   if (!mine.has(room) && mine.size >= mostRooms) throw new StanzaError("resource-constraint", "in too many rooms");
   const again = mine.has(room);
   // What the room says meanwhile waits in the outbox until its history is out.
-  session.hold();
+  session.out.hold();
   try {
     const isNew = !again && (await make(session, room));
     const others = await appear(session, room, nick, stanza);
@@ -68,7 +68,7 @@ async function enter(
     }
     throw await refusalOf(session, room, error);
   } finally {
-    session.release();
+    session.out.release();
   }
 }
 

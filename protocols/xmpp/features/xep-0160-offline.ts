@@ -16,7 +16,7 @@ export async function openInbox(session: XmppSession): Promise<void> {
   if (state.inbox || !session.core.attached) return;
   const { conversations } = session.server.core;
   // What waits is judged by the old rule: it stands in the log, and comes again from there.
-  session.clear();
+  session.out.clear();
   state.inbox = true;
   conversations.shutInbox(session.core);
   await conversations.openInbox(session.core, { rooms: false, from: "cursor" });

@@ -60,9 +60,9 @@ function takeOver(session: XmppSession, stream: Stream, h: number): void {
   const sm = session.sm!;
   session.resumeOn(stream);
   stream.send(`<resumed xmlns="${ns.sm}"${attribute("previd", sm.id)} h="${sm.handled(session.inbound.done)}"/>`);
-  sm.acknowledge(h, (place) => session.acknowledge(place));
+  sm.acknowledge(h, (place) => session.out.acknowledge(place));
   for (const xml of sm.again()) stream.send(xml);
-  session.drain();
+  session.out.drain();
 }
 
 /** The client's wish in seconds, as far as we go along. */

@@ -37,10 +37,10 @@ export function copyReceived(session: XmppSession, entry: Envelope, xml: string)
 function copy(session: XmppSession, entry: Envelope, direction: "sent" | "received", xml: string): void {
   const place = { conversation: entry.conversation, seq: entry.seq };
   const { note } = readEntry(entry);
-  if (!copies(session).on || note.p === 1) return session.skipEntry(place);
+  if (!copies(session).on || note.p === 1) return session.out.skipEntry(place);
   // §7: from the account itself, so that nobody else can forge one.
   const head = `<message xmlns="${ns.client}"${attribute("from", session.user)}${attribute("to", session.jid)}${note.t === undefined ? ' type="chat"' : attribute("type", note.t)}>`;
-  session.sendEntry(
+  session.out.sendEntry(
     `${head}<${direction} xmlns="${ns.carbons}"><forwarded xmlns="${ns.forward}">${xml}</forwarded></${direction}></message>`,
     place,
   );
