@@ -84,7 +84,9 @@ export class CommitLane {
 
   /** Only the latest position of a device in a conversation is written. Rides along with the next commit. */
   advance(write: CursorAdvance): void {
-    this.#advances.set(`${write.user} ${write.device} ${write.conversation}`, write);
+    const key = `${write.user} ${write.device} ${write.conversation}`;
+    const waiting = this.#advances.get(key);
+    if (waiting === undefined || waiting.seq < write.seq) this.#advances.set(key, write);
     this.#scheduleLazily();
   }
 
