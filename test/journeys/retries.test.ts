@@ -1,5 +1,6 @@
 // PROMISE P3: a message sent again under its origin id is the same message, whatever the protocol.
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import type { App, Protocol } from "../support/clients/app.ts";
 import { clientsOf, type Client } from "../support/clients/clients.ts";
 import { JsonApp } from "../support/clients/json-app.ts";
@@ -53,6 +54,27 @@ describe("a retry under the same origin id", function () {
       await writer.send({ user: "reader" }, body, `two ${client.name}`);
 
       await everyDeviceHeardOnce(body, () => writer.send({ user: "reader" }, `after ${body}`, `fin ${client.name}`));
+      await writer.disconnect();
+    });
+  }
+
+  for (const client of retrying().filter(({ name }) => name !== "mosquitto")) {
+    it(`gives one message: ${client.name}, over a connection cut before the answer came`, async () => {
+      const bodies = Array.from({ length: 8 }, (_, at) => `cut ${at} by ${client.name}`);
+      const writer = client.open({ server: place.here, user: "writer", device: "retry-cut" });
+      await writer.connect();
+
+      for (const [at, body] of bodies.entries()) {
+        const stored = writer.send({ user: "reader" }, body, `three ${at} ${client.name}`);
+        await pause(at); // the message, its answer, or neither has come over
+        writer.cut();
+        await writer.connect();
+        await stored;
+      }
+
+      const last = `after the cuts of ${client.name}`;
+      await writer.send({ user: "reader" }, last, `last ${client.name}`);
+      for (const body of bodies) await everyDeviceHeardOnce(body, () => Promise.resolve(), last);
       await writer.disconnect();
     });
   }

@@ -11,10 +11,13 @@ interface Unacknowledged {
   readonly stored: () => void;
 }
 
-/** The library prints the event of every broken socket; here they break by intent. */
+/** The library prints what it meets on every broken socket; here they break by intent. */
 const print = console.error;
 console.error = (...said: readonly unknown[]): void => {
-  if (said[0]?.constructor.name !== "ErrorEvent") print(...said);
+  const { constructor, code, message } = Object(said[0]) as Partial<Error & { code: string }>;
+  const expected =
+    constructor?.name === "ErrorEvent" || code === "ERR_STREAM_WRITE_AFTER_END" || message === "Socket closed";
+  if (!expected) print(...said);
 };
 
 export class StanzaApp extends AppState implements App {
@@ -25,7 +28,12 @@ export class StanzaApp extends AppState implements App {
   readonly #failed = new Set<string>();
   /** Told when a stream is ready: whether it goes on with an old session. */
   #begun: (resumed: boolean) => void = () => {};
-  readonly #counted = new AckedByCount((mid) => this.acknowledged.push(mid));
+  readonly #heardCount = new AckedByCount((mid) => this.acknowledged.push(mid));
+  /** The library does not tell of the acknowledgement of what it sent again when it resumed. */
+  readonly #sentCount = new AckedByCount((id) => {
+    this.#unacknowledged.get(id)?.stored();
+    this.#unacknowledged.delete(id);
+  });
 
   constructor(options: AppOptions) {
     super(options);
@@ -40,22 +48,19 @@ export class StanzaApp extends AppState implements App {
     const agent = this.#agent;
     agent.on("sm", (sm) => {
       if (sm.type !== "enabled") return;
-      this.#counted.start();
+      this.#heardCount.start();
       this.#begun(false);
     });
     agent.on("stream:management:resumed", () => this.#begun(true));
     agent.on("stanza", (stanza) => {
-      if (!("body" in stanza)) this.#counted.stanza(undefined);
+      if (!("body" in stanza)) this.#heardCount.stanza(undefined);
     });
     agent.on("message", (message) => this.#hear(message));
-    agent.on("message:acked", ({ id }) => {
-      this.#unacknowledged.get(id ?? "")?.stored();
-      this.#unacknowledged.delete(id ?? "");
-    });
     agent.on("message:failed", ({ id }) => this.#failed.add(id ?? ""));
     agent.on("receipt", (message) => this.#see("delivered", message, message.receipt.id));
     agent.on("marker:displayed", (message) => this.#see("read", message, message.marker?.id));
     agent.on("raw:outgoing", (frame) => this.#sent(frame));
+    agent.on("raw:incoming", (frame) => this.#answered(frame));
   }
 
   async connect(): Promise<void> {
@@ -130,7 +135,7 @@ export class StanzaApp extends AppState implements App {
 
   #hear(message: ReceivedMessage): void {
     const heard = messageIn(message, this.user);
-    this.#counted.stanza(heard?.mid);
+    this.#heardCount.stanza(heard?.mid);
     if (heard === undefined) return;
     this.#messages.set(heard.mid, message);
     if (heard.from !== this.user) this.heard.add(heard);
@@ -140,10 +145,20 @@ export class StanzaApp extends AppState implements App {
     this.seen.add({ mark, by: from.split("@")[0]!, originId });
   }
 
-  /** What the library sends by itself. */
+  #answered(frame: string): void {
+    const [, name, h] = /^<(a|resumed) [^>]*\bh=["'](\d+)/.exec(frame) ?? [];
+    if (h === undefined) return;
+    this.#sentCount.acknowledge(Number(h));
+    if (name === "resumed") this.#sentCount.start(Number(h));
+  }
+
   #sent(frame: string): void {
+    if (frame.startsWith("<enable ")) this.#sentCount.start();
+    else if (/^<(message|presence|iq)\b/.test(frame))
+      this.#sentCount.stanza(/^<message [^>]*\bid=["']([^"']+)/.exec(frame)?.[1]);
+    // What the library says by itself.
     const handled = /^<a [^>]*\bh=["'](\d+)/.exec(frame)?.[1];
-    if (handled !== undefined) this.#counted.acknowledge(Number(handled));
+    if (handled !== undefined) this.#heardCount.acknowledge(Number(handled));
     const received = /<received [^>]*urn:xmpp:receipts[^>]*>/.exec(frame)?.[0];
     const id = /\bid=["']([^"']+)/.exec(received ?? "")?.[1];
     if (id === undefined) return;

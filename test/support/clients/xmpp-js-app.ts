@@ -57,6 +57,7 @@ export class XmppJsApp extends AppState implements App {
 
   async connect(): Promise<void> {
     const xmpp = this.#xmpp;
+    await this.broken; // the library knows of a cut socket only a while later
     this.broken = new Promise((resolve) => xmpp.once("disconnect", resolve));
     const begun = new Promise<boolean>((resolve) => (this.#begun = resolve));
     const asked = xmpp.status === "offline" ? xmpp.start() : xmpp.reconnect.reconnect();

@@ -14,30 +14,31 @@ export const ns = {
   delay: "urn:xmpp:delay",
 } as const;
 
-/** Which messages an `<a h="…"/>` of ours has acknowledged (XEP-0198 §4): it counts all stanzas since `<enabled/>`. */
+/** Which messages an `<a h="…"/>` acknowledges (XEP-0198 §4): it counts all stanzas since stream management was enabled. */
 export class AckedByCount {
-  readonly #acknowledged: (mid: string) => void;
+  readonly #acknowledged: (name: string) => void;
   #counted = 0;
-  #open: { readonly count: number; readonly mid: string }[] = [];
+  #open: { readonly count: number; readonly name: string }[] = [];
 
-  constructor(acknowledged: (mid: string) => void) {
+  constructor(acknowledged: (name: string) => void) {
     this.#acknowledged = acknowledged;
   }
 
-  start(): void {
-    this.#counted = 0;
+  /** `from`: so many were counted before, on the stream that is resumed. */
+  start(from = 0): void {
+    this.#counted = from;
     this.#open = [];
   }
 
-  /** A stanza came; `mid` names the message in it, if it is one. */
-  stanza(mid: string | undefined): void {
+  /** A stanza passed; `name` is that of the message in it, if it is one. */
+  stanza(name: string | undefined): void {
     this.#counted++;
-    if (mid !== undefined && mid !== "") this.#open.push({ count: this.#counted, mid });
+    if (name !== undefined && name !== "") this.#open.push({ count: this.#counted, name });
   }
 
   acknowledge(h: number): void {
     while (this.#open.length > 0 && this.#open[0]!.count <= h) {
-      this.#acknowledged(this.#open.shift()!.mid);
+      this.#acknowledged(this.#open.shift()!.name);
     }
   }
 }
