@@ -1,6 +1,7 @@
 // An app on StanzaJS: receipts, markers, resumption and rejoining rooms are the library's own doing.
-import { once } from "node:events";
+import { once, type EventEmitter } from "node:events";
 import { createClient, type Agent, type AgentEvents } from "stanza";
+import type { WebSocket } from "ws";
 import { AppState, type App, type AppOptions, type Heard, type Target } from "./app.ts";
 import { AckedByCount, domain, roomsDomain } from "./xmpp-words.ts";
 
@@ -16,7 +17,7 @@ const print = console.error;
 console.error = (...said: readonly unknown[]): void => {
   const { constructor, code, message } = Object(said[0]) as Partial<Error & { code: string }>;
   const expected =
-    constructor?.name === "ErrorEvent" || code === "ERR_STREAM_WRITE_AFTER_END" || message === "Socket closed";
+    constructor?.name === "ErrorEvent" || (code ?? "").startsWith("ERR_STREAM") || message === "Socket closed";
   if (!expected) print(...said);
 };
 
@@ -47,20 +48,15 @@ export class StanzaApp extends AppState implements App {
     });
     const agent = this.#agent;
     agent.on("sm", (sm) => {
-      if (sm.type !== "enabled") return;
-      this.#heardCount.start();
-      this.#begun(false);
+      if (sm.type === "enabled") this.#begun(false);
     });
     agent.on("stream:management:resumed", () => this.#begun(true));
-    agent.on("stanza", (stanza) => {
-      if (!("body" in stanza)) this.#heardCount.stanza(undefined);
-    });
     agent.on("message", (message) => this.#hear(message));
     agent.on("message:failed", ({ id }) => this.#failed.add(id ?? ""));
     agent.on("receipt", (message) => this.#see("delivered", message, message.receipt.id));
     agent.on("marker:displayed", (message) => this.#see("read", message, message.marker?.id));
     agent.on("raw:outgoing", (frame) => this.#sent(frame));
-    agent.on("raw:incoming", (frame) => this.#answered(frame));
+    agent.on("raw:incoming", (frame) => this.#came(frame));
   }
 
   async connect(): Promise<void> {
@@ -71,6 +67,7 @@ export class StanzaApp extends AppState implements App {
     const begun = new Promise<boolean>((resolve) => (this.#begun = resolve));
     const inside = rooms.map((room) => this.#inside(room));
     agent.connect();
+    this.#watchSocket();
     const old = await this.unlessBroken(begun);
     if (old) return;
     agent.sendPresence();
@@ -118,8 +115,22 @@ export class StanzaApp extends AppState implements App {
   }
 
   cut(): void {
-    const transport = this.#agent.transport as unknown as { socket?: { terminate(): void } } | undefined;
-    transport?.socket?.terminate();
+    this.#socket?.terminate();
+  }
+
+  get #socket(): WebSocket | undefined {
+    return (this.#agent.transport as unknown as { readonly socket?: WebSocket } | undefined)?.socket;
+  }
+
+  /** When it was writing as the socket closed, the library does not notice that it is disconnected. */
+  #watchSocket(): void {
+    const agent = this.#agent;
+    const { transport } = agent;
+    this.#socket?.addEventListener("close", () =>
+      setTimeout(() => {
+        if (agent.transport === transport) (agent as EventEmitter).emit("--transport-disconnected");
+      }, 100),
+    );
   }
 
   #inside(room: string): Promise<void> {
@@ -135,7 +146,6 @@ export class StanzaApp extends AppState implements App {
 
   #hear(message: ReceivedMessage): void {
     const heard = messageIn(message, this.user);
-    this.#heardCount.stanza(heard?.mid);
     if (heard === undefined) return;
     this.#messages.set(heard.mid, message);
     if (heard.from !== this.user) this.heard.add(heard);
@@ -145,7 +155,9 @@ export class StanzaApp extends AppState implements App {
     this.seen.add({ mark, by: from.split("@")[0]!, originId });
   }
 
-  #answered(frame: string): void {
+  #came(frame: string): void {
+    if (frame.startsWith("<enabled ")) this.#heardCount.start();
+    if (isStanza(frame)) this.#heardCount.stanza(midIn(frame, this.user));
     const [, name, h] = /^<(a|resumed) [^>]*\bh=["'](\d+)/.exec(frame) ?? [];
     if (h === undefined) return;
     this.#sentCount.acknowledge(Number(h));
@@ -154,16 +166,29 @@ export class StanzaApp extends AppState implements App {
 
   #sent(frame: string): void {
     if (frame.startsWith("<enable ")) this.#sentCount.start();
-    else if (/^<(message|presence|iq)\b/.test(frame))
-      this.#sentCount.stanza(/^<message [^>]*\bid=["']([^"']+)/.exec(frame)?.[1]);
-    // What the library says by itself.
+    if (isStanza(frame)) this.#sentCount.stanza(/^<message [^>]*\bid=["']([^"']+)/.exec(frame)?.[1]);
+    // What the library says by itself. In a room a receipt acknowledges nothing (XEP-0184 §5.3).
     const handled = /^<a [^>]*\bh=["'](\d+)/.exec(frame)?.[1];
     if (handled !== undefined) this.#heardCount.acknowledge(Number(handled));
+    if (!/^<message [^>]*\btype=["']chat["']/.test(frame)) return;
     const received = /<received [^>]*urn:xmpp:receipts[^>]*>/.exec(frame)?.[0];
     const id = /\bid=["']([^"']+)/.exec(received ?? "")?.[1];
     if (id === undefined) return;
     for (const [mid, message] of this.#messages) if (message.id === id) this.acknowledged.push(mid);
   }
+}
+
+function isStanza(frame: string): boolean {
+  return /^<(message|presence|iq)\b/.test(frame);
+}
+
+/** The server's name of a message, read off the wire: the library counts a stanza later than it tells of it. */
+function midIn(frame: string, user: string): string | undefined {
+  for (const [tag] of frame.matchAll(/<stanza-id [^>]*>/g)) {
+    const by = /\bby=["']([^"']+)/.exec(tag)?.[1] ?? "";
+    if (by === `${user}@${domain}` || by.endsWith(`@${roomsDomain}`)) return /\bid=["']([^"']+)/.exec(tag)?.[1];
+  }
+  return undefined;
 }
 
 function messageIn(message: ReceivedMessage, user: string): Heard | undefined {
