@@ -7,6 +7,7 @@ export * from "./model/precis.ts";
 export * from "./model/conversation.ts";
 export * from "./model/account.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";
+export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
 export type { Frontend, HttpReply } from "./frontend.ts";
 export type * from "./core.ts";
 export type { Backlog, ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";

@@ -1,4 +1,5 @@
 // A connection's socket as a front-end sees it: the same for TCP and WebSocket, written once a tick.
+import type { TlsState } from "./tls-state.ts";
 
 export interface Link {
   /** For logs: `tcp:17`, `ws:4`. */
@@ -7,6 +8,8 @@ export interface Link {
   readonly remote: string;
   /** TLS, or a peer on this machine's loopback: a password may be sent in plain. */
   readonly secure: boolean;
+  /** Undefined while the link is plain. */
+  readonly tls: TlsState | undefined;
   /** The WebSocket subprotocol agreed on; empty on TCP. */
   readonly subprotocol: string;
   /** Bytes accepted by `send` and not yet taken by the kernel. */
@@ -20,6 +23,14 @@ export interface Link {
   close(code?: number, reason?: string): void;
   /** Cuts at once. */
   destroy(): void;
+  /**
+   * Goes on in TLS once what was sent is with the kernel: for XMPP's STARTTLS, on a plain TCP link of a server that has a
+   * certificate; undefined on all others. What the client wrote before its handshake is thrown away unread, and from
+   * this call on `bytes` gives nothing that came in plain. The handler must forget what it holds of the last chunk, too:
+   * bytes that somebody put behind the command would otherwise count as said in TLS. Then comes `secured`; when the
+   * handshake fails or takes too long, `closed`.
+   */
+  readonly startTls: (() => void) | undefined;
   /** Stops and starts reading the socket: backpressure for a client that sends faster than it is answered. */
   pause(): void;
   resume(): void;
@@ -33,6 +44,8 @@ export interface LinkHandler {
   bytes?(chunk: Buffer): void;
   /** `buffered` has fallen to nothing: what was sent is with the kernel. Follows every tick in which something was sent. */
   drained?(): void;
+  /** The handshake after `startTls` has succeeded: `tls` is there, and `secure` is true. */
+  secured?(): void;
   /** The socket is gone, from either side. Called exactly once. */
   closed(): void;
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../ops/log.ts";
 import { isLoopback } from "./address.ts";
 import type { Accept, Link, LinkHandler } from "./link.ts";
 import { Outgoing, type Framing } from "./outgoing.ts";
+import type { TlsState } from "./tls-state.ts";
 
 export interface Wire extends Framing {
   readonly subprotocol: string;
@@ -24,6 +25,8 @@ export class SocketLink implements Link {
   readonly name: string;
   readonly remote: string;
   readonly secure: boolean;
+  readonly tls: TlsState | undefined = undefined;
+  readonly startTls: (() => void) | undefined = undefined;
   readonly #wire: Wire;
   readonly #log: Logger;
   readonly #outgoing: Outgoing;

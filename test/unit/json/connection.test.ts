@@ -174,6 +174,7 @@ class Client {
     this.handler = accept(
       Object.assign(this.link, {
         ...{ name: "fake:1", remote: "127.0.0.1", secure, subprotocol: "" },
+        ...{ tls: undefined, startTls: undefined },
         close: (code?: number, reason?: string) => void (this.closed = [code, reason]),
         destroy: () => void (this.closed = ["destroyed"]),
         pause: () => void (this.paused = true),

@@ -152,6 +152,8 @@ class Sink implements Link {
   readonly remote = "127.0.0.1";
   readonly secure = true;
   readonly subprotocol = "";
+  readonly tls = undefined;
+  readonly startTls = undefined;
   readonly buffered = 0;
   readonly sent: Buffer[] = [];
 

@@ -73,6 +73,8 @@ export class TestClient implements Link {
   readonly remote: string;
   readonly secure: boolean;
   readonly subprotocol = "";
+  readonly tls = undefined;
+  readonly startTls = undefined;
   buffered = 0;
   readonly version: Version;
   /** What the server sent and nobody awaited yet. */

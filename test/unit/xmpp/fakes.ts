@@ -37,6 +37,8 @@ export class FakeLink implements Link {
   readonly name = "ws:fake";
   readonly remote = "192.0.2.1";
   readonly subprotocol = "xmpp";
+  readonly tls = undefined;
+  readonly startTls = undefined;
   readonly secure: boolean;
   buffered = 0;
   readonly sent: string[] = [];
