@@ -1,4 +1,5 @@
 // The core as its front-ends see it. Each part is one concept; what they share is the session.
+import type { Topics } from "./core-topics.ts";
 import type { Account, Contact, ScramHash, ScramKeys } from "./model/account.ts";
 import type { Affiliation, Member, Room } from "./model/conversation.ts";
 import type {
@@ -8,7 +9,6 @@ import type {
   Extensions,
   OccupantSignal,
   PresenceSignal,
-  Publication,
   Show,
   TypingState,
 } from "./model/event.ts";
@@ -16,7 +16,9 @@ import type { Fault } from "./model/fault.ts";
 import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts";
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
-import type { Backlog, ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";
+import type { Backlog, ConversationState, DeviceRecord, MemberMarks } from "./store/store.ts";
+
+export type * from "./core-topics.ts";
 
 export interface Core {
   /** The tenant served: accounts are `name@host`. */
@@ -222,34 +224,6 @@ export interface Signals {
    * False when there is certainly nobody to hear it.
    */
   relay(session: Session, frontend: string, to: UserId, toDevice: DeviceId | undefined, payload: string): boolean;
-}
-
-/** Plain topics: MQTT's own ground, shared by all front-ends. */
-export interface Topics {
-  /**
-   * Delivers to every matching subscription of the tenant. When a durable session matched (qos ≥ 1) or a retained
-   * message changes, it is stored first and settles after the commit; otherwise it settles at once. `originId` names a
-   * QoS 2 exchange until `router.release`.
-   */
-  publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void;
-  /**
-   * Adds or replaces the subscription; durable when it resolves if the session is. Retained messages that match go to
-   * the outbox according to `retainHandling`, within this call's last tick: answer first, then drain.
-   * Faults: bad-request (filter), forbidden, quota-exceeded.
-   */
-  subscribe(session: Session, subscription: TopicSubscription): Promise<void>;
-  /** False when there was no such subscription. */
-  unsubscribe(session: Session, filter: string): Promise<boolean>;
-  /** Starts delivering what its queue holds, oldest first, and then live. Call once after attach, when ready to drain. */
-  openQueue(session: Session): void;
-  /** The device has acknowledged this queue entry (`terms.queued`). */
-  settle(session: Session, position: number): void;
-  subscriptionsOf(session: Session): readonly TopicSubscription[];
-}
-
-export interface TopicSettler {
-  /** `matched`: subscriptions that got it (or will). 0 only when nobody can have: with other nodes up, 1 stands for theirs. */
-  published(ticket: number, outcome: Fault | number): void;
 }
 
 export interface Accounts {

@@ -106,6 +106,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const signals = new SignalRouter({ registry, sequencer, bus });
   const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes });
   const topics = new TopicRouter({
+    host,
     store,
     lane,
     bus,

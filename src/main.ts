@@ -10,6 +10,7 @@ import { listenHttp } from "./net/http-host.ts";
 import { listenTcp, type Listener } from "./net/tcp-listener.ts";
 import type { Config } from "./ops/config-schema.ts";
 import type { Logger } from "./ops/log.ts";
+import { version } from "./ops/version.ts";
 import { Opened } from "./ops/opened.ts";
 import { createReadiness } from "./ops/readiness.ts";
 import type { Store } from "./store/store.ts";
@@ -67,7 +68,7 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
 }
 
 /** What we speak. */
-function frontendsOf(core: RunningCore, { limits, chat_prefix, registration }: Config): readonly Frontend[] {
+function frontendsOf(core: RunningCore, { limits, mqtt, chat_prefix, registration }: Config): readonly Frontend[] {
   return [
     createXmpp(core, {
       registration: registration === "open",
@@ -88,6 +89,8 @@ function frontendsOf(core: RunningCore, { limits, chat_prefix, registration }: C
       maximumConnectSize: limits.mqtt_connect_bytes,
       maximumPacketSize: limits.mqtt_packet_bytes,
       unanswered: limits.unanswered_frames,
+      sysIntervalS: mqtt.sys_interval_s,
+      version,
     }),
   ];
 }

@@ -45,6 +45,7 @@ export class Connection implements LinkHandler, Watched {
     this.front = front;
     this.link = link;
     this.#over = over;
+    front.traffic.sockets++;
     this.heardAt = front.core.clock.now();
     this.#framer.limit = front.options.maximumConnectSize;
     this.#cancelTimeout = front.core.clock.after(front.options.connectTimeoutMs, () => this.#late());
@@ -59,6 +60,7 @@ export class Connection implements LinkHandler, Watched {
   bytes(chunk: Buffer): void {
     if (this.ended) return;
     this.heardAt = this.front.core.clock.now();
+    this.front.traffic.bytesReceived += chunk.length;
     this.#framer.push(chunk);
     this.#run();
   }
@@ -178,6 +180,7 @@ export class Connection implements LinkHandler, Watched {
   }
 
   #handle(packet: ClientPacket): void {
+    this.front.traffic.packetsReceived++;
     if (this.session === undefined && packet.cmd !== "connect" && packet.cmd !== "auth")
       throw protocolError("a packet before CONNACK");
     const answer = (packets[packet.cmd] as (packet: ClientPacket, connection: Connection) => Answer)(packet, this);

@@ -75,6 +75,7 @@ function sendPublication(session: MqttSession, delivery: Delivery, event: Public
   const written = same ? (event.memo?.[slot] as Written | undefined) : undefined;
   if (written !== undefined && written.end - written.start <= to.maximumPacketSize) {
     rewrite(session.front.out, session.connection.link, written, first, messageId);
+    count(session, event.payload);
     return true;
   }
   const publish: OutgoingPublish = {
@@ -99,10 +100,17 @@ export function write(session: MqttSession, publish: OutgoingPublish): Written |
   const { terms, connection, front, outgoingAliases } = session;
   if (terms.maximumPacketSize !== Infinity && publishSize(publish, terms.version) + 3 > terms.maximumPacketSize) {
     if (publishSize(publish, terms.version) > terms.maximumPacketSize) return undefined;
+    count(session, publish.payload);
     return writePublish(front.out, connection.link, publish, terms.version); // no room for an alias beside the topic
   }
+  count(session, publish.payload);
   const aliased = outgoingAliases === undefined ? publish : withAlias(publish, outgoingAliases);
   return writePublish(front.out, connection.link, aliased, terms.version);
+}
+
+function count({ front: { traffic } }: MqttSession, payload: Uint8Array): void {
+  traffic.publishesSent++;
+  traffic.payloadSent += payload.length;
 }
 
 function withAlias(publish: OutgoingPublish, aliases: NonNullable<MqttSession["outgoingAliases"]>): OutgoingPublish {

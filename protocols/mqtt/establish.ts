@@ -60,6 +60,7 @@ export async function establish(
   session.will = packet.will;
   life.session = session;
   front.clients.add(session);
+  front.traffic.mostClients = Math.max(front.traffic.mostClients, front.clients.size);
   connection.patienceMs = packet.keepAliveS === 0 ? Infinity : packet.keepAliveS * 1500; // [MQTT-3.1.2-22]
   connection.accept(session);
   acceptConnect(connection, {

@@ -8,6 +8,7 @@ import type { Drains } from "./drains.ts";
 import type { IdleWheel } from "./idle-wheel.ts";
 import type { MqttOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
+import type { Traffic } from "./traffic.ts";
 import type { Wills } from "./wills.ts";
 
 export interface Front {
@@ -16,6 +17,7 @@ export interface Front {
   readonly addressing: Addressing;
   readonly decoder: Decoder;
   readonly out: Outbound;
+  readonly traffic: Traffic;
   readonly idle: IdleWheel;
   readonly drains: Drains;
   readonly encoded: Encoded;

@@ -11,7 +11,9 @@ import { IdleWheel } from "./idle-wheel.ts";
 import { defaultOptions, type MqttOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
 import { reason } from "./reasons.ts";
+import { SysReporter } from "./sys/reporter.ts";
 import { TopicNames } from "./topic-names.ts";
+import { Traffic } from "./traffic.ts";
 import { Wills } from "./wills.ts";
 
 export { defaultOptions, type MqttOptions } from "./options.ts";
@@ -20,6 +22,8 @@ export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Fron
   const front = createFront(core, { ...defaultOptions, ...options });
   const connections = new Set<Connection>();
   let draining = false;
+  const sys = new SysReporter(front);
+  sys.start();
 
   const accept = (link: Link): Connection => {
     const connection = new Connection(front, link, () => connections.delete(connection));
@@ -37,6 +41,7 @@ export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Fron
     http: [],
     drain: async (deadlineMs) => {
       draining = true;
+      sys.stop();
       for (const connection of connections) connection.disconnect(reason.serverShuttingDown);
       front.wills.flush();
       await Promise.race([
@@ -49,12 +54,14 @@ export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Fron
 
 function createFront(core: Core, options: MqttOptions): Front {
   const encoded = new Encoded();
+  const traffic = new Traffic();
   return {
     core,
     options,
     addressing: new Addressing(options.chatPrefix, core.host),
     decoder: new Decoder(new TopicNames()),
-    out: new Outbound(),
+    out: new Outbound(traffic),
+    traffic,
     idle: new IdleWheel(core.clock),
     encoded,
     drains: new Drains(() => encoded.forget()),

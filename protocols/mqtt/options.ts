@@ -27,6 +27,10 @@ export interface MqttOptions {
   readonly sessionExpiryMaximumS: number;
   /** How long a 3.1 or 3.1.1 session without Clean Session is kept after it was last connected. */
   readonly persistentSessionS: number;
+  /** Seconds between two publications of `$SYS`; 0: it is not published. */
+  readonly sysIntervalS: number;
+  /** Of this program, for `$SYS/broker/version`. */
+  readonly version: string;
   /** Bytes of a client id. */
   readonly maximumClientId: number;
 }
@@ -45,5 +49,7 @@ export const defaultOptions: MqttOptions = {
   topicAliasMaximum: 16,
   sessionExpiryMaximumS: 30 * 86_400,
   persistentSessionS: 7 * 86_400,
+  sysIntervalS: 0,
+  version: "",
   maximumClientId: 256,
 };

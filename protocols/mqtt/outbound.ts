@@ -1,5 +1,6 @@
 // Where packets are written: side by side in one slab, handed to a link as few pieces as possible.
 import type { Link } from "#core";
+import { Traffic } from "./traffic.ts";
 
 const slabSize = 64 * 1024;
 
@@ -9,6 +10,7 @@ const slabSize = 64 * 1024;
  * bytes of a slab are written once and never changed: the link owns them from then on.
  */
 export class Outbound {
+  readonly #traffic: Traffic;
   slab: Buffer = Buffer.allocUnsafeSlow(slabSize);
   #link: Link | undefined;
   #from = 0;
@@ -19,18 +21,26 @@ export class Outbound {
     this.flush();
   };
 
+  constructor(traffic = new Traffic()) {
+    this.#traffic = traffic;
+  }
+
   /** Makes room for a packet of `bytes` to this link: the caller fills `slab` from the offset returned, all of it, now. */
   room(link: Link, bytes: number): number {
     if (this.#link !== link) this.#turnTo(link);
     if (this.#at + bytes > this.slab.length) this.#renew(bytes);
     const at = this.#at;
     this.#at += bytes;
+    this.#traffic.packetsSent++;
+    this.#traffic.bytesSent += bytes;
     return at;
   }
 
   /** Sends bytes made elsewhere, after what was written before them. */
   send(link: Link, bytes: Uint8Array): void {
     if (this.#link === link) this.flush();
+    this.#traffic.packetsSent++;
+    this.#traffic.bytesSent += bytes.length;
     link.send(bytes);
   }
 

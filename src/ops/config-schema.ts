@@ -76,7 +76,16 @@ export const configSchema = z.strictObject({
       request_timeout_ms: ms.describe("For a whole request to arrive. Then 408."),
     })
     .describe("The shared HTTP port."),
-  mqtt: z.strictObject({ port: port.describe("MQTT over TCP. 0 picks one.") }).describe("MQTT."),
+  mqtt: z
+    .strictObject({
+      port: port.describe("MQTT over TCP. 0 picks one."),
+      sys_interval_s: z
+        .int()
+        .min(0)
+        .max(86_400)
+        .describe("Seconds between two publications of this node's figures on $SYS/#. 0: none."),
+    })
+    .describe("MQTT."),
   xmpp: z
     .strictObject({
       port: port.describe("Reserved for XMPP over TCP, which is not served yet: the port is not opened."),

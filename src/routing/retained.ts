@@ -10,6 +10,7 @@ export class Retained {
   readonly #root = new Node();
   readonly #bound: number;
   #size = 0;
+  #bytes = 0;
 
   constructor(bound: number) {
     this.#bound = bound;
@@ -17,6 +18,11 @@ export class Retained {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Of the payloads. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Whether the publication may be kept: it deletes, replaces, or there is room for one more. */
@@ -36,6 +42,7 @@ export class Retained {
       node = child;
     }
     if (node.value === undefined) this.#size++;
+    this.#bytes += publication.payload.length - (node.value?.payload.length ?? 0);
     node.value = publication;
   }
 
@@ -78,6 +85,7 @@ export class Retained {
       path.push(child);
     }
     if (path.at(-1)!.value === undefined) return;
+    this.#bytes -= path.at(-1)!.value!.payload.length;
     path.at(-1)!.value = undefined;
     this.#size--;
     for (let at = levels.length; at > 0 && path[at]!.value === undefined && path[at]!.children.size === 0; at--) {

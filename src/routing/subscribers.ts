@@ -54,6 +54,13 @@ export class Subscribers {
     return [...this.#byKey.values()].filter((subscriber) => subscriber.durable && subscriber.session === undefined);
   }
 
+  /** Subscriptions of all tenants. */
+  get count(): number {
+    let count = 0;
+    for (const { trie } of this.#tenants.values()) count += trie.size;
+    return count;
+  }
+
   /** The device's entry, made if there is none. */
   claim(user: UserId, device: DeviceId, durable: boolean): Subscriber {
     const key = keyOf(user, device);

@@ -49,7 +49,7 @@ export class Sweeper {
     for (const record of await this.#parts.store.expired(this.#parts.clock.now(), expiredAtOnce)) {
       if (this.#parts.registry.find(record.user, record.device) !== undefined) continue;
       await this.#parts.store.removeDevice(record.user, record.device);
-      this.#parts.topics.learn({ ...record, subscriptions: [] });
+      this.#parts.topics.expire(record);
     }
   }
 

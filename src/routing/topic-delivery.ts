@@ -1,8 +1,11 @@
 // One publication to those who matched it: at once to the outboxes of attached sessions, or owed to durable ones.
 import type { Delivery, Publication } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
+import { counter } from "../ops/metrics.ts";
 import type { QueueTarget } from "../store/store.ts";
 import { type Match, plainTerms } from "./subscribers.ts";
+
+export const dropped = counter("trivium_topics_dropped_total", "QoS 0 deliveries dropped because an outbox was full");
 
 /** Durable sessions that are owed the publication. */
 export function targetsOf(publication: Publication, matches: readonly Match[]): readonly QueueTarget[] {
@@ -42,9 +45,9 @@ export function deliver(publication: Publication, matches: readonly Match[]): nu
       delivery = { event: publication, late: false, redelivered: false, terms };
       if (subscriptionIds === undefined) shared[qos * 2 + retain] = delivery;
     }
-    if (qos === 0) session.offerUnless(1, delivery);
-    else if (!session.offerUnless(1, delivery))
-      session.end(new Fault("slow-consumer", "outbox full", { ends: "connection" }));
+    if (session.offerUnless(1, delivery)) continue;
+    if (qos === 0) dropped.add();
+    else session.end(new Fault("slow-consumer", "outbox full", { ends: "connection" }));
   }
   return matched;
 }

@@ -55,6 +55,16 @@ export class TopicSubscriptions {
     }
   }
 
+  /** Of all sessions and durable devices known here. */
+  get count(): number {
+    return this.#subscribers.count;
+  }
+
+  /** Durable devices that are not attached here. */
+  get away(): number {
+    return this.#subscribers.away().length;
+  }
+
   match(host: string, topic: string): readonly Match[] {
     return this.#subscribers.match(host, topic);
   }

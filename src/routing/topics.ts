@@ -1,6 +1,6 @@
 // Plain topics: matched, stored where a durable session or a retained message asks for it, and delivered.
 import type { Bus } from "../bus/bus.ts";
-import type { TopicSettler, Topics } from "../core.ts";
+import type { TopicSettler, TopicStatus, Topics } from "../core.ts";
 import type { Publication } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type DeviceId, hostOf, type OriginId, type UserId } from "../model/ids.ts";
@@ -10,11 +10,14 @@ import { topicsKey, userKey } from "../sessions/interests.ts";
 import { QueueFollower } from "../sessions/queue-follower.ts";
 import type { DeviceRecord, Enqueued, QueueTarget, Store, TopicSubscription } from "../store/store.ts";
 import type { CommitLane, Waiter } from "./commit-lane.ts";
+import { Reports } from "./reports.ts";
 import { Retained } from "./retained.ts";
-import { deliver, targetsOf } from "./topic-delivery.ts";
+import { deliver, dropped, targetsOf } from "./topic-delivery.ts";
 import { TopicSubscriptions } from "./topic-subscriptions.ts";
 
 export interface TopicParts {
+  /** The tenant served. */
+  readonly host: string;
   readonly store: Pick<Store, "queued" | "retained" | "subscribers" | "putDevice">;
   readonly lane: CommitLane;
   readonly bus: Bus;
@@ -29,11 +32,14 @@ export class TopicRouter implements Topics {
   readonly #parts: TopicParts;
   readonly #subscriptions: TopicSubscriptions;
   readonly #retained: Retained;
+  readonly #reports: Reports;
+  #expired = 0;
 
   constructor(parts: TopicParts) {
     this.#parts = parts;
     this.#subscriptions = new TopicSubscriptions(parts);
     this.#retained = new Retained(parts.maxRetained);
+    this.#reports = new Reports(parts.host);
   }
 
   /** Reads what is durable, at the start and after announcements may have been lost: subscriptions, retained messages. */
@@ -137,6 +143,30 @@ export class TopicRouter implements Topics {
     this.#subscriptions.forget(user, device);
   }
 
+  /** The device's time is over. */
+  expire({ user, device }: DeviceRecord): void {
+    this.#expired++;
+    this.#subscriptions.learn({ user, device, subscriptions: [] });
+  }
+
+  report(topic: string, payload: Uint8Array): void {
+    const publication = this.#reports.note(topic, payload, this.#parts.clock.now());
+    deliver(publication, this.#subscriptions.match(publication.host, topic));
+  }
+
+  status(): TopicStatus {
+    const { size, bytes } = this.#retained;
+    const { count, away } = this.#subscriptions;
+    return {
+      subscriptions: count,
+      away,
+      retained: size,
+      retainedBytes: bytes,
+      dropped: dropped.value,
+      expired: this.#expired,
+    };
+  }
+
   /** Nobody here may be somebody on another node: only alone do we know that nobody subscribed. */
   #heardBy(matched: number): number {
     return matched === 0 && this.#parts.bus.nodes().length > 0 ? 1 : matched;
@@ -154,7 +184,9 @@ export class TopicRouter implements Topics {
 
   #replay(session: DeviceSession, subscription: TopicSubscription): void {
     const subscriptionIds = subscription.id === undefined ? undefined : [subscription.id];
-    for (const publication of this.#retained.match(subscription.filter, this.#parts.clock.now())) {
+    const now = this.#parts.clock.now();
+    const reported = this.#reports.match(subscription.filter, now);
+    for (const publication of [...this.#retained.match(subscription.filter, now), ...reported]) {
       if (publication.host !== hostOf(session.user)) continue;
       const qos = Math.min(publication.qos, subscription.qos) as 0 | 1 | 2;
       const terms = { qos, retain: true, subscriptionIds };

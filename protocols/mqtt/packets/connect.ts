@@ -12,6 +12,7 @@ import { beginAuthentication } from "./auth.ts";
 
 /** Who is it, and may it be here? A Fault becomes a CONNACK that refuses; `establish` sends the one that accepts. */
 export const connect: Handler<"connect"> = (packet, connection) => {
+  connection.front.traffic.connects++;
   connection.speak(packet.version);
   return begin(packet, connection);
 };

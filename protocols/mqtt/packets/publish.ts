@@ -13,6 +13,9 @@ const firstOf: readonly [0, AckByte, AckByte] = [0, ackByte.puback, ackByte.pubr
 /** A message from the client: to a plain topic, or to a conversation. Answered when it is stored, or needs no storing (P1). */
 export const publish: Handler<"publish"> = (packet, connection) => {
   const session = connection.session!;
+  const { traffic } = connection.front;
+  traffic.publishesReceived++;
+  traffic.payloadReceived += packet.payload.length;
   if (packet.topicAlias !== 0) packet.topic = session.incomingAliases.resolve(packet.topicAlias, packet.topic);
   const chat = connection.front.addressing.isChat(packet.topic);
   if (packet.qos === 0 && !chat) {

@@ -1,0 +1,54 @@
+// What the core offers on plain topics; a part of `core.ts`.
+import type { Session } from "./core.ts";
+import type { Publication } from "./model/event.ts";
+import type { Fault } from "./model/fault.ts";
+import type { OriginId } from "./model/ids.ts";
+import type { TopicSubscription } from "./store/store.ts";
+
+/** Plain topics: MQTT's own ground, shared by all front-ends. */
+export interface Topics {
+  /**
+   * Delivers to every matching subscription of the tenant. When a durable session matched (qos ≥ 1) or a retained
+   * message changes, it is stored first and settles after the commit; otherwise it settles at once. `originId` names a
+   * QoS 2 exchange until `router.release`.
+   */
+  publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void;
+  /**
+   * Adds or replaces the subscription; durable when it resolves if the session is. Retained messages that match go to
+   * the outbox according to `retainHandling`, within this call's last tick: answer first, then drain.
+   * Faults: bad-request (filter), forbidden, quota-exceeded.
+   */
+  subscribe(session: Session, subscription: TopicSubscription): Promise<void>;
+  /** False when there was no such subscription. */
+  unsubscribe(session: Session, filter: string): Promise<boolean>;
+  /** Starts delivering what its queue holds, oldest first, and then live. Call once after attach, when ready to drain. */
+  openQueue(session: Session): void;
+  /** The device has acknowledged this queue entry (`terms.queued`). */
+  settle(session: Session, position: number): void;
+  subscriptionsOf(session: Session): readonly TopicSubscription[];
+  /**
+   * This node's word on itself (`$SYS/…`): delivered to its own subscribers at QoS 0, and kept as the topic's last
+   * value for those to come. Neither stored nor told to other nodes, and gone with the process.
+   */
+  report(topic: string, payload: Uint8Array): void;
+  status(): TopicStatus;
+}
+
+/** Plain topics in numbers, as this node knows them. */
+export interface TopicStatus {
+  readonly subscriptions: number;
+  /** Durable devices with subscriptions that are not attached here. */
+  readonly away: number;
+  readonly retained: number;
+  /** Bytes of their payloads. */
+  readonly retainedBytes: number;
+  /** Deliveries that were dropped because their session's outbox was full (QoS 0), since the start. */
+  readonly dropped: number;
+  /** Devices forgotten because their time was over, since the start. */
+  readonly expired: number;
+}
+
+export interface TopicSettler {
+  /** `matched`: subscriptions that got it (or will). 0 only when nobody can have: with other nodes up, 1 stands for theirs. */
+  published(ticket: number, outcome: Fault | number): void;
+}
