@@ -67,8 +67,9 @@ async function read(session: XmppSession, room: ConversationId, wish: HistoryWis
 }
 
 /**
- * A device that comes back gets what it has not acknowledged, all of that and nothing else (P4), unless that is more
- * than anybody gets at once. Undefined for one that was never here: it gets the usual few.
+ * A device that comes back gets what it has not acknowledged, all of that and nothing else (P4): the oldest of it here,
+ * and what is more than anybody gets at once behind the subject, as the log is read on. Undefined for one that was never
+ * here: it gets the usual few.
  */
 async function missedBy(
   session: XmppSession,
@@ -77,9 +78,7 @@ async function missedBy(
   if (!roomsOfDevice(session).has(room)) return undefined;
   const { conversations } = session.server.core;
   const after = await conversations.cursor(session.core, room);
-  const page = await conversations.history(session.user, room, after, mostStanzas);
-  if (page.length < mostStanzas) return { after, page };
-  return { after, page: await conversations.historyBefore(session.user, room, undefined, mostStanzas) };
+  return { after, page: await conversations.history(session.user, room, after, mostStanzas) };
 }
 
 function write(session: XmppSession, room: ConversationId, { messages, subject, last }: History): void {
