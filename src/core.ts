@@ -239,6 +239,8 @@ export interface Accounts {
   exists(user: UserId): Promise<boolean>;
   /** Faults: conflict (taken), bad-request (name or empty password). */
   create(user: UserId, password: string): Promise<Account>;
+  /** The account is there when it resolves, made without a password if it had to be. Faults: bad-request (name). */
+  ensure(user: UserId): Promise<void>;
   changePassword(user: UserId, password: string): Promise<void>;
   remove(user: UserId): Promise<boolean>;
   list(): Promise<readonly Account[]>;

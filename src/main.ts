@@ -5,6 +5,8 @@ import { createXmpp } from "../protocols/xmpp/index.ts";
 import { coreOptions, openBus, openStore } from "./cli/backend.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
+import { nameOf, userOf, type UserId } from "./model/ids.ts";
+import { preparedName } from "./model/precis.ts";
 import { ConnectionLimits } from "./net/connection-limits.ts";
 import { listenHttp } from "./net/http-host.ts";
 import { listenTcp, type Listener } from "./net/tcp-listener.ts";
@@ -50,6 +52,7 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   await store.start();
   const bus = opened.add(await openBus(config, log));
   const core = opened.add(await createCore({ ...coreOptions(config), store, bus, log }));
+  if (config.mqtt.anonymous !== "") await core.accounts.ensure(anonymousUser(config));
   const frontends = frontendsOf(core, config);
   let draining = false;
   const node = { ping: () => (draining ? Promise.reject(new Error("draining")) : Promise.resolve()) };
@@ -67,8 +70,15 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   };
 }
 
+function anonymousUser({ mqtt, domain }: Config): UserId {
+  const name = preparedName(mqtt.anonymous);
+  if (name === undefined) throw new Error(`mqtt.anonymous: ${mqtt.anonymous} cannot be the name of an account`);
+  return userOf(name, domain);
+}
+
 /** What we speak. */
-function frontendsOf(core: RunningCore, { limits, mqtt, chat_prefix, registration }: Config): readonly Frontend[] {
+function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
+  const { limits, chat_prefix, registration, mqtt } = config;
   return [
     createXmpp(core, {
       registration: registration === "open",
@@ -88,6 +98,8 @@ function frontendsOf(core: RunningCore, { limits, mqtt, chat_prefix, registratio
       connectTimeoutMs: limits.auth_timeout_ms,
       maximumConnectSize: limits.mqtt_connect_bytes,
       maximumPacketSize: limits.mqtt_packet_bytes,
+      anonymous: mqtt.anonymous === "" ? undefined : nameOf(anonymousUser(config)),
+      insecurePasswords: mqtt.insecure_passwords,
       unanswered: limits.unanswered_frames,
       sysIntervalS: mqtt.sys_interval_s,
       version,
@@ -118,6 +130,7 @@ async function listen({ config, log, frontends, readiness }: ListenOptions, open
     origins,
     limits,
     readiness,
+    metrics: config.metrics,
     log,
     timeouts: { headersMs: config.http.headers_timeout_ms, requestMs: config.http.request_timeout_ms },
   });

@@ -21,12 +21,22 @@ function check(_options: unknown, command: Command): void {
 }
 
 export function withoutPasswords(config: Config): Config {
-  const { postgres, redis } = config;
-  return {
-    ...config,
-    postgres: { ...postgres, url: masked(postgres.url) },
-    redis: { ...redis, url: masked(redis.url) },
-  };
+  return mask(config) as Config;
+}
+
+/** Keys whose values nobody should read over a shoulder. */
+const secrets = /^(?:password|secret|token)$/;
+
+function mask(value: unknown): unknown {
+  if (typeof value === "string") return masked(value);
+  if (Array.isArray(value)) return value.map(mask);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      typeof inner === "string" && inner !== "" && secrets.test(key) ? "***" : mask(inner),
+    ]),
+  );
 }
 
 /** A password before `@`, and one among the parameters, which PostgreSQL takes too. */

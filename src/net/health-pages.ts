@@ -2,15 +2,21 @@
 import type { FastifyInstance } from "fastify";
 import { exposition } from "../ops/metrics.ts";
 import type { Readiness } from "../ops/readiness.ts";
+import { type MetricsAccess, metricsRefusal } from "./metrics-access.ts";
 
-export function addHealthPages(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
+export function addHealthPages(app: FastifyInstance, readiness: () => Promise<Readiness>, access: MetricsAccess): void {
   // That the event loop turns is all that an answer says.
   app.get("/healthz", async () => ({ alive: true }));
   app.get("/readyz", async (_request, reply) => {
     const now = await readiness();
     return reply.code(now.ready ? 200 : 503).send(now);
   });
-  app.get("/metrics", async (_request, reply) => {
+  app.get("/metrics", async (request, reply) => {
+    const refusal = metricsRefusal(access, request.socket.remoteAddress, request.headers);
+    if (refusal !== undefined) {
+      if (refusal === 401) reply.header("www-authenticate", 'Bearer realm="metrics"'); // RFC 9110 §15.5.2
+      return reply.code(refusal).send({ title: refusal === 401 ? "a token is asked for" : "not from there" });
+    }
     const { contentType, body } = await exposition();
     return reply.type(contentType).send(body);
   });

@@ -8,6 +8,7 @@ import type { Readiness } from "../ops/readiness.ts";
 import { plainAddress } from "./address.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { addHealthPages } from "./health-pages.ts";
+import type { MetricsAccess } from "./metrics-access.ts";
 import { keepAliveMs, listening, type Listener } from "./tcp-listener.ts";
 import { createUpgrades, refuse, type Endpoint } from "./websocket-listener.ts";
 
@@ -21,6 +22,8 @@ export interface HttpHostOptions {
   readonly origins: readonly string[];
   readonly limits: ConnectionLimits;
   readonly readiness: () => Promise<Readiness>;
+  /** Default: this machine alone. */
+  readonly metrics?: MetricsAccess;
   readonly log: Logger;
   readonly timeouts?: HttpTimeouts;
 }
@@ -87,7 +90,7 @@ function appOf(options: HttpHostOptions): FastifyInstance {
     if (!authority.test(request.host)) return reply.code(400).send();
     return undefined;
   });
-  addHealthPages(app, options.readiness);
+  addHealthPages(app, options.readiness, options.metrics ?? { token: "", allow: "loopback" });
   for (const { path, answer } of options.pages) {
     app.get(path, (request, reply) => {
       const { status, contentType, body } = answer(request.host, request.protocol === "https");

@@ -9,7 +9,8 @@ export interface Leaf {
   readonly variable: string;
   /** `--http-port` */
   readonly flag: string;
-  readonly kind: "string" | "integer" | "list";
+  /** `structure`: given as YAML in a variable or a flag. */
+  readonly kind: "string" | "integer" | "boolean" | "list" | "structure";
   readonly choices: readonly string[] | undefined;
   readonly minimum: number | undefined;
   readonly maximum: number | undefined;
@@ -22,6 +23,7 @@ interface Node {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly items?: Node;
   readonly properties?: Readonly<Record<string, Node>>;
 }
 
@@ -29,8 +31,13 @@ export const jsonSchema = z.toJSONSchema(configSchema);
 
 export const leaves: readonly Leaf[] = leavesOf("", jsonSchema as Node);
 
-/** The keys that hold others: `http`, `limits`. */
-export const sections: readonly string[] = [...new Set(leaves.flatMap(({ key }) => key.split(".").slice(0, -1)))];
+/** The keys that hold others: `http`, `auth`, `auth.webhook`. */
+export const sections: readonly string[] = [...new Set(leaves.flatMap(({ key }) => above(key)))];
+
+function above(key: string): string[] {
+  const names = key.split(".");
+  return names.slice(1).map((_, at) => names.slice(0, at + 1).join("."));
+}
 
 function leavesOf(key: string, node: Node): readonly Leaf[] {
   if (node.properties !== undefined) {
@@ -44,11 +51,16 @@ function leavesOf(key: string, node: Node): readonly Leaf[] {
       key,
       variable: `TRIVIUM_${words.toUpperCase()}`,
       flag: `--${words.replaceAll("_", "-")}`,
-      kind: node.type === "array" ? "list" : node.type === "integer" ? "integer" : "string",
+      kind: kindOf(node),
       choices: node.enum,
       minimum: node.minimum,
       maximum: node.maximum,
       description: node.description ?? "",
     },
   ];
+}
+
+function kindOf({ type, items }: Node): Leaf["kind"] {
+  if (type === "array") return items?.type === "string" ? "list" : "structure";
+  return type === "integer" || type === "boolean" || type === "string" ? type : "structure";
 }

@@ -84,6 +84,17 @@ export const configSchema = z.strictObject({
         .min(0)
         .max(86_400)
         .describe("Seconds between two publications of this node's figures on $SYS/#. 0: none."),
+      anonymous: z
+        .string()
+        .max(255)
+        .describe(
+          "The account that clients without username and password act as; made if there is none. Empty: they are refused.",
+        ),
+      insecure_passwords: z
+        .boolean()
+        .describe(
+          "Accept passwords over connections that are neither TLS nor from this machine: whoever is on the way can read them.",
+        ),
     })
     .describe("MQTT."),
   xmpp: z
@@ -103,6 +114,20 @@ export const configSchema = z.strictObject({
       url: z.string().describe("redis://host:port, joins the nodes of a cluster. Empty: this node is alone."),
     })
     .describe("The bus between nodes."),
+  metrics: z
+    .strictObject({
+      token: z
+        .string()
+        .describe(
+          "When set, /metrics answers to whoever sends it (Authorization: Bearer), and to nobody else. Prometheus: `authorization.credentials`.",
+        ),
+      allow: z
+        .enum(["loopback", "all"])
+        .describe(
+          "Without a token: who may read /metrics. loopback: this machine, unless the request came through a proxy. all: everybody.",
+        ),
+    })
+    .describe("The figures at /metrics."),
   log: z
     .strictObject({
       level: z.enum(["debug", "info", "warn", "error"]).describe("The least that is logged. Logs go to stderr."),

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { closest } from "fastest-levenshtein";
-import { parseDocument } from "yaml";
+import { parse, parseDocument } from "yaml";
 import { leaves, sections, type Leaf } from "./config-leaves.ts";
 import { configSchema, type Config } from "./config-schema.ts";
 
@@ -118,6 +118,8 @@ function addFlags(flags: Readonly<Record<string, string>>, settings: Map<string,
 /** What is no number stays text, for the schema to complain about. */
 function valueOf(leaf: Leaf, text: string): unknown {
   if (leaf.kind === "integer") return /^-?\d+$/.test(text) ? Number(text) : text;
+  if (leaf.kind === "boolean") return text === "true" ? true : text === "false" ? false : text;
+  if (leaf.kind === "structure") return structureOf(text);
   if (leaf.kind === "list")
     return text
       .split(",")
@@ -126,15 +128,20 @@ function valueOf(leaf: Leaf, text: string): unknown {
   return text;
 }
 
+/** YAML, and so JSON too. What is neither stays text. */
+function structureOf(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return text; // without the parser's words, which quote it: it may hold a password
+  }
+}
+
 function checked(settings: ReadonlyMap<string, Setting>): Config {
   const parsed = configSchema.safeParse(treeOf(settings));
   if (!parsed.success) {
     throw new ConfigError(
-      parsed.error.issues.map(({ path, message }) => {
-        const key = path.join(".");
-        const from = settings.get(key)?.from ?? settings.get(path.slice(0, -1).join("."))?.from ?? defaultFile;
-        return `${from}: ${key}: ${message}`;
-      }),
+      parsed.error.issues.map(({ path, message }) => `${origin(path, settings)}: ${path.join(".")}: ${message}`),
     );
   }
   if (parsed.data.store === "postgres" && parsed.data.postgres.url === "") {
@@ -143,12 +150,22 @@ function checked(settings: ReadonlyMap<string, Setting>): Config {
   return parsed.data;
 }
 
+/** Where the value came from, or the one that it is a part of. */
+function origin(path: readonly PropertyKey[], settings: ReadonlyMap<string, Setting>): string {
+  for (let length = path.length; length > 0; length--) {
+    const setting = settings.get(path.slice(0, length).join("."));
+    if (setting !== undefined) return setting.from;
+  }
+  return defaultFile;
+}
+
 function treeOf(settings: ReadonlyMap<string, Setting>): Record<string, unknown> {
   const tree: Record<string, unknown> = {};
   for (const [key, { value }] of settings) {
-    const [first = "", second] = key.split(".");
-    if (second === undefined) tree[first] = value;
-    else tree[first] = { ...(tree[first] as object | undefined), [second]: value };
+    const names = key.split(".");
+    let at = tree;
+    for (const name of names.slice(0, -1)) at = (at[name] ??= {}) as Record<string, unknown>;
+    at[names.at(-1)!] = value;
   }
   return tree;
 }

@@ -27,8 +27,8 @@ function configurationPage(): string {
 
 Each source overrides those before it: \`config/default.yaml\`, your own file (\`--config FILE\` or \`TRIVIUM_CONFIG\`, holding just
 what differs), \`TRIVIUM_*\` variables, flags of \`trivium start\`. A key, variable or flag that does not exist is refused with the
-nearest that does. A list is written with commas in a variable or a flag. \`trivium config print\` shows what is in force,
-\`trivium config check\` only says whether it is right. \`config/schema.json\` is the JSON Schema of the file, for editors.
+nearest that does. A list of texts is written with commas in a variable or a flag, anything deeper as YAML (or JSON).
+\`trivium config print\` shows what is in force, without passwords; \`trivium config check\` only says whether it is right. \`config/schema.json\` is the JSON Schema of the file, for editors.
 
 | key | default | allowed | variable | flag | meaning |
 |---|---|---|---|---|---|
@@ -60,18 +60,24 @@ function defaultsByKey(): ReadonlyMap<string, unknown> {
   const tree = parse(readFileSync(defaultFile, "utf8")) as Record<string, unknown>;
   return new Map(
     leaves.map(({ key }) => {
-      const [first = "", second] = key.split(".");
-      const value = tree[first];
-      return [key, second === undefined ? value : (value as Record<string, unknown>)[second]];
+      const names = key.split(".");
+      return [key, names.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], tree)];
     }),
   );
 }
 
 function allowed({ kind, choices, minimum, maximum }: Leaf): string {
   if (choices !== undefined) return choices.map(code).join(", ");
-  if (kind !== "integer") return kind === "list" ? "list of texts" : "text";
+  if (kind !== "integer") return allowedOf[kind];
   return maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? `≥ ${minimum}` : `${minimum}–${maximum}`;
 }
+
+const allowedOf = {
+  string: "text",
+  boolean: "`true`, `false`",
+  list: "list of texts",
+  structure: "see `config/schema.json`",
+} as const satisfies Record<Exclude<Leaf["kind"], "integer">, string>;
 
 function code(value: unknown): string {
   return value === "" ? "empty" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;

@@ -87,6 +87,17 @@ export class AccountsImpl implements Accounts {
     return account;
   }
 
+  /** Whoever acts as such an account proves it otherwise: its password is nobody's. */
+  async ensure(user: UserId): Promise<void> {
+    if (await this.exists(user)) return;
+    try {
+      await this.create(user, randomBytes(32).toString("base64"));
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === "conflict")) throw error; // another node was faster
+      this.#parts.book.note(user);
+    }
+  }
+
   async changePassword(user: UserId, password: string): Promise<void> {
     const account = await this.#parts.store.account(user);
     if (account === undefined) throw new Fault("not-found", "no such account");

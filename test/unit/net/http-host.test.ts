@@ -44,6 +44,26 @@ describe("the HTTP host", () => {
     assert.match(text, /^trivium_net_connections [1-9]/m);
   });
 
+  it("shows metrics to whoever has the token, when there is one", async () => {
+    const at = await served({ metrics: { token: "s3cret", allow: "all" } });
+    const status = async (authorization?: string) =>
+      (await fetch(`${at}/metrics`, { headers: authorization === undefined ? {} : { authorization } })).status;
+
+    assert.deepEqual(
+      [await status(), await status("Bearer wrong"), await status("Basic s3cret"), await status("Bearer s3cret")],
+      [401, 401, 401, 200],
+    );
+  });
+
+  it("shows metrics to nobody behind a proxy, unless everybody may read them", async () => {
+    const headers = { "x-forwarded-for": "192.0.2.7" };
+    const closed = await fetch(`${await served()}/metrics`, { headers });
+    await host?.[Symbol.asyncDispose]();
+    const open = await fetch(`${await served({ metrics: { token: "", allow: "all" } })}/metrics`, { headers });
+
+    assert.deepEqual([closed.status, open.status], [403, 200]);
+  });
+
   it("serves a front-end's page with the host it was asked for, open to every origin under .well-known", async () => {
     const answer = (asked: string, secure: boolean) => ({
       status: 200,

@@ -60,6 +60,14 @@ describe("configuration", () => {
     assert.deepEqual(config.origins, ["https://a.example", "https://b.example"]);
   });
 
+  it("reads true and false from a variable, and nothing else for them", () => {
+    const name = "TRIVIUM_MQTT_INSECURE_PASSWORDS";
+
+    assert.equal(loadConfig({ env: { [name]: "true" } }).mqtt.insecure_passwords, true);
+    assert.equal(loadConfig({ env: { [name]: "false" } }).mqtt.insecure_passwords, false);
+    assert.match(refusal({ env: { [name]: "yes" } }), /expected boolean/);
+  });
+
   it("ignores variables of others", () => {
     assert.equal(loadConfig({ env: { PATH: "/bin", TRIVIUMPH: "1" } }).domain, "localhost");
   });
