@@ -16,7 +16,14 @@ import type { Fault } from "./model/fault.ts";
 import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts";
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
-import type { Backlog, ConversationState, DeviceRecord, MemberMarks } from "./store/store.ts";
+import type {
+  ArchivePage,
+  ArchiveQuery,
+  Backlog,
+  ConversationState,
+  DeviceRecord,
+  MemberMarks,
+} from "./store/store.ts";
 
 export type * from "./core-topics.ts";
 
@@ -150,6 +157,11 @@ export interface Conversations {
     before: number | undefined,
     limit: number,
   ): Promise<readonly Envelope[]>;
+  /**
+   * A page of the account's archive, or of a conversation it may read. Undefined when an entry that the query names is
+   * not in the archive. Faults: not-found, forbidden.
+   */
+  archive(user: UserId, query: ArchiveRequest): Promise<ArchivePage | undefined>;
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   head(conversation: ConversationId): Promise<number>;
@@ -158,6 +170,11 @@ export interface Conversations {
   marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]>;
   /** The account's conversations, latest first. */
   list(user: UserId, limit: number): Promise<readonly ConversationState[]>;
+}
+
+/** Of one conversation, or of all the account's direct ones. */
+export interface ArchiveRequest extends Omit<ArchiveQuery, "of"> {
+  readonly conversation?: ConversationId | undefined;
 }
 
 export interface RoomOptions {

@@ -10,7 +10,14 @@ export type { Accept, Link, LinkHandler } from "./net/link.ts";
 export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
 export type { Frontend, HttpReply } from "./frontend.ts";
 export type * from "./core.ts";
-export type { Backlog, ConversationState, DeviceRecord, MemberMarks, TopicSubscription } from "./store/store.ts";
+export type {
+  ArchivePage,
+  Backlog,
+  ConversationState,
+  DeviceRecord,
+  MemberMarks,
+  TopicSubscription,
+} from "./store/store.ts";
 export { Answers } from "./net/answers.ts";
 export { ScramExchange } from "./people/scram.ts";
 export type { Clock } from "./ops/clock.ts";

@@ -1,11 +1,11 @@
 // Logs as front-ends use them: following, acknowledging, reading back.
-import type { Conversations } from "../core.ts";
+import type { ArchiveRequest, Conversations } from "../core.ts";
 import type { Envelope, Receipt } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type OriginId, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { Inboxes } from "../sessions/inboxes.ts";
-import type { Backlog, ConversationState, Log, MemberMarks } from "../store/store.ts";
+import type { ArchivePage, Backlog, ConversationState, Log, MemberMarks } from "../store/store.ts";
 import type { CommitLane } from "./commit-lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Receipts } from "./receipts.ts";
@@ -86,6 +86,13 @@ export class ConversationsImpl implements Conversations {
   ): Promise<readonly Envelope[]> {
     await this.#parts.policy.check(user, conversation);
     return this.#parts.log.readBefore(conversation, before ?? Number.MAX_SAFE_INTEGER, Math.min(limit, maxPage));
+  }
+
+  async archive(user: UserId, request: ArchiveRequest): Promise<ArchivePage | undefined> {
+    const { conversation, ...query } = request;
+    if (conversation !== undefined) await this.#parts.policy.mayRead(user, conversation);
+    const of = conversation === undefined ? { account: user } : { conversation };
+    return this.#parts.log.archive({ ...query, of, limit: Math.min(query.limit, maxPage) });
   }
 
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined> {

@@ -36,6 +36,12 @@ export class Policy {
     if (!(await this.#accounts.exists(peerOf(conversation, user)!))) throw new Fault("not-found", "no such account");
   }
 
+  /** The same for reading: one's own half of a talk stays, whatever became of the peer's account. */
+  async mayRead(user: UserId, conversation: ConversationId): Promise<void> {
+    if (kindOf(conversation) !== "direct") return this.check(user, conversation);
+    if (!isMember(user, conversation)) throw notYours();
+  }
+
   /** What the user is to the room: a member for good, somebody who may come in, or nobody who may. */
   async standing(user: UserId, room: ConversationId): Promise<"joined" | "stranger" | "shut-out"> {
     const known = await this.#rooms.load(room);

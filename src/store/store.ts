@@ -3,6 +3,9 @@ import type { Account, Contact } from "../model/account.ts";
 import type { Affiliation, Member, Room } from "../model/conversation.ts";
 import type { DatedDraft, Envelope, Mark, Publication } from "../model/event.ts";
 import type { ConversationId, DeviceId, OriginId, UserId } from "../model/ids.ts";
+import type { ArchivePage, ArchiveQuery } from "./archive.ts";
+
+export type { ArchivePage, ArchiveQuery } from "./archive.ts";
 
 /**
  * The hot path: everything that came since the last commit, as one durable transaction
@@ -163,6 +166,8 @@ export interface Log {
   read(conversation: ConversationId, after: number, limit: number): Promise<readonly Envelope[]>;
   /** Entries with seq < before, the last `limit` of them, ascending. */
   readBefore(conversation: ConversationId, before: number, limit: number): Promise<readonly Envelope[]>;
+  /** A page of an archive; undefined when an entry that the query names is not in it. */
+  archive(query: ArchiveQuery): Promise<ArchivePage | undefined>;
   /** Head seq of each, 0 for a conversation without entries; in the order asked. */
   heads(conversations: readonly ConversationId[]): Promise<readonly number[]>;
   /** The entry that the author named so, if any. */

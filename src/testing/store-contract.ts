@@ -1,6 +1,7 @@
 // The one suite that every adapter of the store passes: its contract, sentence by sentence.
 import type { Store } from "../store/store.ts";
 import { accountTests } from "./store/account-tests.ts";
+import { archiveTests } from "./store/archive-tests.ts";
 import { deviceTests } from "./store/device-tests.ts";
 import { logTests } from "./store/log-tests.ts";
 import { modelTests } from "./store/model-tests.ts";
@@ -35,6 +36,7 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
 
     const use = (): Store => store;
     logTests(use);
+    archiveTests(use);
     originTests(use);
     positionTests(use);
     topicTests(use);

@@ -3,6 +3,7 @@ import { foldMarks } from "../marks.ts";
 import type { Batch, Committed, Store } from "../store.ts";
 import * as accounts from "./accounts.ts";
 import { append, release } from "./append.ts";
+import { archive } from "./archive.ts";
 import * as devices from "./devices.ts";
 import * as positions from "./positions.ts";
 import * as queues from "./queues.ts";
@@ -21,6 +22,7 @@ export function createMemoryStore(): Store {
     commit: async (batch) => commit(state, batch),
     read: async (conversation, after, limit) => logs.read(state, conversation, after, limit),
     readBefore: async (conversation, before, limit) => logs.readBefore(state, conversation, before, limit),
+    archive: async (query) => archive(state, query),
     heads: async (asked) => asked.map((conversation) => headOf(state, conversation)),
     find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),
     backlog: async (user, device) => positions.backlog(state, user, device),

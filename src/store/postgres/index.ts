@@ -2,6 +2,7 @@
 import type { Logger } from "../../ops/log.ts";
 import type { Store } from "../store.ts";
 import { accountsOf } from "./accounts.ts";
+import { archiveReads } from "./archive.ts";
 import { backlogReads } from "./backlog.ts";
 import { commitOf } from "./commit.ts";
 import { connect } from "./connection.ts";
@@ -37,6 +38,7 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
     [Symbol.asyncDispose]: () => database.close(),
     commit: commitOf(database, names),
     ...logReads(database),
+    ...archiveReads(database),
     ...positionReads(database),
     ...backlogReads(database),
     ...queueReads(database),

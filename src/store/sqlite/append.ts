@@ -24,7 +24,9 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
     insert into entries (conversation, seq, mid, at, kind, author, device, origin, body, bytes, extensions)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict do nothing`);
-  const seqOfMid = db.prepare<[Buffer], number>("select seq from entries where mid = ?").pluck();
+  const seqOfMid = db
+    .prepare<[number, Buffer], number>("select seq from entries where conversation = ? and mid = ?")
+    .pluck();
   const entry = db
     .prepare(`select ${entryColumns} from entries e ${entryJoins} where e.conversation = ? and e.seq = ?`)
     .raw();
@@ -67,7 +69,7 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
     const held = draft.originReleased === true;
     if (origin !== undefined) {
       const first = held ? seqOfHeld.get(author, origin, row.id) : origins.seqOf(row.id, author, origin);
-      if (first !== undefined) return seqOfMid.get(mid) ?? judge(draft, read(row.id, first));
+      if (first !== undefined) return seqOfMid.get(row.id, mid) ?? judge(draft, read(row.id, first));
     }
 
     const seq = row.head + 1;
@@ -84,7 +86,7 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
       draft.bytes,
       draft.extensions === undefined ? null : JSON.stringify(draft.extensions),
     );
-    if (changes === 0) return seqOfMid.get(mid);
+    if (changes === 0) return seqOfMid.get(row.id, mid);
     if (row.peopled === 0) people(draft.conversation, row);
     row.head = seq;
     row.lastAt = draft.at;

@@ -3,6 +3,7 @@ import { Fault } from "../../model/fault.ts";
 import type { Content, DatedDraft, Publication } from "../../model/event.ts";
 import type { Logger } from "../../ops/log.ts";
 import { envelopeOf } from "../envelope.ts";
+import { pageOf } from "../archive.ts";
 import { pages } from "../pages.ts";
 import type { Appended, Batch, Committed, DeviceRecord, Enqueued, Store } from "../store.ts";
 import type { AppendedRow } from "./append.ts";
@@ -58,6 +59,12 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       (await read("read", conversation, after, limit)).map((row) => envelopeOfRow(conversation, row)),
     readBefore: async (conversation, before, limit) =>
       (await read("readBefore", conversation, before, limit)).map((row) => envelopeOfRow(conversation, row)),
+    archive: async (query) => {
+      const found = await read("archive", query);
+      if (found === undefined) return undefined;
+      const entries = found.rows.map(([conversation, row]) => envelopeOfRow(conversation, row));
+      return { ...pageOf(entries, query), count: found.count };
+    },
     heads: (conversations) => read("heads", conversations),
     find: async (conversation, author, originId) => {
       const row = await write("find", conversation, author, originId);

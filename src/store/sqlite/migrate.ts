@@ -2,9 +2,10 @@
 import type { Database } from "better-sqlite3";
 import { Fault } from "../../model/fault.ts";
 import { initial } from "./migrations/0001-initial.ts";
+import { archive } from "./migrations/0002-archive.ts";
 
 /** In order; a released one is never edited. */
-const migrations: readonly string[] = [initial];
+const migrations: readonly string[] = [initial, archive];
 
 export function migrate(db: Database): void {
   const step = db.transaction(() => {

@@ -2,6 +2,7 @@
 import type { Database } from "better-sqlite3";
 import { accountReads, accountWrites } from "./accounts.ts";
 import { appendOf } from "./append.ts";
+import { archiveReads } from "./archive.ts";
 import { backlogReads } from "./backlog.ts";
 import { commitOf } from "./commit.ts";
 import { contactReads, contactWrites } from "./contacts.ts";
@@ -22,6 +23,7 @@ export function readsOf(db: Database) {
   return {
     ping: (): void => void db.prepare("select 1").get(),
     ...logReads(db),
+    ...archiveReads(db),
     ...positionReads(db),
     ...backlogReads(db),
     ...queueReads(db),
