@@ -17,6 +17,7 @@ import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts"
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
 import type {
+  AccountDatum,
   ArchivePage,
   ArchiveQuery,
   Backlog,
@@ -34,6 +35,7 @@ export interface Core {
   readonly log: Logger;
   readonly accounts: Accounts;
   readonly contacts: Contacts;
+  readonly accountData: AccountData;
   readonly sessions: Sessions;
   readonly router: Router;
   readonly conversations: Conversations;
@@ -264,6 +266,15 @@ export interface Accounts {
   issueToken(user: UserId, ttlMs: number): Promise<string>;
   /** The account a token names. Fault unauthorized. */
   verifyToken(token: string): Promise<UserId>;
+}
+
+/** Small texts that front-ends keep with an account (a card, preferences), each replaced as a whole. */
+export interface AccountData {
+  get(owner: UserId, name: string): Promise<string | undefined>;
+  /** Those whose names begin so, by name. */
+  list(owner: UserId, prefix: string): Promise<readonly AccountDatum[]>;
+  /** Undefined removes it. Durable when it resolves. Faults: too-large, quota-exceeded. */
+  put(owner: UserId, name: string, value: string | undefined): Promise<void>;
 }
 
 /** Contact lists (RFC 6121 §2–3). Changes reach the owner's sessions through the front-end that made them. */

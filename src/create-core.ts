@@ -8,6 +8,7 @@ import { membersOfDirect } from "./model/ids.ts";
 import { uuidv7Source } from "./model/uuid.ts";
 import { type Clock, systemClock } from "./ops/clock.ts";
 import { type Logger, silent } from "./ops/log.ts";
+import { accountDataOver } from "./people/account-data.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { AccountsImpl } from "./people/accounts.ts";
 import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
@@ -190,6 +191,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
       put: (contact) => store.putContact(contact),
       remove: (owner, contact) => store.removeContact(owner, contact),
     },
+    accountData: accountDataOver(store),
     sessions,
     router,
     conversations,

@@ -11,6 +11,7 @@ export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
 export type { Frontend, HttpReply } from "./frontend.ts";
 export type * from "./core.ts";
 export type {
+  AccountDatum,
   ArchivePage,
   Backlog,
   ConversationState,

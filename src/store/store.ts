@@ -240,8 +240,19 @@ export interface Accounts {
   contact(owner: UserId, contact: UserId): Promise<Contact | undefined>;
   putContact(contact: Contact): Promise<void>;
   removeContact(owner: UserId, contact: UserId): Promise<boolean>;
+  /** A small text kept with the account under a name; removed with it. Each is replaced as a whole, durably. */
+  datum(owner: UserId, name: string): Promise<string | undefined>;
+  /** Those whose names begin so, by name. */
+  data(owner: UserId, prefix: string, limit: number): Promise<readonly AccountDatum[]>;
+  /** Undefined removes it. */
+  putDatum(owner: UserId, name: string, value: string | undefined): Promise<void>;
   /** A value that every node shares, made once: the first caller's `value` wins and is returned to all. */
   secret(name: string, value: string): Promise<string>;
+}
+
+export interface AccountDatum {
+  readonly name: string;
+  readonly value: string;
 }
 
 export interface Store extends Log, Topics, Devices, Rooms, Accounts, AsyncDisposable {

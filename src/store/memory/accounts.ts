@@ -1,6 +1,7 @@
 // Accounts, their contacts, and the secrets that all nodes share.
 import type { Account, Contact } from "../../model/account.ts";
 import { kindOf, type UserId } from "../../model/ids.ts";
+import type { AccountDatum } from "../store.ts";
 import { removeDevice } from "./devices.ts";
 import type { State } from "./state.ts";
 
@@ -27,6 +28,7 @@ export function removeAccount(state: State, user: UserId): boolean {
     if ((JSON.parse(origin) as string[])[0] === user) state.heldOrigins.delete(origin);
   }
   state.contacts.delete(user);
+  state.data.delete(user);
   for (const contacts of state.contacts.values()) contacts.delete(user);
   for (const [conversation, log] of state.logs) {
     log.marks.delete(user);
@@ -46,6 +48,21 @@ export function putContact(state: State, contact: Contact): void {
   let contacts = state.contacts.get(contact.owner);
   if (contacts === undefined) state.contacts.set(contact.owner, (contacts = new Map()));
   contacts.set(contact.contact, structuredClone(contact));
+}
+
+export function data(state: State, owner: UserId, prefix: string, limit: number): readonly AccountDatum[] {
+  return [...(state.data.get(owner) ?? [])]
+    .filter(([name]) => name.startsWith(prefix))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .slice(0, limit)
+    .map(([name, value]) => ({ name, value }));
+}
+
+export function putDatum(state: State, owner: UserId, name: string, value: string | undefined): void {
+  let known = state.data.get(owner);
+  if (known === undefined) state.data.set(owner, (known = new Map()));
+  if (value === undefined) known.delete(name);
+  else known.set(name, value);
 }
 
 export function secret(state: State, name: string, value: string): string {

@@ -57,6 +57,9 @@ export function createMemoryStore(): Store {
     contact: async (owner, contact) => state.contacts.get(owner)?.get(contact),
     putContact: async (contact) => accounts.putContact(state, contact),
     removeContact: async (owner, contact) => state.contacts.get(owner)?.delete(contact) ?? false,
+    datum: async (owner, name) => state.data.get(owner)?.get(name),
+    data: async (owner, prefix, limit) => accounts.data(state, owner, prefix, limit),
+    putDatum: async (owner, name, value) => accounts.putDatum(state, owner, name, value),
     secret: async (name, value) => accounts.secret(state, name, value),
   };
 }

@@ -22,6 +22,8 @@ export interface State {
   readonly accounts: Map<UserId, Account>;
   /** By owner, then by contact. */
   readonly contacts: Map<UserId, Map<UserId, Contact>>;
+  /** By owner, then by name. */
+  readonly data: Map<UserId, Map<string, string>>;
   readonly secrets: Map<string, string>;
 }
 
@@ -57,6 +59,7 @@ export function emptyState(): State {
     rooms: new Map(),
     accounts: new Map(),
     contacts: new Map(),
+    data: new Map(),
     secrets: new Map(),
   };
 }

@@ -22,6 +22,7 @@ const leave = [
   "delete from members where account = $1",
   "delete from marks where account = $1",
   "delete from contacts where owner = $1 or contact = $1",
+  "delete from account_data where owner = $1",
 ].map((text, at) => ({ name: `leave_${at}`, text }));
 const select = `select name as "user", keys, created_at as "createdAt" from accounts`;
 const one = { name: "account", text: `${select} where name = $1` };

@@ -1,6 +1,7 @@
 // The store of a cluster, and of whoever has PostgreSQL anyway.
 import type { Logger } from "../../ops/log.ts";
 import type { Store } from "../store.ts";
+import { accountDataOf } from "./account-data.ts";
 import { accountsOf } from "./accounts.ts";
 import { archiveReads } from "./archive.ts";
 import { backlogReads } from "./backlog.ts";
@@ -47,5 +48,6 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
     ...roomsOf(database, names),
     ...accountsOf(database, names),
     ...contactsOf(database, names),
+    ...accountDataOf(database, names),
   };
 }

@@ -20,6 +20,7 @@ export function accountWrites(
   const create = db.prepare("insert into accounts values (?, ?, ?) on conflict do nothing");
   const update = db.prepare("update accounts set keys = ? where user = ?");
   const remove = db.prepare("delete from accounts where user = ?");
+  const removeData = db.prepare<[UserId]>("delete from account_data where owner = ?");
   const removeContacts = db.prepare<{ user: UserId }>("delete from contacts where owner = @user or contact = @user");
   const devicesOf = db
     .prepare<{ user: number }, number>(`
@@ -45,6 +46,7 @@ export function accountWrites(
     removeAccount: (user: UserId): boolean => {
       if (remove.run(user).changes === 0) return false;
       removeContacts.run({ user });
+      removeData.run(user);
       const id = names.of(user);
       for (const device of devicesOf.all({ user: id })) devices.forget(id, device);
       for (const statement of leave) statement.run(id);

@@ -104,6 +104,9 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     contact: (owner, contact) => read("contact", owner, contact),
     putContact: (contact) => write("putContact", contact),
     removeContact: (owner, contact) => write("removeContact", owner, contact),
+    datum: (owner, name) => read("datum", owner, name),
+    data: (owner, prefix, limit) => read("data", owner, prefix, limit),
+    putDatum: (owner, name, value) => write("putDatum", owner, name, value),
     secret: (name, value) => write("secret", name, value),
   };
 }

@@ -3,9 +3,10 @@ import type { Database } from "better-sqlite3";
 import { Fault } from "../../model/fault.ts";
 import { initial } from "./migrations/0001-initial.ts";
 import { archive } from "./migrations/0002-archive.ts";
+import { accountData } from "./migrations/0003-account-data.ts";
 
 /** In order; a released one is never edited. */
-const migrations: readonly string[] = [initial, archive];
+const migrations: readonly string[] = [initial, archive, accountData];
 
 export function migrate(db: Database): void {
   const step = db.transaction(() => {

@@ -1,5 +1,6 @@
 // All that the threads can be asked: what writes goes to the one, what reads to the other.
 import type { Database } from "better-sqlite3";
+import { accountDataReads, accountDataWrites } from "./account-data.ts";
 import { accountReads, accountWrites } from "./accounts.ts";
 import { appendOf } from "./append.ts";
 import { archiveReads } from "./archive.ts";
@@ -32,6 +33,7 @@ export function readsOf(db: Database) {
     ...roomReads(db),
     ...accountReads(db),
     ...contactReads(db),
+    ...accountDataReads(db),
   };
 }
 
@@ -60,6 +62,7 @@ export function writesOf(db: Database) {
       ...roomWrites(db, names, conversations),
       ...accountWrites(db, names, { conversations, devices }),
       ...contactWrites(db),
+      ...accountDataWrites(db),
     },
     flush: () => {
       conversations.flush();

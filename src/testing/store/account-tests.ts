@@ -138,6 +138,41 @@ export function accountTests(use: () => Store): void {
     });
   });
 
+  describe("account data", () => {
+    it("is put, replaced, listed by the beginning of its name, and removed", async () => {
+      const at = tenant();
+      await use().putDatum(at.alice, "card", "old");
+      await use().putDatum(at.alice, "card", "<b>'\u0000'</b>");
+      await use().putDatum(at.alice, "private_two", "2");
+      await use().putDatum(at.alice, "private%one", "1");
+      await use().putDatum(at.alice, "private%", "");
+      await use().putDatum(at.bob, "card", "his");
+
+      assert.equal(await use().datum(at.alice, "card"), "<b>'\u0000'</b>");
+      assert.equal(await use().datum(at.alice, "none"), undefined);
+      assert.deepEqual(plain(await use().data(at.alice, "private", 9)), [
+        { name: "private%", value: "" },
+        { name: "private%one", value: "1" },
+        { name: "private_two", value: "2" },
+      ]);
+      assert.equal((await use().data(at.alice, "private", 1)).length, 1);
+      assert.equal((await use().data(at.alice, "private%o", 9)).length, 1);
+      await use().putDatum(at.alice, "card", undefined);
+      await use().putDatum(at.alice, "card", undefined);
+      assert.equal(await use().datum(at.alice, "card"), undefined);
+    });
+
+    it("goes with its account", async () => {
+      const at = tenant();
+      await use().createAccount(account(at.alice));
+      await use().putDatum(at.alice, "card", "hers");
+
+      await use().removeAccount(at.alice);
+
+      assert.deepEqual(await use().data(at.alice, "", 9), []);
+    });
+  });
+
   describe("a secret", () => {
     it("is the first caller's, for all", async () => {
       const { host } = tenant();
