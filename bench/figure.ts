@@ -5,10 +5,16 @@ import type { ServerName } from "./servers.ts";
 export interface Figure {
   readonly name: string;
   readonly title: string;
+  /** CPU for a delivered message, or resident memory for a connection that does nothing. */
+  readonly of: "messages" | "connections";
   /** The file in `load/`. */
   readonly load: string;
   /** Ours first; the second is what the ratio is to. */
   readonly servers: readonly ServerName[];
+  readonly goal?: Goal;
   /** What the load process is told about this server. */
   job(target: Target): object;
 }
+
+/** At most so many times what that server needs; or, of connections, so many bytes. */
+export type Goal = { readonly most: number; readonly times: ServerName } | { readonly bytes: number };

@@ -8,11 +8,17 @@ import { startProsody } from "../conformance/targets/prosody.ts";
 import type { Started } from "../conformance/targets/started.ts";
 import { startTrivium } from "../conformance/targets/trivium.ts";
 import type { Login, Target } from "../conformance/target.ts";
+import type { MqttJob } from "./load/mqtt-wire.ts";
 
 export const accounts: readonly Login[] = Array.from({ length: 20 }, (_, n) => ({
   user: `load${n}`,
   password: `password ${n}`,
 }));
+
+/** Where a target speaks MQTT, and as whom to log in. */
+export function mqttOf({ mqtt, logins }: Target): MqttJob {
+  return { ...mqtt!, user: logins[0]?.user, password: logins[0]?.password };
+}
 
 export type ServerName = "trivium" | "mosquitto" | "aedes" | "ejabberd" | "prosody";
 
@@ -28,33 +34,37 @@ export class Servers {
   /** Undefined when it is not installed, which is said once. */
   get(name: ServerName): Promise<Started | undefined> {
     let started = this.#started.get(name);
-    if (started === undefined) this.#started.set(name, (started = this.#start(name)));
+    if (started === undefined) this.#started.set(name, (started = this.#start(name, accounts)));
     return started;
+  }
+
+  /** One that nobody has used: memory that a server has grown it does not give back. The caller stops it. */
+  fresh(name: ServerName): Promise<Started | undefined> {
+    return this.#start(name, accounts.slice(0, 1));
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#started.values()].map(async (started) => (await started)?.stop()));
   }
 
-  async #start(name: ServerName): Promise<Started | undefined> {
+  async #start(name: ServerName, logins: readonly Login[]): Promise<Started | undefined> {
     if (!installed(name)) {
       console.log(`${name} is not installed: left out`);
       return undefined;
     }
-    const one = accounts.slice(0, 1);
     switch (name) {
       case "trivium": {
         const nodeArguments = this.#profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${this.#profile}`];
-        return startTrivium({ accounts, nodeArguments });
+        return startTrivium({ accounts: logins, nodeArguments });
       }
       case "mosquitto":
-        return startMosquitto({ accounts: one, measured: true });
+        return startMosquitto({ accounts: logins.slice(0, 1), measured: true });
       case "aedes":
         return startAedes();
       case "ejabberd":
-        return startEjabberd({ accounts, measured: true });
+        return startEjabberd({ accounts: logins, measured: true });
       case "prosody":
-        return startProsody({ accounts, measured: true });
+        return startProsody({ accounts: logins, measured: true });
     }
   }
 }

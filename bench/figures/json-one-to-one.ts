@@ -7,6 +7,7 @@ const inFlight = 10;
 export const jsonOneToOne: Figure = {
   name: "json",
   title: `JSON chat over WebSocket, ${accounts.length / 2} pairs, ${inFlight} in flight, stored`,
+  of: "messages",
   load: "json-one-to-one",
   servers: ["trivium"],
   job: ({ json }): JsonJob => ({ url: json!.url, accounts, inFlight, body: 64 }),

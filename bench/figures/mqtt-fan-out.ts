@@ -1,19 +1,16 @@
 import type { Figure } from "../figure.ts";
 import type { FanOutJob } from "../load/mqtt-fan-out.ts";
+import { mqttOf } from "../servers.ts";
 
-const subscribers = 100;
+const subscribers = 500;
+const inFlight = 10;
 
 export const mqttFanOut: Figure = {
   name: "mqtt-fan-out",
-  title: `MQTT QoS 0, one to ${subscribers}, 10 in flight`,
+  title: `MQTT QoS 0, one publisher to ${subscribers} subscribers, ${inFlight} in flight`,
+  of: "messages",
   load: "mqtt-fan-out",
   servers: ["trivium", "mosquitto", "aedes"],
-  job: ({ mqtt, logins }): FanOutJob => ({
-    ...mqtt!,
-    user: logins[0]?.user,
-    password: logins[0]?.password,
-    subscribers,
-    inFlight: 10,
-    payload: 64,
-  }),
+  goal: { most: 0.7, times: "mosquitto" },
+  job: (target): FanOutJob => ({ ...mqttOf(target), subscribers, inFlight, payload: 64 }),
 };

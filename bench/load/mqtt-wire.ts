@@ -8,7 +8,7 @@ export interface MqttJob {
   readonly password?: string | undefined;
 }
 
-function text(value: string): Buffer {
+export function text(value: string): Buffer {
   const bytes = Buffer.from(value);
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
 }
@@ -20,8 +20,8 @@ export function packet(first: number, ...parts: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([first, ...length]), body]);
 }
 
-export function publishPacket(topic: string, payload: Buffer, qos: number): Buffer {
-  return packet(0x30 | (qos << 1), text(topic), Buffer.alloc(qos > 0 ? 2 : 0), payload);
+export function publishPacket(topic: string, payload: Buffer, qos: number, retain = false): Buffer {
+  return packet(0x30 | (qos << 1) | (retain ? 1 : 0), text(topic), Buffer.alloc(qos > 0 ? 2 : 0), payload);
 }
 
 /** Where the packet identifier of such a PUBLISH is. */
@@ -67,14 +67,22 @@ export async function openMqtt(
   });
   socket.on("close", () => fatal("the server closed a connection"));
   socket.on("error", (error) => fatal(error.message));
-  const flags = (clean ? 2 : 0) | (job.user === undefined ? 0 : 0xc0);
-  const login = job.user === undefined ? [] : [text(job.user), text(job.password ?? "")];
-  await ask(connection, packet(0x10, text("MQTT"), Buffer.from([4, flags, 0, 0]), text(clientId), ...login), 0x20);
+  await ask(connection, loginPacket(job, clean, clientId), 0x20);
   return connection;
 }
 
+export function loginPacket(job: MqttJob, clean: boolean, clientId: string): Buffer {
+  const flags = (clean ? 2 : 0) | (job.user === undefined ? 0 : 0xc0);
+  const login = job.user === undefined ? [] : [text(job.user), text(job.password ?? "")];
+  return packet(0x10, text("MQTT"), Buffer.from([4, flags, 0, 0]), text(clientId), ...login);
+}
+
 export function subscribe(connection: MqttConnection, topic: string, qos: number): Promise<void> {
-  return ask(connection, packet(0x82, Buffer.from([0, 1]), text(topic), Buffer.from([qos])), 0x90);
+  return ask(connection, subscribePacket(topic, qos), 0x90);
+}
+
+export function subscribePacket(topic: string, qos: number): Buffer {
+  return packet(0x82, Buffer.from([0, 1]), text(topic), Buffer.from([qos]));
 }
 
 function ask(connection: MqttConnection, bytes: Buffer, answer: number): Promise<void> {

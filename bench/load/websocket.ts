@@ -3,13 +3,13 @@
 import { connect, type Socket } from "node:net";
 import { fatal } from "./mqtt-wire.ts";
 
-/** The bytes of a text frame as a client sends it. */
-export function frameOf(text: string | Buffer): Buffer {
+/** The bytes of a frame as a client sends it. */
+export function frameOf(text: string | Buffer, kind: "text" | "binary" = "text"): Buffer {
   const payload = Buffer.from(text);
   const length =
     payload.length < 126 ? [0x80 | payload.length] : [0x80 | 126, payload.length >> 8, payload.length & 0xff];
   if (payload.length > 65_535) throw new Error("the load's frames are small");
-  return Buffer.concat([Buffer.from([0x81, ...length, 0, 0, 0, 0]), payload]);
+  return Buffer.concat([Buffer.from([kind === "text" ? 0x81 : 0x82, ...length, 0, 0, 0, 0]), payload]);
 }
 
 export class RawWebSocket {
@@ -17,7 +17,7 @@ export class RawWebSocket {
   #rest: Buffer | undefined;
   /** What came before anybody asked. */
   readonly #early: string[] = [];
-  /** Called for each text frame: where its payload begins and ends. */
+  /** Called for each frame of data: where its payload begins and ends. */
   onFrame: (bytes: Buffer, from: number, to: number) => void = (bytes, from, to) => {
     this.#early.push(bytes.toString("utf8", from, to));
   };
@@ -86,7 +86,7 @@ export class RawWebSocket {
       }
       if (from + length > bytes.length) break;
       const kind = bytes[at]! & 0x0f;
-      if (kind === 1) this.onFrame(bytes, from, from + length);
+      if (kind === 1 || kind === 2) this.onFrame(bytes, from, from + length);
       if (kind === 8)
         fatal(`closed with ${bytes.readUInt16BE(from)} ${bytes.toString("utf8", from + 2, from + length)}`);
       at = from + length;
