@@ -16,7 +16,7 @@ const program = new Command("trivium")
       async (_options, command: Command) => {
         // The other commands need no sockets and no front-ends, and answer sooner without them.
         const { start } = await import("./cli/start.ts");
-        await start(configOf(command));
+        await start(configOf(command), () => configOf(command));
       },
     ),
   )

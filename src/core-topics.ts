@@ -2,7 +2,7 @@
 import type { Session } from "./core.ts";
 import type { Publication } from "./model/event.ts";
 import type { Fault } from "./model/fault.ts";
-import type { OriginId } from "./model/ids.ts";
+import type { DeviceId, OriginId, UserId } from "./model/ids.ts";
 import type { TopicSubscription } from "./store/store.ts";
 
 /** Plain topics: MQTT's own ground, shared by all front-ends. */
@@ -10,7 +10,7 @@ export interface Topics {
   /**
    * Delivers to every matching subscription of the tenant. When a durable session matched (qos ≥ 1) or a retained
    * message changes, it is stored first and settles after the commit; otherwise it settles at once. `originId` names a
-   * QoS 2 exchange until `router.release`.
+   * QoS 2 exchange until `router.release`. Faults: forbidden, quota-exceeded, unavailable.
    */
   publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void;
   /**
@@ -26,6 +26,10 @@ export interface Topics {
   /** The device has acknowledged this queue entry (`terms.queued`). */
   settle(session: Session, position: number): void;
   subscriptionsOf(session: Session): readonly TopicSubscription[];
+  /** Whether the access rules let the device publish to the topic; `publish` asks by itself. */
+  mayPublish(user: UserId, device: DeviceId, topic: string): boolean;
+  /** Whether they let it read all that the filter matches; `subscribe` asks for some of it, and leaves out the rest. */
+  mayReadAll(user: UserId, device: DeviceId, filter: string): boolean;
   /**
    * This node's word on itself (`$SYS/…`): delivered to its own subscribers at QoS 0, and kept as the topic's last
    * value for those to come. Neither stored nor told to other nodes, and gone with the process.

@@ -4,7 +4,7 @@ import type { Bus } from "./bus/bus.ts";
 import type { Core } from "./core.ts";
 import type { Envelope } from "./model/event.ts";
 import { Fault } from "./model/fault.ts";
-import { membersOfDirect } from "./model/ids.ts";
+import { membersOfDirect, type UserId } from "./model/ids.ts";
 import { uuidv7Source } from "./model/uuid.ts";
 import { type Clock, systemClock } from "./ops/clock.ts";
 import { type Logger, silent } from "./ops/log.ts";
@@ -15,6 +15,7 @@ import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
 import { Occupants } from "./people/occupants.ts";
 import { PresenceBoard } from "./people/presence.ts";
 import { RoomsImpl } from "./people/rooms.ts";
+import type { AclRule } from "./routing/acl.ts";
 import { CommitLane } from "./routing/commit-lane.ts";
 import { ConversationsImpl } from "./routing/conversations.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
@@ -50,12 +51,19 @@ export interface CoreOptions {
   readonly maxMessageBytes?: number;
   readonly maxRetained?: number;
   readonly maxSubscriptions?: number;
+  /** Access rules for topics; default none. */
+  readonly acl?: readonly AclRule[];
+  /** The account that clients without credentials act as. */
+  readonly anonymous?: UserId | undefined;
   /** Writes waiting for a commit, and writes in one commit. */
   readonly maxWaitingWrites?: number;
   readonly maxBatch?: number;
 }
 
-export interface RunningCore extends Core, AsyncDisposable {}
+export interface RunningCore extends Core, AsyncDisposable {
+  /** Other access rules from now on, for who is connected too. */
+  govern(rules: readonly AclRule[]): void;
+}
 
 /** Resolves when the core hears and may be served. Disposing it waits for what is being committed. */
 export async function createCore(options: CoreOptions): Promise<RunningCore> {
@@ -114,6 +122,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     clock,
     maxRetained: options.maxRetained ?? 100_000,
     maxSubscriptions: options.maxSubscriptions ?? 1000,
+    rules: { rules: options.acl ?? [], anonymous: options.anonymous },
     recordOf: (session, subscriptions) => sessions.recordOf(session, subscriptions),
     failed,
   });
@@ -199,6 +208,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     presence,
     signals,
     topics,
+    govern: (rules) => topics.govern(rules),
     [Symbol.asyncDispose]: async () => {
       sweeper.stop();
       resync.stop();

@@ -2,11 +2,10 @@
 import { createJson } from "../protocols/json/index.ts";
 import { createMqtt } from "../protocols/mqtt/index.ts";
 import { createXmpp } from "../protocols/xmpp/index.ts";
-import { coreOptions, openBus, openStore } from "./cli/backend.ts";
+import { anonymousUser, coreOptions, openBus, openStore } from "./cli/backend.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
-import { nameOf, userOf, type UserId } from "./model/ids.ts";
-import { preparedName } from "./model/precis.ts";
+import { nameOf } from "./model/ids.ts";
 import { ConnectionLimits } from "./net/connection-limits.ts";
 import { listenHttp } from "./net/http-host.ts";
 import { listenTcp, type Listener } from "./net/tcp-listener.ts";
@@ -52,7 +51,8 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   await store.start();
   const bus = opened.add(await openBus(config, log));
   const core = opened.add(await createCore({ ...coreOptions(config), store, bus, log }));
-  if (config.mqtt.anonymous !== "") await core.accounts.ensure(anonymousUser(config));
+  const anonymous = anonymousUser(config);
+  if (anonymous !== undefined) await core.accounts.ensure(anonymous);
   const frontends = frontendsOf(core, config);
   let draining = false;
   const node = { ping: () => (draining ? Promise.reject(new Error("draining")) : Promise.resolve()) };
@@ -70,15 +70,10 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   };
 }
 
-function anonymousUser({ mqtt, domain }: Config): UserId {
-  const name = preparedName(mqtt.anonymous);
-  if (name === undefined) throw new Error(`mqtt.anonymous: ${mqtt.anonymous} cannot be the name of an account`);
-  return userOf(name, domain);
-}
-
 /** What we speak. */
 function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
   const { limits, chat_prefix, registration, mqtt } = config;
+  const anonymous = anonymousUser(config);
   return [
     createXmpp(core, {
       registration: registration === "open",
@@ -98,7 +93,7 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       connectTimeoutMs: limits.auth_timeout_ms,
       maximumConnectSize: limits.mqtt_connect_bytes,
       maximumPacketSize: limits.mqtt_packet_bytes,
-      anonymous: mqtt.anonymous === "" ? undefined : nameOf(anonymousUser(config)),
+      anonymous: anonymous === undefined ? undefined : nameOf(anonymous),
       insecurePasswords: mqtt.insecure_passwords,
       unanswered: limits.unanswered_frames,
       sysIntervalS: mqtt.sys_interval_s,

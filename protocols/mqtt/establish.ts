@@ -5,6 +5,7 @@ import { deviceOf } from "./clients.ts";
 import type { Connection } from "./connection.ts";
 import { PacketFault } from "./faults.ts";
 import type { ConnectPacket } from "./packet.ts";
+import { checkWillAllowed } from "./permission.ts";
 import { reason } from "./reasons.ts";
 import { MqttSession, type SessionTerms } from "./session.ts";
 import { SessionState } from "./session-state.ts";
@@ -26,6 +27,7 @@ export async function establish(
   const device = deviceOf(packet.clientId);
   if (front.clients.foreign(user, device))
     throw new PacketFault(reason.clientIdNotValid, "client id of another account");
+  checkWillAllowed(packet.will, front, user, device);
   front.clients.find(user, device)?.connection.disconnect(reason.sessionTakenOver); // [MQTT-3.1.4-3]
   await front.clients.left(user, device);
   if (connection.ended) return;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Bus } from "../bus/bus.ts";
 import { createMemoryBus } from "../bus/memory/bus.ts";
 import type { CoreOptions } from "../create-core.ts";
-import type { NodeId } from "../model/ids.ts";
+import { type NodeId, userOf, type UserId } from "../model/ids.ts";
+import { preparedName } from "../model/precis.ts";
 import type { Config } from "../ops/config-schema.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Store } from "../store/store.ts";
@@ -27,9 +28,12 @@ export async function openBus(config: Config, log: Logger): Promise<Bus> {
   return createRedisBus({ url: config.redis.url, log, ...(config.node === "" ? {} : { node: config.node as NodeId }) });
 }
 
-export function coreOptions({ domain, limits }: Config): Pick<CoreOptions, "host" | "outbox" | "logins"> {
+export function coreOptions(config: Config): Pick<CoreOptions, "host" | "outbox" | "logins" | "acl" | "anonymous"> {
+  const { domain, limits, acl } = config;
   return {
     host: domain,
+    acl,
+    anonymous: anonymousUser(config),
     outbox: { rows: limits.outbox_rows, bytes: limits.outbox_bytes },
     logins: {
       perAccount: limits.login_failures_per_account,
@@ -37,4 +41,12 @@ export function coreOptions({ domain, limits }: Config): Pick<CoreOptions, "host
       windowMs: limits.login_window_ms,
     },
   };
+}
+
+/** The account that MQTT clients without credentials act as. */
+export function anonymousUser({ mqtt, domain }: Config): UserId | undefined {
+  if (mqtt.anonymous === "") return undefined;
+  const name = preparedName(mqtt.anonymous);
+  if (name === undefined) throw new Error(`mqtt.anonymous: ${mqtt.anonymous} cannot be the name of an account`);
+  return userOf(name, domain);
 }

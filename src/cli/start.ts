@@ -1,6 +1,7 @@
 // `trivium start`: serves until told to stop.
 import { serve, type Running } from "../main.ts";
 import type { Config } from "../ops/config-schema.ts";
+import { ConfigError } from "../ops/config.ts";
 import { createLog, type ProcessLog } from "../ops/pino-log.ts";
 import { demoAccounts } from "./demo.ts";
 import { welcome } from "./welcome.ts";
@@ -8,7 +9,8 @@ import { welcome } from "./welcome.ts";
 /** A drain that takes longer is given up. */
 const drainLimitMs = 18_000;
 
-export async function start(config: Config): Promise<void> {
+/** `reread` gives the configuration as it is now, from the same sources. */
+export async function start(config: Config, reread: () => Config): Promise<void> {
   const log = createLog(config.log.level);
   // Whatever is wrong then, the state of the process is unknown: what was acknowledged is in the store.
   const bug = (what: string) => (err: unknown) => fail(log, what, err);
@@ -18,12 +20,29 @@ export async function start(config: Config): Promise<void> {
   process.stdout.on("error", () => undefined);
   const running = await serve({ config, log, storeFailed: () => fail(log, "store_lost") });
   stopOnSignal(running, log);
+  process.on("SIGHUP", () => reload(running, log, reread));
   const accounts = await demoAccounts(running, config).catch(async (error: unknown) => {
     await running.drain();
     throw error;
   });
   console.log(welcome(config, running.ports, accounts));
   console.log(`trivium: ready ${JSON.stringify({ ...running.ports, domain: config.domain })}`);
+}
+
+/** What can change under open connections; the rest of the configuration waits for a restart. */
+function reload(running: Running, log: ProcessLog, reread: () => Config): void {
+  try {
+    const { acl } = reread();
+    running.core.govern(acl);
+    log.info(
+      { what: "access_rules_read", rules: acl.length },
+      "the access rules were read again, and hold from now on",
+    );
+  } catch (error) {
+    // What was right before goes on.
+    if (!(error instanceof ConfigError)) throw error;
+    log.error({ what: "reload_refused", complaints: error.message }, "the configuration is not right; nothing changed");
+  }
 }
 
 function fail(log: ProcessLog, what: string, err?: unknown): void {

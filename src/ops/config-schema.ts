@@ -1,5 +1,6 @@
 // What may be configured. Defaults stand in config/default.yaml; names of variables and flags follow from the keys.
 import { z } from "zod";
+import { aclSchema } from "./acl-schema.ts";
 
 const port = z.int().min(0).max(65_535);
 const count = z.int().min(1);
@@ -69,6 +70,7 @@ export const configSchema = z.strictObject({
     .describe(
       "Web origins (https://chat.example.org) that may open WebSockets, besides pages of this server; * for all. Empty: pages from this machine.",
     ),
+  acl: aclSchema,
   http: z
     .strictObject({
       port: port.describe("WebSockets, health, metrics. 0 picks one."),

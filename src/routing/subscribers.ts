@@ -3,6 +3,7 @@ import type { TopicTerms } from "../model/event.ts";
 import { type DeviceId, hostOf, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { PatternTrie } from "../sessions/pattern-trie.ts";
+import type { Acl, MayRead } from "./acl.ts";
 import type { TopicSubscription } from "../store/store.ts";
 
 /** A device with subscriptions. Durable ones stay here while away. */
@@ -44,6 +45,11 @@ const cachedTopics = 10_000;
 export class Subscribers {
   readonly #byKey = new Map<string, Subscriber>();
   readonly #tenants = new Map<string, Tenant>();
+  readonly #acl: Pick<Acl, "mayRead">;
+
+  constructor(acl: Pick<Acl, "mayRead"> = { mayRead: undefined }) {
+    this.#acl = acl;
+  }
 
   find(user: UserId, device: DeviceId): Subscriber | undefined {
     return this.#byKey.get(keyOf(user, device));
@@ -97,8 +103,13 @@ export class Subscribers {
       tenant.version = trie.version;
     }
     let matches = cache.get(topic);
-    if (matches === undefined) cache.set(topic, (matches = matchesIn(trie, topic)));
+    if (matches === undefined) cache.set(topic, (matches = matchesIn(trie, topic, this.#acl.mayRead)));
     return matches;
+  }
+
+  /** What a match depends on beside subscriptions has changed: who may read. */
+  forgetMatches(): void {
+    for (const { cache } of this.#tenants.values()) cache.clear();
   }
 
   #trieOf(subscriber: Subscriber): PatternTrie<Entry> {
@@ -116,9 +127,10 @@ export function keyOf(user: UserId, device: DeviceId): string {
   return `${user} ${device}`;
 }
 
-function matchesIn(trie: PatternTrie<Entry>, topic: string): readonly Match[] {
+function matchesIn(trie: PatternTrie<Entry>, topic: string, mayRead: MayRead | undefined): readonly Match[] {
   const bySubscriber = new Map<Subscriber, TopicSubscription[]>();
   trie.match(topic, ({ subscriber, subscription }) => {
+    if (mayRead?.(subscriber.user, subscriber.device, topic) === false) return;
     const others = bySubscriber.get(subscriber);
     if (others === undefined) bySubscriber.set(subscriber, [subscription]);
     else others.push(subscription);

@@ -6,6 +6,7 @@ import { isFilter } from "../model/pattern.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { nodesKey } from "../sessions/interests.ts";
 import type { DeviceRecord, Store, TopicSubscription } from "../store/store.ts";
+import type { Acl } from "./acl.ts";
 import { keyOf, type Match, type Subscriber, Subscribers } from "./subscribers.ts";
 
 export interface TopicSubscriptionParts {
@@ -19,12 +20,15 @@ type Subscribed = Pick<DeviceRecord, "user" | "device" | "subscriptions">;
 
 export class TopicSubscriptions {
   readonly #parts: TopicSubscriptionParts;
-  readonly #subscribers = new Subscribers();
+  readonly #acl: Acl;
+  readonly #subscribers: Subscribers;
   /** For each reading of the store under way: devices whose subscriptions another node told of meanwhile. */
   readonly #told = new Set<Set<string>>();
 
-  constructor(parts: TopicSubscriptionParts) {
+  constructor(parts: TopicSubscriptionParts, acl: Acl) {
     this.#parts = parts;
+    this.#acl = acl;
+    this.#subscribers = new Subscribers(acl);
   }
 
   /**
@@ -69,6 +73,11 @@ export class TopicSubscriptions {
     return this.#subscribers.match(host, topic);
   }
 
+  /** Who may read what has changed. */
+  forgetMatches(): void {
+    this.#subscribers.forgetMatches();
+  }
+
   find(user: UserId, device: DeviceId): Subscriber | undefined {
     return this.#subscribers.find(user, device);
   }
@@ -80,6 +89,8 @@ export class TopicSubscriptions {
   /** Adds or replaces; durable when it resolves if the session is. Resolves with whether there was one already. */
   async add(session: DeviceSession, subscription: TopicSubscription): Promise<boolean> {
     if (!isFilter(subscription.filter)) throw new Fault("bad-request", "malformed topic filter");
+    if (!this.#acl.maySubscribe(session.user, session.device, subscription.filter))
+      throw new Fault("forbidden", "the access rules let it read nothing there");
     const subscriber = this.attach(session);
     const existed = subscriber.subscriptions.has(subscription.filter);
     if (!existed && subscriber.subscriptions.size >= this.#parts.maxSubscriptions) {

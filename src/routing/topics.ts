@@ -10,6 +10,7 @@ import { topicsKey, userKey } from "../sessions/interests.ts";
 import { QueueFollower } from "../sessions/queue-follower.ts";
 import type { DeviceRecord, Enqueued, QueueTarget, Store, TopicSubscription } from "../store/store.ts";
 import type { CommitLane, Waiter } from "./commit-lane.ts";
+import { Acl, type AclOptions, type AclRule } from "./acl.ts";
 import { Reports } from "./reports.ts";
 import { Retained } from "./retained.ts";
 import { deliver, dropped, targetsOf } from "./topic-delivery.ts";
@@ -24,6 +25,7 @@ export interface TopicParts {
   readonly clock: Clock;
   readonly maxRetained: number;
   readonly maxSubscriptions: number;
+  readonly rules: AclOptions;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
   readonly failed: (error: unknown) => void;
 }
@@ -33,11 +35,13 @@ export class TopicRouter implements Topics {
   readonly #subscriptions: TopicSubscriptions;
   readonly #retained: Retained;
   readonly #reports: Reports;
+  readonly #acl: Acl;
   #expired = 0;
 
   constructor(parts: TopicParts) {
     this.#parts = parts;
-    this.#subscriptions = new TopicSubscriptions(parts);
+    this.#acl = new Acl(parts.rules);
+    this.#subscriptions = new TopicSubscriptions(parts, this.#acl);
     this.#retained = new Retained(parts.maxRetained);
     this.#reports = new Reports(parts.host);
   }
@@ -51,6 +55,9 @@ export class TopicRouter implements Topics {
   }
 
   publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void {
+    if (!this.#acl.mayPublish(publication.author, publication.device, publication.topic)) {
+      return settler.published(ticket, new Fault("forbidden", "the access rules do not let it publish there"));
+    }
     if (publication.retain && !this.#retained.admits(publication)) {
       return settler.published(ticket, new Fault("quota-exceeded", "no room for another retained message"));
     }
@@ -110,6 +117,7 @@ export class TopicRouter implements Topics {
     session.queue ??= new QueueFollower(session, {
       store: this.#parts.store,
       failed: (error) => this.#parts.failed(error),
+      mayRead: () => this.#acl.mayRead,
       expired: (position) => this.settle(session, position),
       clock: this.#parts.clock,
     });
@@ -122,6 +130,20 @@ export class TopicRouter implements Topics {
 
   subscriptionsOf(session: DeviceSession): readonly TopicSubscription[] {
     return this.#subscriptions.of(session);
+  }
+
+  mayPublish(user: UserId, device: DeviceId, topic: string): boolean {
+    return this.#acl.mayPublish(user, device, topic);
+  }
+
+  mayReadAll(user: UserId, device: DeviceId, filter: string): boolean {
+    return this.#acl.maySubscribe(user, device, filter, true);
+  }
+
+  /** Other access rules, for who is connected too: what they may not read any more is not delivered from here on. */
+  govern(rules: readonly AclRule[]): void {
+    this.#acl.replace(rules);
+    this.#subscriptions.forgetMatches();
   }
 
   attach(session: DeviceSession): void {
@@ -188,6 +210,7 @@ export class TopicRouter implements Topics {
     const reported = this.#reports.match(subscription.filter, now);
     for (const publication of [...this.#retained.match(subscription.filter, now), ...reported]) {
       if (publication.host !== hostOf(session.user)) continue;
+      if (this.#acl.mayRead?.(session.user, session.device, publication.topic) === false) continue;
       const qos = Math.min(publication.qos, subscription.qos) as 0 | 1 | 2;
       const terms = { qos, retain: true, subscriptionIds };
       if (!session.offerUnless(1, { event: publication, late: true, redelivered: false, terms })) break;

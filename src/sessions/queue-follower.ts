@@ -1,5 +1,6 @@
 // A durable session's place in its own topic queue; the same rules as a follower of a log, one reader only.
 import type { Publication, TopicTerms } from "../model/event.ts";
+import type { DeviceId, UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Topics } from "../store/store.ts";
 import type { DeviceSession } from "./device-session.ts";
@@ -10,7 +11,9 @@ const retryMs = 500;
 export interface QueueParts {
   readonly store: Pick<Topics, "queued">;
   readonly failed: (error: unknown) => void;
-  /** The entry's publication expired while it waited: it is not delivered, and owed no more. */
+  /** Whether the device may read it now, though it could when it was queued; undefined: whatever it is. */
+  mayRead(): ((user: UserId, device: DeviceId, topic: string) => boolean) | undefined;
+  /** The entry's publication expired while it waited, or may not be read any more: it is not delivered, and owed no more. */
   expired(position: number): void;
   readonly clock: Clock;
 }
@@ -56,10 +59,12 @@ export class QueueFollower {
       (entries) => {
         this.#reading = false;
         const now = this.#parts.clock.now();
+        const mayRead = this.#parts.mayRead();
         for (const { position, publication, qos, retain, subscriptionIds } of entries) {
           this.#position = position;
           if (position > this.#head) this.#head = position;
-          if (publication.expiresAt !== undefined && publication.expiresAt <= now) {
+          const expired = publication.expiresAt !== undefined && publication.expiresAt <= now;
+          if (expired || mayRead?.(user, device, publication.topic) === false) {
             this.#parts.expired(position);
             continue;
           }

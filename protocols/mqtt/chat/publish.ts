@@ -2,6 +2,7 @@
 import { type Draft, Fault, faultFrom, type OriginId, type TypingState, type UserId } from "#core";
 import type { ChatTopic, Family } from "../addressing.ts";
 import type { PublishPacket } from "../packet.ts";
+import { mayPublishChat } from "../permission.ts";
 import { userProperty } from "../properties.ts";
 import { reason } from "../reasons.ts";
 import type { MqttSession } from "../session.ts";
@@ -29,6 +30,9 @@ export function publishChat(session: MqttSession, packet: PublishPacket, ticket:
   try {
     const topic = session.front.addressing.parse(packet.topic);
     if (topic === undefined) throw new Fault("not-found", "no such chat topic");
+    const { user, device } = session.attached;
+    if (!mayPublishChat(session.front, user, device, topic))
+      throw new Fault("forbidden", "the access rules do not let it publish there");
     publishers[topic.family](session, packet, ticket, topic);
   } catch (error) {
     session.refuse(ticket, faultFrom(error));

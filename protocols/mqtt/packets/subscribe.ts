@@ -29,7 +29,12 @@ async function grant(session: MqttSession, requested: RequestedSubscription, id:
   if (filter.startsWith("$share/")) return reason.sharedSubscriptionsUnsupported;
   const noLocal = requested.noLocal || session.terms.bridge;
   try {
-    if (addressing.isChat(filter)) return await session.chat.subscribe({ filter, qos, noLocal, id });
+    if (addressing.isChat(filter)) {
+      const { user, device } = session.attached;
+      // What a conversation brings is not looked at again.
+      if (!core.topics.mayReadAll(user, device, filter)) return reason.notAuthorized;
+      return await session.chat.subscribe({ filter, qos, noLocal, id });
+    }
     const retainAsPublished = requested.retainAsPublished || session.terms.bridge;
     await core.topics.subscribe(session.attached, { ...requested, noLocal, retainAsPublished, id });
     return qos;

@@ -10,6 +10,7 @@ import {
 } from "mqtt-packet";
 import type { Frontend, Link, LinkHandler } from "../../../src/index.ts";
 import { createMqtt, type MqttOptions } from "../../../protocols/mqtt/index.ts";
+import type { CoreOptions } from "../../../src/create-core.ts";
 import type { Clock } from "../../../src/ops/clock.ts";
 import type { OutboxBounds } from "../../../src/sessions/outbox.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -32,13 +33,19 @@ export class World implements AsyncDisposable {
 
   static async start(
     options: Partial<MqttOptions> = {},
-    setup: { readonly clock?: TestClock; readonly store?: Store; readonly outbox?: OutboxBounds } = {},
+    setup: {
+      readonly clock?: TestClock;
+      readonly store?: Store;
+      readonly outbox?: OutboxBounds;
+      readonly core?: Partial<CoreOptions>;
+    } = {},
   ): Promise<World> {
     const { clock, store = createMemoryStore(), outbox } = setup;
     const core = await startCore(["alice", "bob", "carol"], {
       store,
       ...(clock && { clock }),
       ...(outbox && { outbox }),
+      ...setup.core,
     });
     return new World(core, createMqtt(core, options), store, clock);
   }

@@ -68,6 +68,25 @@ describe("configuration", () => {
     assert.match(refusal({ env: { [name]: "yes" } }), /expected boolean/);
   });
 
+  it("reads a list of rules from a file, and as YAML from a variable", () => {
+    const file = fileWith('acl:\n  - { effect: deny, who: ["user:bob"], topics: ["a/#"] }\n');
+    const rule = { effect: "deny", who: ["user:bob"], may: "all", topics: ["a/#"] };
+
+    assert.deepEqual(loadConfig({ file, env: {} }).acl, [rule]);
+    assert.deepEqual(loadConfig({ env: { TRIVIUM_ACL: '[{effect: deny, who: ["user:bob"], topics: [a/#]}]' } }).acl, [
+      rule,
+    ]);
+    assert.match(
+      refusal({ env: { TRIVIUM_ACL: '[{effect: deny, topics: ["a/#/b"]}]' } }),
+      /TRIVIUM_ACL: acl\.0\.topics\.0: must be a topic filter/,
+    );
+    assert.match(
+      refusal({ env: { TRIVIUM_ACL: "[{effect: deny, who: [bob], topics: [a]}]" } }),
+      /must be all, anonymous, user:NAME/,
+    );
+    assert.match(refusal({ env: { TRIVIUM_ACL: "{" } }), /TRIVIUM_ACL: acl: /);
+  });
+
   it("ignores variables of others", () => {
     assert.equal(loadConfig({ env: { PATH: "/bin", TRIVIUMPH: "1" } }).domain, "localhost");
   });
