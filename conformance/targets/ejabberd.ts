@@ -44,6 +44,10 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6121 §2.3.2": "it pushes to resources that never asked for the roster, which the clause does not name",
   "RFC 6121 §2.5.3": "it answers with a result; the clause says MUST return <item-not-found/>",
   "XEP-0313 §6 (X26)": "it answers with an empty result; the clause names an error",
+  "XEP-0313 §4.1.6 (an unknown field)": "it says <bad-request/>; the clause names <feature-not-implemented/>",
+  "XEP-0313 §4.3.2 (X26: unknown after)": "it answers with a page; the clause says MUST return item-not-found",
+  "XEP-0313 §4.3.2 (X26: unknown before)": "it answers with a page; the clause says MUST return item-not-found",
+  "XEP-0313 §8.1": "it answers with an empty result; the clause says MUST return an error",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",
 };
 

@@ -15,6 +15,11 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6120 §7.1": "it answers with a stanza error; the clause says MUST close the stream",
   "XEP-0160 §3 (not stored)": "it stores chat states; the clause says SHOULD NOT",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",
+  "XEP-0313 §4.1.1 (a full JID)": "it matches a full JID as if it were bare; the clause says only if it is bare",
+  "XEP-0313 §4.1.3 (unknown before-id)": "it answers with an empty result; the clause says MUST return item-not-found",
+  "XEP-0313 §4.1.3 (unknown ids)": "it answers with an empty result; the clause says MUST return item-not-found",
+  "XEP-0313 §4.1.6": "its form leaves out what makes the ids field open; the clause says MUST",
+  "XEP-0313 §4.1.6 (an unknown field)": "it answers with another error than the one that MUST be",
   "XEP-0359 §4": "it leaves a forged <stanza-id/> in; the clause says MUST delete",
 };
 
@@ -41,6 +46,7 @@ authentication = "internal_hashed"
 archive_expires_after = "never"
 VirtualHost "localhost"
 Component "rooms.localhost" "muc"
+${options.measured === true ? "" : 'modules_enabled = { "muc_mam" }'}
 `,
   );
   for (const { user, password } of accounts)

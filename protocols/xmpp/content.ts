@@ -32,7 +32,6 @@ export const bodyMark = "\u0001";
 
 const lastingParts = new Set<string | undefined>([
   ns.conference,
-  ns.mucUser,
   "urn:xmpp:reactions:0",
   "urn:xmpp:message-retract:1",
   "urn:xmpp:fasten:0",
@@ -71,6 +70,10 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
         break;
       case ns.delay:
         if (isOurs(part.attrs["from"], server)) continue; // XEP-0203 §4: ours to say
+        break;
+      case ns.mucUser:
+        if (stanza.attrs["type"] === "groupchat") continue; // XEP-0313 §7.4: who spoke is the room's to say
+        lasting = true;
         break;
       case ns.occupantIds:
         continue; // XEP-0421 §4: a room's to say

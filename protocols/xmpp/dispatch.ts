@@ -67,6 +67,10 @@ export class Dispatch {
     return xmlns === undefined ? undefined : this.#payloads.get(xmlns);
   }
 
+  iqHandler(to: Addressee, type: string, payload: Element): IqHandler | undefined {
+    return this.#iqs.get(`${to} ${type} ${payload.getNS()} ${payload.getName()}`);
+  }
+
   /** A top-level element of a stream. */
   element(stream: Stream, element: Element): void | Promise<void> {
     const name = element.getName();
@@ -109,7 +113,7 @@ export class Dispatch {
     const payload = firstChildOf(stanza);
     if (payload === undefined || childrenOf(stanza).length > 1)
       throw new StanzaError("bad-request", "an IQ asks one thing");
-    const handler = this.#iqs.get(`${addresseeOf(session, to)} ${type} ${payload.getNS()} ${payload.getName()}`);
+    const handler = this.iqHandler(addresseeOf(session, to), type, payload);
     if (handler === undefined) throw new StanzaError("service-unavailable", "nobody answers such an IQ");
     return session.answer(stanza, handler.answer(session, { stanza, payload, to }));
   }

@@ -66,12 +66,15 @@ export interface PreliminaryIq extends Question {
 }
 
 export interface IqHandler extends Question {
-  /** `server`: to the host; `own`: to the sender's bare JID or to nobody; `account`: to another's bare JID. */
+  /**
+   * `server`: to the host; `own`: to the sender's bare JID or to nobody; `account`: to another's bare JID; `room`: to a
+   * room's.
+   */
   readonly to: readonly Addressee[];
   answer(session: XmppSession, iq: IqRequest): string | undefined | Promise<string | undefined>;
 }
 
-export type Addressee = "server" | "own" | "account";
+export type Addressee = "server" | "own" | "account" | "room";
 
 export interface IqRequest {
   readonly stanza: Element;

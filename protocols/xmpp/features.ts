@@ -19,9 +19,11 @@ import { streamManagement } from "./features/xep-0198-stream-management.ts";
 import { ping } from "./features/xep-0199-ping.ts";
 import { delay } from "./features/xep-0203-delay.ts";
 import { carbons } from "./features/xep-0280-carbons.ts";
+import { archive } from "./features/xep-0313-mam.ts";
 import { markers } from "./features/xep-0333-markers.ts";
 import { hints } from "./features/xep-0334-hints.ts";
 import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
+import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
 
 /** The order is that of <stream:features/>, and of what happens when a session begins, goes unavailable and ends. */
 export const features: readonly Feature[] = [
@@ -49,5 +51,7 @@ export const features: readonly Feature[] = [
   markers, //          XEP-0333
   carbons, //          XEP-0280
   hints, //            XEP-0334
+  archive, //          XEP-0313
+  archivePreferences, // XEP-0441
   hostMeta, //         XEP-0156
 ];

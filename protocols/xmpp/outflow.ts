@@ -6,6 +6,8 @@ import type { Place } from "./stream-management.ts";
 
 /** A peer that takes nothing is sent no more than this; the rest waits in the outbox, and then in the log. */
 const highWater = 256 << 10;
+/** How often a client that is sent pages is looked at. */
+const easeMs = 50;
 const takenAtOnce = 128;
 const clearedAtOnce = 1000;
 /** Stanzas that are no log entries, and that a hibernating client would have to be sent again. */
@@ -98,6 +100,13 @@ export class Outflow {
       for (const place of sent) this.acknowledge(place);
     }
     if (this.#session.core.waiting > 0) this.drain();
+  }
+
+  /** Resolves when the client takes what it is sent, for what need not be sent before; at once when nobody is there. */
+  async eased(): Promise<void> {
+    const { clock } = this.#session.server.core;
+    while ((this.#session.stream?.link.buffered ?? 0) >= highWater)
+      await new Promise<void>((resolve) => clock.after(easeMs, resolve));
   }
 
   /** Holds the outbox back while a feature brings things that come before it; `release` once for each. */

@@ -159,7 +159,13 @@ function printLate(entry: Envelope): string {
   return print(entry, delayed(entry.author.slice(entry.author.lastIndexOf("@") + 1), entry.at));
 }
 
-function print(entry: Envelope, delay: string): string {
+/** As an archive shows it (XEP-0313 §4.2). */
+export function archivedDirect(entry: Envelope): string {
+  return print(entry, undefined);
+}
+
+/** `delay` undefined: as it was sent, without what we say of it. */
+function print(entry: Envelope, delay: string | undefined): string {
   const { note } = readEntry(entry);
   const recipient = peerOf(entry.conversation, entry.author)! satisfies UserId;
   const to = note.r === undefined ? recipient : `${recipient}/${note.r}`;
@@ -168,6 +174,6 @@ function print(entry: Envelope, delay: string): string {
   const id = attribute("id", note.i ?? entry.mid);
   return (
     `<message xmlns="${ns.client}"${from}${attribute("to", to)}${type}${id}${attribute("xml:lang", note.l)}>` +
-    `${partsOf(entry)}${stanzaId(recipient, entry.mid)}${delay}</message>`
+    `${partsOf(entry)}${delay === undefined ? "" : stanzaId(recipient, entry.mid) + delay}</message>`
   );
 }

@@ -42,6 +42,8 @@ export async function roomInfo(session: XmppSession, id: ConversationId, { paylo
     ns.muc,
     ns.discoInfo,
     ns.stanzaIds,
+    ns.mam,
+    `${ns.mam}#extended`,
     "http://jabber.org/protocol/muc#stable_id",
     "muc_persistent",
     "muc_unmoderated",

@@ -9,11 +9,11 @@ import {
   type TypingSignal,
   type UserId,
 } from "#core";
-import { defaultNick, jidOfRoom, type Jid, parseJid, roomOfJid, userOfJid } from "../addressing.ts";
+import { defaultNick, fullJid, jidOfRoom, type Jid, parseJid, roomOfJid, userOfJid } from "../addressing.ts";
 import { contentOf } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
-import { occupancies } from "../muc-rooms.ts";
+import { affiliationOf, occupancies, roleOf } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, escapeText, legalText } from "../print.ts";
 import { relay } from "../relay.ts";
@@ -193,6 +193,14 @@ function print(session: XmppSession, entry: Envelope, late: boolean): readonly [
     `<message xmlns="${ns.client}"${from} type="groupchat"${attribute("id", note.i ?? entry.mid)}${attribute("xml:lang", note.l)}`,
     `>${said}${stanzaId(room, entry.mid)}${delay}</message>`,
   ];
+}
+
+/** As an archive shows it: to nobody, and with who it was (XEP-0313 §6.1.2), since rooms are not anonymous. */
+export function archivedRoom(session: XmppSession, entry: Envelope): string {
+  const [head, tail] = print(session, entry, false);
+  const affiliation = affiliationOf(session.server, entry.conversation, entry.author);
+  const item = `<item affiliation="${affiliation}" role="${roleOf(affiliation)}"${attribute("jid", fullJid(entry.author, entry.device))}/>`;
+  return `${head}${tail.slice(0, -"</message>".length)}<x xmlns="${ns.mucUser}">${item}</x></message>`;
 }
 
 /** Typing in the room. */

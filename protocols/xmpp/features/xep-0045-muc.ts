@@ -75,6 +75,8 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
     if (asked === `get ${ns.discoItems}`) return session.answer(stanza, roomItems(session, room));
     if (asked === `get ${ns.mucOwner}`) return session.answer(stanza, configuration(session, room));
     if (asked === `set ${ns.mucOwner}`) return session.answer(stanza, configure(session, room, payload));
+    const handler = session.server.dispatch.iqHandler("room", type, payload);
+    if (handler !== undefined) return session.answer(stanza, handler.answer(session, request));
   }
   throw new StanzaError("service-unavailable", "rooms answer no such IQ");
 }
