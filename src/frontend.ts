@@ -19,8 +19,15 @@ export interface Frontend {
     readonly maxFrame: number;
     readonly accept: Accept;
   }[];
-  /** TCP listeners, by the name of the configured port. */
-  readonly tcp: readonly { readonly name: string; readonly accept: Accept }[];
+  /** TCP listeners, by the name of the configured port; where there is a certificate, one in TLS for each, too. */
+  readonly tcp: readonly {
+    readonly name: string;
+    readonly accept: Accept;
+    /** What may be agreed on in the handshake of the TLS port (ALPN, RFC 7301). */
+    readonly alpn?: readonly string[];
+    /** Whether links of the plain port may go on in TLS. */
+    readonly startTls?: boolean;
+  }[];
   readonly http: readonly { readonly path: string; readonly answer: (host: string, secure: boolean) => HttpReply }[];
   /** Says goodbye on every connection in the protocol's words and closes it; resolves when all are closed. */
   drain(deadlineMs: number): Promise<void>;

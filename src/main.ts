@@ -6,9 +6,7 @@ import { anonymousUser, coreOptions, openBus, openStore } from "./cli/backend.ts
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
 import { nameOf } from "./model/ids.ts";
-import { ConnectionLimits } from "./net/connection-limits.ts";
-import { listenHttp } from "./net/http-host.ts";
-import { listenTcp, type Listener } from "./net/tcp-listener.ts";
+import { openListeners } from "./net/listeners.ts";
 import type { Config } from "./ops/config-schema.ts";
 import type { Logger } from "./ops/log.ts";
 import { version } from "./ops/version.ts";
@@ -19,8 +17,10 @@ import type { Store } from "./store/store.ts";
 export interface Running {
   readonly store: Store;
   readonly core: RunningCore;
-  /** By name: `http`, `mqtt`. */
+  /** By name: `http`, `https`, `mqtt`. */
   readonly ports: Readonly<Record<string, number>>;
+  /** Reads the certificates again, for connections from now on. */
+  reload(): void;
   /** Takes no more connections, says goodbye on those that are open, finishes what is begun, and closes everything. */
   drain(): Promise<void>;
 }
@@ -56,14 +56,16 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   const frontends = frontendsOf(core, config);
   let draining = false;
   const node = { ping: () => (draining ? Promise.reject(new Error("draining")) : Promise.resolve()) };
-  const listeners = await listen({ config, log, frontends, readiness: createReadiness({ store, bus, node }) }, opened);
+  const readiness = createReadiness({ store, bus, node });
+  const listeners = opened.add(await openListeners({ config, log, frontends, readiness }));
   return {
     store,
     core,
-    ports: Object.fromEntries(listeners.map(({ name, listener }) => [name, listener.port])),
+    ports: listeners.ports,
+    reload: () => listeners.reload(),
     drain: async () => {
       draining = true;
-      for (const { listener } of listeners) listener.stop();
+      listeners.stop();
       await Promise.all(frontends.map((frontend) => atMost(goodbyeMs, frontend.drain(goodbyeMs))));
       await opened[Symbol.asyncDispose]();
     },
@@ -100,43 +102,6 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       version,
     }),
   ];
-}
-
-interface ListenOptions {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly frontends: readonly Frontend[];
-  readonly readiness: ReturnType<typeof createReadiness>;
-}
-
-interface Named {
-  readonly name: string;
-  readonly listener: Listener;
-}
-
-async function listen({ config, log, frontends, readiness }: ListenOptions, opened: Opened): Promise<readonly Named[]> {
-  const { host, origins } = config;
-  const limits = new ConnectionLimits(config.limits.connections, config.limits.connections_per_address);
-  const http = await listenHttp({
-    host,
-    port: config.http.port,
-    endpoints: frontends.flatMap(({ webSockets }) => webSockets),
-    pages: frontends.flatMap((frontend) => frontend.http),
-    origins,
-    limits,
-    readiness,
-    metrics: config.metrics,
-    log,
-    timeouts: { headersMs: config.http.headers_timeout_ms, requestMs: config.http.request_timeout_ms },
-  });
-  const listeners: Named[] = [{ name: "http", listener: opened.add(http) }];
-  const ports: Readonly<Record<string, number>> = { mqtt: config.mqtt.port };
-  for (const { name, accept } of frontends.flatMap(({ tcp }) => tcp)) {
-    const port = ports[name];
-    if (port === undefined) continue;
-    listeners.push({ name, listener: opened.add(await listenTcp({ name, host, port, accept, limits, log })) });
-  }
-  return listeners;
 }
 
 /** Resolves with the work, or when it takes too long: what is then still open is cut when everything is closed. */

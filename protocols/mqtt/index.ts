@@ -37,7 +37,7 @@ export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Fron
     webSockets: [
       { path: "/mqtt", subprotocols: ["mqtt", "mqttv3.1"], maxFrame: front.options.maximumPacketSize + 1024, accept },
     ],
-    tcp: [{ name: "mqtt", accept }],
+    tcp: [{ name: "mqtt", alpn: ["mqtt"], accept }],
     http: [],
     drain: async (deadlineMs) => {
       draining = true;

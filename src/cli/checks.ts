@@ -28,10 +28,10 @@ export function checkNode(): Finding {
     : fine("node", found);
 }
 
-export function checkHost({ host }: Config): Finding {
+export function checkHost({ host, tls }: Config): Finding {
   if (isLoopback(host)) return fine("host", `${host}: this machine only`);
-  const advice =
-    "passwords would cross the network in plain: put a TLS proxy in front, and let Trivium listen on loopback";
+  if (tls.cert !== "") return fine("host", `${host}: open to the network, with TLS; passwords in plain are refused`);
+  const advice = "no client can log in there in plain: give a certificate (tls.cert), or put a TLS proxy in front";
   return { about: "host", state: "doubtful", found: `${host}: open to the network, without TLS`, advice };
 }
 
@@ -129,14 +129,21 @@ export async function checkBus(config: Config): Promise<Finding> {
 
 export async function checkPorts(config: Config): Promise<readonly Finding[]> {
   const ours = await runsHere(config);
-  const ports = [
-    ["http", config.http.port],
-    ["mqtt", config.mqtt.port],
-  ] as const;
-  return Promise.all(ports.map(([name, port]) => checkPort(name, config.host, port, ours)));
+  const plain: readonly Port[] = [
+    ["http", config.http.port, "http.port"],
+    ["mqtt", config.mqtt.port, "mqtt.port"],
+  ];
+  const secure: readonly Port[] = [
+    ["https", config.http.tls_port, "http.tls_port"],
+    ["mqtts", config.mqtt.tls_port, "mqtt.tls_port"],
+  ];
+  const ports = config.tls.cert === "" ? plain : [...plain, ...secure];
+  return Promise.all(ports.map((port) => checkPort(port, config.host, ours)));
 }
 
-async function checkPort(name: string, host: string, port: number, ours: boolean): Promise<Finding> {
+type Port = readonly [name: string, port: number, key: string];
+
+async function checkPort([name, port, key]: Port, host: string, ours: boolean): Promise<Finding> {
   const about = `${name} port`;
   const where = hostPort(host, port);
   if (port === 0) return fine(about, "one will be picked");
@@ -144,7 +151,7 @@ async function checkPort(name: string, host: string, port: number, ours: boolean
   if (code === undefined) return fine(about, `${where} is free`);
   if (code === "EADDRINUSE" && ours) return fine(about, `${where}: Trivium runs there`);
   const advice =
-    code === "EACCES" ? "ports below 1024 need a privilege" : `set ${name}.port to another, or 0 to pick a free one`;
+    code === "EACCES" ? "ports below 1024 need a privilege" : `set ${key} to another, or 0 to pick a free one`;
   return { about, state: "wrong", found: `${where}: ${code}`, advice };
 }
 

@@ -13,14 +13,15 @@ import {
   checkStore,
   type Finding,
 } from "./checks.ts";
+import { checkTls } from "./check-tls.ts";
 import { configOf, withSettings } from "./settings.ts";
 
 const signs = { fine: "ok   ", doubtful: "look ", wrong: "WRONG" };
 
 export function doctorCommand(): Command {
-  return withSettings(new Command("doctor").description("check ports, permissions, store, clock and limits")).action(
-    doctor,
-  );
+  return withSettings(
+    new Command("doctor").description("check ports, certificates, permissions, store, clock and limits"),
+  ).action(doctor);
 }
 
 async function doctor(_options: unknown, command: Command): Promise<void> {
@@ -51,6 +52,7 @@ async function examine(command: Command): Promise<readonly Finding[]> {
     checkNode(),
     { about: "configuration", state: "fine", found: "is right" },
     checkHost(config),
+    ...checkTls(config),
   ];
   // The store is opened only where its folder can be used.
   const folder = checkDataDir(config);

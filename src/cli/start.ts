@@ -31,6 +31,7 @@ export async function start(config: Config, reread: () => Config): Promise<void>
 
 /** What can change under open connections; the rest of the configuration waits for a restart. */
 function reload(running: Running, log: ProcessLog, reread: () => Config): void {
+  running.reload();
   try {
     const { acl } = reread();
     running.core.govern(acl);

@@ -17,11 +17,20 @@ export function welcome(
       ["", `${at.ws}/mqtt`, "the same over WebSocket"],
       ["JSON", `${at.ws}/ws`, "WebSocket, subprotocol trivium.v1.json"],
       ["HTTP", at.http, "/healthz /readyz /metrics"],
+      ...secureRows(at.host, ports),
     ]),
     "",
     ...(accounts.length === 0 ? noAccounts : demo(accounts)),
     ...(accounts.length < 2 ? [] : tryLines(config, at, accounts)),
   ].join("\n");
+}
+
+function secureRows(host: string, ports: Readonly<Record<string, number>>): readonly (readonly string[])[] {
+  const { https, mqtts } = ports;
+  return [
+    ...(https === undefined ? [] : [["TLS", `https://${hostPort(host, https)}`, "the same paths; wss://"]]),
+    ...(mqtts === undefined ? [] : [["", `mqtts://${hostPort(host, mqtts)}`, "MQTT"]]),
+  ];
 }
 
 interface Addresses {

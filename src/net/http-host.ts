@@ -1,26 +1,21 @@
-// The shared HTTP port: health, metrics, the front-ends' pages, and upgrades to WebSocket.
+// What the shared HTTP ports serve, in plain and in TLS: health, metrics, the front-ends' pages, and upgrades to WebSocket.
 import { STATUS_CODES, type IncomingMessage } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import type { Frontend } from "../frontend.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Readiness } from "../ops/readiness.ts";
-import { plainAddress } from "./address.ts";
-import type { ConnectionLimits } from "./connection-limits.ts";
+import { openDoor, type DoorOptions, type Listener, type Visitors } from "./door.ts";
 import { addHealthPages } from "./health-pages.ts";
-import type { MetricsAccess } from "./metrics-access.ts";
-import { keepAliveMs, listening, type Listener } from "./tcp-listener.ts";
+import { metricsRefusal, type MetricsAccess } from "./metrics-access.ts";
+import type { Arrival } from "./socket-link.ts";
 import { createUpgrades, refuse, type Endpoint } from "./websocket-listener.ts";
 
 export interface HttpHostOptions {
-  readonly host: string;
-  /** 0 picks one. */
-  readonly port: number;
   readonly endpoints: readonly Endpoint[];
   readonly pages: Frontend["http"];
   /** See `originAllowed`. */
   readonly origins: readonly string[];
-  readonly limits: ConnectionLimits;
   readonly readiness: () => Promise<Readiness>;
   /** Default: this machine alone. */
   readonly metrics?: MetricsAccess;
@@ -42,32 +37,69 @@ const maxHeaders = 100;
 /** What a URL's authority may hold: it is put into the pages of front-ends. */
 const authority = /^[A-Za-z0-9._:[\]-]{1,261}$/;
 
-export async function listenHttp(options: HttpHostOptions): Promise<Listener> {
-  const app = appOf(options);
+/** Answers the connections that doors give it. */
+export interface HttpHost extends Visitors, AsyncDisposable {
+  /** New WebSockets are refused; what is connected stays. */
+  stop(): void;
+}
+
+export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost> {
+  const arrivals = new WeakMap<Socket, Arrival>();
+  const app = appOf(options, (socket) => arrivals.get(socket)?.remote);
   const { server } = app;
-  const sockets = new Set<Socket>();
   const upgrade = createUpgrades(options);
-  server.prependListener("connection", (socket: Socket) => admit(socket, sockets, options.limits));
+  let stopped = false;
   server.on("upgrade", (request, socket: Socket, head) => {
-    if (!server.listening) return refuse(socket, 503);
+    const arrival = arrivals.get(socket);
+    if (stopped || arrival === undefined) return refuse(socket, 503);
     if (tooManyHeaders(request)) return refuse(socket, 431);
-    upgrade(request, socket, head);
+    upgrade(request, arrival, head);
   });
   await app.ready();
-  await listening(server, { ...options, name: "http" });
+  // It has no port of its own, but looks for slow requests only when it believes that it listens.
+  server.emit("listening");
   return {
-    port: (server.address() as AddressInfo).port,
-    stop: () => void server.close(),
+    enter: (arrival) => {
+      arrivals.set(arrival.socket, arrival);
+      server.emit("connection", arrival.socket);
+    },
+    full: (socket) => socket.write(noPlace),
+    stop: () => {
+      stopped = true;
+      server.closeIdleConnections();
+    },
     [Symbol.asyncDispose]: async () => {
-      const closed = new Promise<void>((done) => void server.close(() => done()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      server.closeAllConnections();
+      // It never listened, and says so; its timer ends with it all the same.
+      server.close(() => undefined);
       await app.close();
     },
   };
 }
 
-function appOf(options: HttpHostOptions): FastifyInstance {
+/** A host with one plain port of its own. */
+export async function listenHttp(options: HttpHostOptions & Omit<DoorOptions, "name">): Promise<Listener> {
+  const host = await createHttpHost(options);
+  const door = await openDoor({ ...options, name: "http" }, host).catch(async (error: unknown) => {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  });
+  return {
+    port: door.port,
+    stop: () => {
+      door.stop();
+      host.stop();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await door[Symbol.asyncDispose]();
+      await host[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const noPlace = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n";
+
+function appOf(options: HttpHostOptions, remoteOf: (socket: Socket) => string | undefined): FastifyInstance {
   const { headersMs, requestMs } = options.timeouts ?? defaultTimeouts;
   const app = fastify({
     logger: false,
@@ -77,9 +109,6 @@ function appOf(options: HttpHostOptions): FastifyInstance {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersMs,
       connectionsCheckingInterval: Math.min(headersMs, 1_000),
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveMs,
-      noDelay: true,
     },
   });
   // Without this, Node drops what is over its bound silently; we refuse.
@@ -90,7 +119,8 @@ function appOf(options: HttpHostOptions): FastifyInstance {
     if (!authority.test(request.host)) return reply.code(400).send();
     return undefined;
   });
-  addHealthPages(app, options.readiness, options.metrics ?? { token: "", allow: "loopback" });
+  const { readiness, metrics = { token: "", allow: "loopback" } } = options;
+  addHealthPages(app, readiness, (request) => metricsRefusal(metrics, remoteOf(request.socket), request.headers));
   for (const { path, answer } of options.pages) {
     app.get(path, (request, reply) => {
       const { status, contentType, body } = answer(request.host, request.protocol === "https");
@@ -112,19 +142,4 @@ function appOf(options: HttpHostOptions): FastifyInstance {
 
 function tooManyHeaders(request: IncomingMessage): boolean {
   return request.rawHeaders.length > 2 * maxHeaders;
-}
-
-function admit(socket: Socket, sockets: Set<Socket>, limits: ConnectionLimits): void {
-  const remote = plainAddress(socket.remoteAddress ?? "");
-  if (remote === "") return void socket.destroy();
-  if (!limits.admit(remote)) {
-    socket.end("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n");
-    socket.destroySoon();
-    return;
-  }
-  sockets.add(socket);
-  socket.once("close", () => {
-    sockets.delete(socket);
-    limits.release(remote);
-  });
 }

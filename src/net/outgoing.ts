@@ -31,6 +31,8 @@ export class Outgoing implements Flushable {
   readonly #socket: Socket;
   readonly #framing: Framing;
   readonly #drained: () => void;
+  /** Encrypts what it is handed at once, into memory of its own, and says only later that it was written. */
+  readonly #encrypts: boolean;
   #queue: Message[] = [];
   #queued = 0;
   #waiting = false;
@@ -40,6 +42,7 @@ export class Outgoing implements Flushable {
     this.#socket = socket;
     this.#framing = framing;
     this.#drained = drained;
+    this.#encrypts = "encrypted" in socket;
   }
 
   /** A string counts its UTF-16 units until it is encoded at the end of the tick. */
@@ -64,14 +67,31 @@ export class Outgoing implements Flushable {
     this.#queue = [];
     this.#queued = 0;
     if (!this.#framing.writable) return;
-    this.#write(queue);
+    if (this.#encrypts) return this.#encrypt(queue);
+    this.#write(queue, queue.length > 1);
     if (this.#socket.writableLength > 0) return this.#wait();
     giveBack();
     this.#drained();
   }
 
-  #write(queue: readonly Message[]): void {
-    const corked = queue.length > 1;
+  /**
+   * A TLS socket's write always ends in a later tick. Waiting as for the kernel would cost an empty write each time, and
+   * keep memory that is free already; so the last write itself tells. Corked, so that all becomes one write of few records.
+   */
+  #encrypt(queue: readonly Message[]): void {
+    const busy = this.#socket.writableLength > 0;
+    this.#write(queue, true);
+    // Behind a write that has not ended, the socket keeps the bytes as they are.
+    if (busy) keep();
+    else giveBack();
+  }
+
+  readonly #encrypted = (error: Error | null | undefined): void => {
+    if (error || this.#socket.writableLength > 0 || this.#queue.length > 0) return;
+    this.#drained();
+  };
+
+  #write(queue: readonly Message[], corked: boolean): void {
     if (corked) this.#socket.cork();
     let from = 0;
     let size = 0;
@@ -93,6 +113,7 @@ export class Outgoing implements Flushable {
       size = 0;
     }
     if (from < queue.length) this.#writeRun(queue, from, queue.length, size);
+    if (this.#encrypts) this.#socket.write(empty, this.#encrypted);
     if (corked) this.#socket.uncork();
   }
 

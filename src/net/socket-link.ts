@@ -2,7 +2,6 @@
 import type { Socket } from "node:net";
 import { counter } from "../ops/metrics.ts";
 import type { Logger } from "../ops/log.ts";
-import { isLoopback } from "./address.ts";
 import type { Accept, Link, LinkHandler } from "./link.ts";
 import { Outgoing, type Framing } from "./outgoing.ts";
 import type { TlsState } from "./tls-state.ts";
@@ -21,32 +20,84 @@ export const goodbyeMs = 5_000;
 
 const bytesIn = counter("trivium_net_received_bytes_total", "Payload bytes read from long-lived connections");
 
+/** A socket that is ready for its protocol. */
+export interface Arrival {
+  readonly socket: Socket;
+  /** The client's address, whoever brought the connection here. */
+  readonly remote: string;
+  /** See `Link`. */
+  readonly secure: boolean;
+  readonly tls: TlsState | undefined;
+}
+
+/** Makes a plain socket ready anew, in TLS; see `SocketLink.secured`. */
+export type Securing = (link: SocketLink) => void;
+
 export class SocketLink implements Link {
   readonly name: string;
-  readonly remote: string;
-  readonly secure: boolean;
-  readonly tls: TlsState | undefined = undefined;
-  readonly startTls: (() => void) | undefined = undefined;
-  readonly #wire: Wire;
   readonly #log: Logger;
-  readonly #outgoing: Outgoing;
+  #arrival: Arrival;
+  #wire: Wire;
+  #outgoing: Outgoing;
+  #securing: Securing | undefined;
   #handler: LinkHandler | undefined;
+  /** Between `startTls` and the end of the handshake: nothing is said, and nothing heard. */
+  #inHandshake = false;
   #closing = false;
   #gone = false;
 
-  constructor(name: string, remote: string, socket: Socket, wire: Wire, log: Logger) {
+  /** `securing` for a plain link that may go on in TLS. */
+  constructor(name: string, arrival: Arrival, wire: Wire, log: Logger, securing?: Securing) {
     this.name = name;
-    this.remote = remote;
-    this.secure = isLoopback(remote);
-    this.#wire = wire;
     this.#log = log;
-    this.#outgoing = new Outgoing(socket, wire, () => this.#drained());
+    this.#arrival = arrival;
+    this.#wire = wire;
+    this.#outgoing = new Outgoing(arrival.socket, wire, () => this.#drained());
+    this.#securing = securing;
   }
 
   /** Hands the link to its front-end. Called once, before anything is read. */
   serve(accept: Accept): void {
     try {
       this.#handler = accept(this);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  get remote(): string {
+    return this.#arrival.remote;
+  }
+
+  get secure(): boolean {
+    return this.#arrival.secure;
+  }
+
+  get tls(): TlsState | undefined {
+    return this.#arrival.tls;
+  }
+
+  get startTls(): (() => void) | undefined {
+    const securing = this.#securing;
+    if (securing === undefined) return undefined;
+    return () => {
+      if (this.#closing || this.#inHandshake) return;
+      this.#securing = undefined;
+      this.#outgoing.flush();
+      this.#inHandshake = true;
+      securing(this);
+    };
+  }
+
+  /** The handshake has succeeded. */
+  secured(arrival: Arrival, wire: Wire): void {
+    if (this.#closing) return wire.cut();
+    this.#arrival = arrival;
+    this.#wire = wire;
+    this.#outgoing = new Outgoing(arrival.socket, wire, () => this.#drained());
+    this.#inHandshake = false;
+    try {
+      this.#handler?.secured?.();
     } catch (error) {
       this.#failed(error);
     }
@@ -61,11 +112,13 @@ export class SocketLink implements Link {
   }
 
   send(data: string | Uint8Array): void {
-    if (!this.#closing) this.#outgoing.send(data);
+    if (!this.#closing && !this.#inHandshake) this.#outgoing.send(data);
   }
 
   close(code?: number, reason?: string): void {
     if (this.#closing) return;
+    // What would be said now would be said in plain, into the handshake.
+    if (this.#inHandshake) return this.destroy();
     // First, so that a front-end is not asked for more behind its own goodbye.
     this.#closing = true;
     this.#outgoing.flush();
@@ -81,16 +134,16 @@ export class SocketLink implements Link {
   }
 
   pause(): void {
-    if (!this.#closing) this.#wire.pause();
+    if (!this.#closing && !this.#inHandshake) this.#wire.pause();
   }
 
   resume(): void {
-    if (!this.#closing) this.#wire.resume();
+    if (!this.#closing && !this.#inHandshake) this.#wire.resume();
   }
 
   /** A TCP chunk or a binary frame came. What comes after our goodbye is thrown away. */
   receivedBytes(chunk: Buffer): void {
-    if (this.#closing) return;
+    if (this.#closing || this.#inHandshake) return;
     bytesIn.add(chunk.length);
     if (this.#handler?.bytes === undefined) return this.close(1003, "text frames only");
     try {
@@ -131,7 +184,7 @@ export class SocketLink implements Link {
   }
 
   #drained(): void {
-    if (this.#closing || this.#handler?.drained === undefined) return;
+    if (this.#closing || this.#inHandshake || this.#handler?.drained === undefined) return;
     try {
       this.#handler.drained();
     } catch (error) {

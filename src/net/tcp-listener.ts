@@ -1,127 +1,69 @@
 // Accepts TCP connections for a front-end.
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import type { Logger } from "../ops/log.ts";
-import { hostPort, plainAddress } from "./address.ts";
-import type { ConnectionLimits } from "./connection-limits.ts";
+import type { Socket } from "node:net";
+import { openDoor, type DoorOptions, type Listener } from "./door.ts";
 import type { Accept } from "./link.ts";
-import { goodbyeMs, SocketLink, type Wire } from "./socket-link.ts";
+import { SocketLink, type Arrival } from "./socket-link.ts";
+import { TcpWire } from "./tcp-wire.ts";
+import type { TlsGate } from "./tls-gate.ts";
 
-export interface TcpListenerOptions {
-  /** For logs and errors: `mqtt`. */
-  readonly name: string;
-  readonly host: string;
-  /** 0 picks one. */
-  readonly port: number;
+export type { Listener } from "./door.ts";
+
+export interface TcpListenerOptions extends DoorOptions {
   readonly accept: Accept;
-  readonly limits: ConnectionLimits;
-  readonly log: Logger;
+  /** For links that may go on in TLS when their front-end says so. */
+  readonly startTls?: TlsGate | undefined;
 }
-
-/** Disposing it cuts what is still connected. */
-export interface Listener extends AsyncDisposable {
-  readonly port: number;
-  /** Accepts no more; what is connected stays. */
-  stop(): void;
-}
-
-/** A peer that vanished without a word is noticed by the kernel after this much silence. */
-export const keepAliveMs = 60_000;
 
 export async function listenTcp(options: TcpListenerOptions): Promise<Listener> {
-  const sockets = new Set<Socket>();
   let count = 0;
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }, (socket) => {
-    const link = linkOf(socket, `${options.name}:${++count}`, options);
-    if (link === undefined) return;
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+  const enter = (arrival: Arrival): void => {
+    const { socket } = arrival;
+    const { startTls } = options;
+    const link = new SocketLink(
+      `${options.name}:${++count}`,
+      arrival,
+      new TcpWire(socket),
+      options.log,
+      startTls && arrival.tls === undefined ? (one) => goOnInTls(one, arrival, startTls) : undefined,
+    );
+    attach(link, arrival);
+    // Of the plain socket: it closes with the TLS that is upon it, and also when no TLS comes to be.
+    socket.once("close", () => link.closed());
     link.serve(options.accept);
-  });
-  await listening(server, options);
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () => void server.close(),
-    [Symbol.asyncDispose]: () => {
-      const closed = new Promise<void>((done) => void server.close(() => done()));
-      for (const socket of sockets) socket.destroy();
-      return closed;
-    },
   };
+  return openDoor(options, { enter });
 }
 
-export type Where = Pick<TcpListenerOptions, "name" | "host" | "port" | "log">;
-
-/** Resolves when the server listens; rejects with an error that says what was asked and what to do. */
-export function listening(server: Server, { name, host, port, log }: Where): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // Later errors are of single accepts (no more file descriptors): the server goes on.
-    server.on("error", (cause: NodeJS.ErrnoException) => {
-      if (server.listening) return log.error({ what: "accept_failed", name, err: cause }, "cannot accept a connection");
-      reject(new Error(`${name}: cannot listen on ${hostPort(host, port)}: ${reasonOf(cause)}`, { cause }));
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-function reasonOf(cause: NodeJS.ErrnoException): string {
-  if (cause.code === "EADDRINUSE") return "another program listens there; choose another port, or 0 to pick a free one";
-  if (cause.code === "EACCES") return "not allowed; ports below 1024 need a privilege";
-  if (cause.code === "EADDRNOTAVAIL") return "this machine has no such address";
-  return cause.message;
-}
-
-function linkOf(socket: Socket, name: string, options: TcpListenerOptions): SocketLink | undefined {
-  const remote = plainAddress(socket.remoteAddress ?? "");
-  // A peer that has gone already has no address.
-  if (remote === "" || !options.limits.admit(remote)) return void socket.destroy();
-  const link = new SocketLink(name, remote, socket, new TcpWire(socket), options.log);
+function attach(link: SocketLink, { socket, tls }: Arrival): void {
   socket.on("data", (chunk) => link.receivedBytes(chunk));
-  socket.on("error", (error) =>
-    options.log.debug({ what: "socket_failed", link: name, err: error }, "a socket failed"),
-  );
-  socket.once("close", () => {
-    options.limits.release(remote);
-    link.closed();
-  });
-  return link;
+  // The door hears of a plain socket's errors; after one, `close` follows.
+  if (tls !== undefined) socket.on("error", () => undefined);
 }
 
-class TcpWire implements Wire {
-  readonly subprotocol = "";
-  readonly #socket: Socket;
+const empty = Buffer.alloc(0);
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
+/** RFC 6120 §5.4.3.3 */
+function goOnInTls(link: SocketLink, { socket, remote }: Arrival, gate: TlsGate): void {
+  socket.removeAllListeners("data");
+  socket.pause();
+  const go = (): void => {
+    if (socket.destroyed) return;
+    discard(socket);
+    gate.secure(socket, (secured, tls) => {
+      const arrival: Arrival = { socket: secured, remote, secure: true, tls };
+      attach(link, arrival);
+      link.secured(arrival, new TcpWire(secured));
+    });
+  };
+  // What was said in plain must be out first: TLS writes beside the socket's own queue.
+  if (socket.writableLength === 0) go();
+  else socket.write(empty, (error) => void (error ?? go()));
+}
 
-  get writable(): boolean {
-    return this.#socket.writable;
-  }
-
-  headerSize(): number {
-    return 0;
-  }
-
-  putHeader(_into: Buffer, at: number): number {
-    return at;
-  }
-
-  end(): void {
-    this.#socket.end();
-    const timer = setTimeout(() => this.#socket.destroy(), goodbyeMs);
-    timer.unref();
-    this.#socket.once("close", () => clearTimeout(timer));
-  }
-
-  cut(): void {
-    this.#socket.destroy();
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
+/**
+ * What the client wrote between its command and our answer came in plain, perhaps from somebody else (CVE-2011-0411,
+ * CVE-2021-33515); a client's handshake begins only after our answer. It ends here, before anything else is read.
+ */
+function discard(socket: Socket): void {
+  while (socket.readableLength > 0) socket.read();
 }

@@ -5,9 +5,8 @@ import { WebSocketServer } from "ws";
 import type { Frontend } from "../frontend.ts";
 import { counter } from "../ops/metrics.ts";
 import type { Logger } from "../ops/log.ts";
-import { plainAddress } from "./address.ts";
 import { originAllowed } from "./origin.ts";
-import { goodbyeMs, SocketLink } from "./socket-link.ts";
+import { goodbyeMs, SocketLink, type Arrival } from "./socket-link.ts";
 import { WebSocketWire } from "./websocket-wire.ts";
 
 export type Endpoint = Frontend["webSockets"][number];
@@ -19,7 +18,7 @@ export interface UpgradesOptions {
   readonly log: Logger;
 }
 
-export type Upgrade = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+export type Upgrade = (request: IncomingMessage, arrival: Arrival, head: Buffer) => void;
 
 const refusedUpgrades = counter("trivium_net_refused_upgrades_total", "WebSocket upgrades answered with an HTTP error");
 
@@ -29,7 +28,8 @@ export function createUpgrades(options: UpgradesOptions): Upgrade {
     options.endpoints.map((endpoint) => [endpoint.path, { endpoint, server: serverOf(endpoint) }]),
   );
   let count = 0;
-  return (request, socket, head) => {
+  return (request, arrival, head) => {
+    const { socket } = arrival;
     const ignore = () => socket.destroy();
     socket.on("error", ignore);
     const at = served.get(pathOf(request));
@@ -38,13 +38,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrade {
     at.server.handleUpgrade(request, socket, head, (ws) => {
       socket.off("error", ignore);
       const name = `ws:${++count}`;
-      const link = new SocketLink(
-        name,
-        plainAddress(socket.remoteAddress ?? ""),
-        socket,
-        new WebSocketWire(ws),
-        options.log,
-      );
+      const link = new SocketLink(name, arrival, new WebSocketWire(ws), options.log);
       ws.on("message", (data, isBinary) => {
         if (isBinary) link.receivedBytes(data as Buffer);
         else link.receivedText(data as Buffer);

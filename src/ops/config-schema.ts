@@ -10,6 +10,47 @@ const bytes = z
   .max(256 * 1024 * 1024);
 const ms = z.int().min(1).max(86_400_000);
 
+const tls = z.strictObject({
+  cert: z
+    .string()
+    .describe("PEM file: the server's certificate, then those that signed it. Empty: no TLS port is opened."),
+  key: z.string().describe("PEM file: its private key, without a passphrase."),
+  ca: z.string().describe("PEM file: the authorities that may sign clients' certificates."),
+  client_certificates: z
+    .enum(["none", "request", "require"])
+    .describe("Whether clients are asked for a certificate. require: a handshake without one that `ca` signed fails."),
+  hosts: z
+    .array(
+      z.strictObject({
+        cert: z.string().min(1),
+        key: z.string().min(1),
+        names: z.array(z.string().min(1)).default([]),
+      }),
+    )
+    .max(1000)
+    .describe(
+      "Certificates for further host names (SNI): cert, key, and names where the certificate's own are not meant. Clients that ask for another name get the first certificate.",
+    ),
+  handshake_timeout_ms: ms.describe("For a TLS handshake to be complete. Then the connection is cut."),
+});
+
+/** The listeners, by the names in `proxy_protocol.listeners` and in the log. */
+export const listenerNames = ["http", "https", "mqtt", "mqtts", "xmpp", "xmpps"] as const;
+
+const proxyProtocol = z.strictObject({
+  listeners: z
+    .array(z.enum(listenerNames))
+    .describe(
+      "Ports on which every connection must begin with a PROXY header (version 1 or 2): http, https, mqtt, mqtts, xmpp, xmpps.",
+    ),
+  trusted: z
+    .array(z.string().min(1))
+    .max(1000)
+    .describe(
+      "Addresses and networks (10.0.0.0/8) of the proxies. On those ports connections from elsewhere are closed.",
+    ),
+});
+
 const limits = z.strictObject({
   connections: count.describe("Sockets open in all. At the bound a new one is closed at once; HTTP answers 503."),
   connections_per_address: count.describe(
@@ -48,7 +89,12 @@ export const configSchema = z.strictObject({
     .max(255)
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be a host name in lower case")
     .describe("Accounts are name@domain."),
-  host: z.string().min(1).describe("Address to listen on. Anything but loopback is open to others: put TLS in front."),
+  host: z
+    .string()
+    .min(1)
+    .describe(
+      "Address to listen on. Anything but loopback is open to others: give a certificate (tls), or put TLS in front.",
+    ),
   node: z
     .string()
     .max(64)
@@ -74,6 +120,7 @@ export const configSchema = z.strictObject({
   http: z
     .strictObject({
       port: port.describe("WebSockets, health, metrics. 0 picks one."),
+      tls_port: port.describe("The same in TLS (https, wss), opened when tls.cert is given. 0 picks one."),
       headers_timeout_ms: ms.describe("For the headers of a request to arrive. Then 408."),
       request_timeout_ms: ms.describe("For a whole request to arrive. Then 408."),
     })
@@ -97,6 +144,7 @@ export const configSchema = z.strictObject({
         .describe(
           "Accept passwords over connections that are neither TLS nor from this machine: whoever is on the way can read them.",
         ),
+      tls_port: port.describe("MQTT in TLS (mqtts), opened when tls.cert is given. 0 picks one."),
     })
     .describe("MQTT."),
   xmpp: z
@@ -104,6 +152,8 @@ export const configSchema = z.strictObject({
       port: port.describe("Reserved for XMPP over TCP, which is not served yet: the port is not opened."),
     })
     .describe("XMPP."),
+  tls: tls.describe("Certificates. Read again when they change, and on SIGHUP; connections stay."),
+  proxy_protocol: proxyProtocol.describe("Load balancers that say for whom they speak."),
   store: z.enum(["sqlite", "postgres"]).describe("sqlite: embedded, in data_dir. postgres: at postgres.url."),
   postgres: z
     .strictObject({

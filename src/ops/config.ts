@@ -147,6 +147,17 @@ function checked(settings: ReadonlyMap<string, Setting>): Config {
   if (parsed.data.store === "postgres" && parsed.data.postgres.url === "") {
     throw new ConfigError([`${settings.get("store")?.from}: store is postgres, but postgres.url is empty`]);
   }
+  const { tls, proxy_protocol: proxies } = parsed.data;
+  if ((tls.cert === "") !== (tls.key === ""))
+    throw new ConfigError([`${settings.get("tls.cert")?.from}: tls.cert and tls.key go together`]);
+  if (tls.cert === "" && tls.hosts.length > 0)
+    throw new ConfigError([`${settings.get("tls.hosts")?.from}: tls.hosts are for further names; tls.cert is empty`]);
+  if (tls.client_certificates !== "none" && tls.ca === "")
+    throw new ConfigError([`${settings.get("tls.client_certificates")?.from}: tls.client_certificates need tls.ca`]);
+  if (proxies.listeners.length > 0 && proxies.trusted.length === 0)
+    throw new ConfigError([
+      `${settings.get("proxy_protocol.listeners")?.from}: proxy_protocol.trusted must name the proxies`,
+    ]);
   return parsed.data;
 }
 

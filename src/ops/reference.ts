@@ -39,7 +39,7 @@ ${rows.join("\n")}
 function limitsPage(): string {
   const defaults = defaultsByKey();
   const rows = leaves
-    .filter(({ key }) => key.startsWith("limits.") || (key.startsWith("http.") && key.endsWith("_ms")))
+    .filter(({ key }) => key.startsWith("limits.") || (/^(?:http|tls)\./.test(key) && key.endsWith("_ms")))
     .map(({ key, description }) => `| \`${key}\` | ${code(defaults.get(key))} | ${cell(description)} |`);
   return `${notice}
 
@@ -52,7 +52,8 @@ Everything a client can grow has a bound, and something named happens at the bou
 ${rows.join("\n")}
 
 Fixed: 16 KB and 100 headers for an HTTP request (431); 64 KB for its body (413); 1,024 fragments and 4,096 pieces for one
-WebSocket frame (closes with 1008); 5 s for a peer to answer a goodbye before it is cut.
+WebSocket frame (closes with 1008); 5 s for a peer to answer a goodbye before it is cut; 5 s and 4,112 bytes for a PROXY header,
+1,000 connections that wait for one (closed).
 `;
 }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { ConnectionLimits } from "../../../src/net/connection-limits.ts";
-import type { HttpHostOptions } from "../../../src/net/http-host.ts";
 import type { Listener } from "../../../src/net/tcp-listener.ts";
 import { conversation, dial, httpFor } from "./peers.ts";
 
@@ -11,7 +10,7 @@ describe("the HTTP host", () => {
     host = undefined;
   });
 
-  async function served(options: Partial<HttpHostOptions> = {}): Promise<string> {
+  async function served(options: Parameters<typeof httpFor>[0] = {}): Promise<string> {
     host = await httpFor(options);
     return `http://127.0.0.1:${host.port}`;
   }

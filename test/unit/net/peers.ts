@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Accept, Link, LinkHandler } from "#core";
 import { ConnectionLimits } from "../../../src/net/connection-limits.ts";
-import { listenTcp, type Listener } from "../../../src/net/tcp-listener.ts";
+import type { DoorOptions, Listener } from "../../../src/net/door.ts";
 import { listenHttp, type HttpHostOptions } from "../../../src/net/http-host.ts";
+import { listenTcp, type TcpListenerOptions } from "../../../src/net/tcp-listener.ts";
 import { silent } from "../../../src/ops/log.ts";
 
 /** A front-end's side of one link, with all that was called on it. */
@@ -12,6 +13,7 @@ export class Noted implements LinkHandler {
   readonly link: Link;
   readonly heard: (string | Buffer)[] = [];
   drains = 0;
+  secures = 0;
   closes = 0;
   readonly #onEvent: () => void;
 
@@ -32,6 +34,11 @@ export class Noted implements LinkHandler {
 
   drained(): void {
     this.drains += 1;
+    this.#onEvent();
+  }
+
+  secured(): void {
+    this.secures += 1;
     this.#onEvent();
   }
 
@@ -71,11 +78,16 @@ export class Notebook {
 
 export const roomy = (): ConnectionLimits => new ConnectionLimits(1_000, 1_000);
 
-export function tcpFor(accept: Accept, limits = roomy(), port = 0): Promise<Listener> {
-  return listenTcp({ name: "test", host: "127.0.0.1", port, accept, limits, log: silent });
+export function tcpFor(
+  accept: Accept,
+  limits = roomy(),
+  port = 0,
+  more: Partial<TcpListenerOptions> = {},
+): Promise<Listener> {
+  return listenTcp({ name: "test", host: "127.0.0.1", port, accept, limits, log: silent, ...more });
 }
 
-export function httpFor(options: Partial<HttpHostOptions>): Promise<Listener> {
+export function httpFor(options: Partial<HttpHostOptions & DoorOptions>): Promise<Listener> {
   return listenHttp({
     host: "127.0.0.1",
     port: 0,

@@ -54,6 +54,25 @@ describe("configuration", () => {
     assert.equal(loadConfig({ env: { TRIVIUM_CONFIG: file } }).domain, "example.org");
   });
 
+  it("reads records as JSON from a variable, and from a file as they are", () => {
+    const pair = { TRIVIUM_TLS_CERT: "c", TRIVIUM_TLS_KEY: "k" };
+    const file = fileWith("tls: { cert: c, key: k, hosts: [{ cert: a, key: b }] }\n");
+
+    const config = loadConfig({ env: { ...pair, TRIVIUM_TLS_HOSTS: '[{"cert":"x","key":"y","names":["z"]}]' } });
+
+    assert.deepEqual(config.tls.hosts, [{ cert: "x", key: "y", names: ["z"] }]);
+    assert.deepEqual(loadConfig({ file, env: {} }).tls.hosts, [{ cert: "a", key: "b", names: [] }]);
+    assert.match(refusal({ env: { ...pair, TRIVIUM_TLS_HOSTS: "a.pem" } }), /^TRIVIUM_TLS_HOSTS: tls\.hosts: /);
+  });
+
+  it("refuses half a pair, client certificates that nobody may sign, and proxies that nobody named", () => {
+    assert.match(refusal({ env: { TRIVIUM_TLS_CERT: "c" } }), /^TRIVIUM_TLS_CERT: tls\.cert and tls\.key go together$/);
+    const asked = { TRIVIUM_TLS_CERT: "c", TRIVIUM_TLS_KEY: "k", TRIVIUM_TLS_CLIENT_CERTIFICATES: "request" };
+    assert.match(refusal({ env: asked }), /need tls\.ca$/);
+    assert.match(refusal({ env: { TRIVIUM_PROXY_PROTOCOL_LISTENERS: "mqtt" } }), /must name the proxies$/);
+    assert.match(refusal({ env: { TRIVIUM_PROXY_PROTOCOL_LISTENERS: "smtp" } }), /proxy_protocol\.listeners/);
+  });
+
   it("reads a list with commas from a variable", () => {
     const config = loadConfig({ env: { TRIVIUM_ORIGINS: "https://a.example, https://b.example" } });
 
