@@ -34,6 +34,7 @@ export interface LaneBounds {
 }
 
 const lazyMs = 10; // how long a cursor or mark may wait for an append to share its commit
+const batchBytes = 16 * 1024 * 1024; // of payloads on plain topics in one commit
 const retryForMs = 10_000;
 const retryEveryMs = 250;
 
@@ -146,7 +147,7 @@ export class CommitLane {
     if (this.#committing || !this.#any()) return;
     this.#committing = true;
     const appends = this.#appends.splice(0, this.#bounds.batch);
-    const enqueues = this.#enqueues.splice(0, this.#bounds.batch);
+    const enqueues = this.#enqueues.splice(0, this.#fitting());
     const releases = this.#releases;
     const pins = this.#pins.splice(0, this.#bounds.batch);
     const batch: Batch = {
@@ -180,6 +181,15 @@ export class CommitLane {
     for (const resolve of flushing) resolve();
     if (this.#any()) return this.#schedule();
     for (const resolve of this.#flushing.splice(0)) resolve();
+  }
+
+  /** How many of the waiting enqueues go into the next batch: a thousand large payloads are no batch. */
+  #fitting(): number {
+    let bytes = 0;
+    let count = 0;
+    for (; count < Math.min(this.#bounds.batch, this.#enqueues.length) && bytes < batchBytes; count++)
+      bytes += this.#enqueues[count]!.write.publication.payload.length;
+    return count;
   }
 
   /** A store that is out of reach delays; only when it stays away are its writers told (P8). Appends are idempotent by mid. */

@@ -5,10 +5,12 @@ import type { Logger } from "../../ops/log.ts";
 import { envelopeOf } from "../envelope.ts";
 import { pageOf } from "../archive.ts";
 import { pages } from "../pages.ts";
-import type { Appended, Batch, Committed, DeviceRecord, Enqueued, Store } from "../store.ts";
+import type { Appended, Batch, Committed, DeviceRecord, Store } from "../store.ts";
 import type { AppendedRow } from "./append.ts";
+import type { PortableBatch } from "./commit.ts";
 import { envelopeOfRow } from "./entry-rows.ts";
 import { openLine, type Line } from "./line.ts";
+import { QueuePacker, type PackedQueues } from "./packed-queues.ts";
 import type { Reads, Writes } from "./questions.ts";
 
 export interface SqliteOptions {
@@ -27,6 +29,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
   };
   const write: Line<Writes>["ask"] = async (name, ...args) => lines().writer.ask(name, ...args);
   const read: Line<Reads>["ask"] = async (name, ...args) => lines().reader.ask(name, ...args);
+  const packer = new QueuePacker();
   const failed = (reason: string): void => {
     log.error({ what: "store_failed", file, reason }, "the store accepts nothing more");
     told?.();
@@ -49,10 +52,11 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     },
 
     commit: async (batch) => {
-      const { appended, enqueued } = await write("commit", portable(batch));
+      const { packed, answer } = packer.pack(batch.enqueues, batch.settles);
+      const { appended, given } = await write("commit", portable(batch, packed));
       return {
         appended: appended.map((row, at) => appendedOf(batch.appends[at]!, row)),
-        enqueued: enqueued.map(enqueuedOf),
+        enqueued: answer(given),
       } satisfies Committed;
     },
     read: async (conversation, after, limit) =>
@@ -117,17 +121,15 @@ function appendedOf(draft: DatedDraft, row: AppendedRow): Appended {
   return { outcome: "duplicate", envelope: envelopeOfRow(draft.conversation, row) };
 }
 
-function enqueuedOf(positions: readonly number[] | undefined): Enqueued {
-  return positions === undefined ? { outcome: "duplicate", positions: [] } : { outcome: "new", positions };
-}
-
 /** What can cross to another thread, and does so cheaply: no encodings, no views on large buffers. */
-function portable(batch: Batch): Batch {
+function portable({ releases, appends, advances, marks, pins }: Batch, queues: PackedQueues): PortableBatch {
   return {
-    ...batch,
-    appends: batch.appends.map((draft) => (draft.bytes === undefined ? draft : { ...draft, bytes: own(draft.bytes) })),
-    enqueues: batch.enqueues.map((one) => ({ ...one, publication: bare(one.publication) })),
-    pins: batch.pins.map(({ publication }) => ({ publication: bare(publication) })),
+    releases,
+    appends: appends.map((draft) => (draft.bytes === undefined ? draft : { ...draft, bytes: own(draft.bytes) })),
+    queues: { ...queues, others: queues.others.map((one) => ({ ...one, publication: bare(one.publication) })) },
+    advances,
+    marks,
+    pins: pins.map(({ publication }) => ({ publication: bare(publication) })),
   };
 }
 

@@ -1,15 +1,15 @@
-// What durable sessions on plain topics are owed: bodies once, an entry for each session.
+// What durable sessions on plain topics are owed: in runs (queue-runs.ts), or as bodies once and an entry for each session.
 import type { Database } from "better-sqlite3";
 import type { DeviceId, UserId } from "../../model/ids.ts";
-import type { Enqueue, Queued, QueueSettle } from "../store.ts";
+import type { Enqueue, Queued } from "../store.ts";
 import type { Names } from "./names.ts";
+import { numbersOfSettled, numbersOfStep, other, type GivenPositions, type PackedQueues } from "./packed-queues.ts";
 import { publicationColumns, publicationJoins, publicationOfRow, publicationSelect } from "./publication-rows.ts";
 import { publicationValues, type PublicationRow } from "./publication-rows.ts";
+import { runReads, runWrites, type RunsOfQueue } from "./queue-runs.ts";
 import { WriteBack } from "./write-back.ts";
 
-interface QueueRow {
-  readonly user: number;
-  readonly device: number;
+interface QueueRow extends RunsOfQueue {
   last: number;
 }
 
@@ -36,11 +36,12 @@ export function queueWrites(db: Database, names: Names) {
     .prepare<[number], number>("update publications set owed = owed - 1 where id = ? returning owed")
     .pluck();
   const drop = db.prepare("delete from publications where id = ?");
+  const runs = runWrites(db);
 
   const queues = new WriteBack<QueueRow>({
     load: (key) => {
       const [user, device] = key.split(":").map(Number) as [number, number];
-      return { user, device, last: last.get(user, device) ?? 0 };
+      return { user, device, last: last.get(user, device) ?? 0, runs: [] };
     },
     save: (row) => void setLast.run(row.user, row.device, row.last),
     capacity: 20_000,
@@ -50,36 +51,82 @@ export function queueWrites(db: Database, names: Names) {
     if (publication !== undefined && owedLess.get(publication) === 0) drop.run(publication);
   }
 
+  function queueOf(user: number, device: number): QueueRow {
+    return queues.get(`${user}:${device}`);
+  }
+
+  /** The next position; the queue is written with the commit. */
+  function advance(queue: QueueRow, by: number): number {
+    const first = queue.last + 1;
+    queue.last += by;
+    queues.changed(`${queue.user}:${queue.device}`, queue);
+    return first;
+  }
+
+  /** Undefined for a duplicate. */
+  function enqueue({ publication, sessions, originId }: Enqueue): number[] | undefined {
+    if (originId !== undefined) {
+      const { changes } = hold.run(names.of(publication.author), originId, names.of(publication.device));
+      if (changes === 0) return undefined;
+    }
+    if (sessions.length === 0) return [];
+    const body = keep.run(...publicationValues(publication, names), sessions.length).lastInsertRowid;
+    return sessions.map((to) => {
+      const queue = queueOf(names.of(to.user), names.of(to.device));
+      const position = advance(queue, 1);
+      const ids = to.subscriptionIds === undefined ? null : JSON.stringify(to.subscriptionIds);
+      owe.run(queue.user, queue.device, position, body, to.qos, to.retain ? 1 : 0, ids);
+      return position;
+    });
+  }
+
+  function namedBy(packed: PackedQueues): (number: number) => QueueRow {
+    return (number) => queueOf(names.of(packed.queues[number * 2]!), names.of(packed.queues[number * 2 + 1]!));
+  }
+
   return {
     queues,
 
-    /** Undefined for a duplicate. */
-    enqueue: ({ publication, sessions, originId }: Enqueue): number[] | undefined => {
-      if (originId !== undefined) {
-        const { changes } = hold.run(names.of(publication.author), originId, names.of(publication.device));
-        if (changes === 0) return undefined;
+    enqueue: (packed: PackedQueues): GivenPositions => {
+      const { steps, bytes, others } = packed;
+      const queueAt = namedBy(packed);
+      const given: number[] = [];
+      const positions: (number[] | undefined)[] = [];
+      for (let at = 0; at < steps.length; at += numbersOfStep) {
+        const number = steps[at]!;
+        if (number === other) {
+          positions.push(enqueue(others[steps[at + 1]!]!));
+          continue;
+        }
+        const queue = queueAt(number);
+        const first = advance(queue, steps[at + 1]!);
+        runs.append(queue, first, queue.last, bytes.subarray(steps[at + 2], steps[at + 3]));
+        given.push(first);
       }
-      if (sessions.length === 0) return [];
-      const body = keep.run(...publicationValues(publication, names), sessions.length).lastInsertRowid;
-      return sessions.map((to) => {
-        const user = names.of(to.user);
-        const device = names.of(to.device);
-        const key = `${user}:${device}`;
-        const queue = queues.get(key);
-        queue.last += 1;
-        queues.changed(key, queue);
-        const ids = to.subscriptionIds === undefined ? null : JSON.stringify(to.subscriptionIds);
-        owe.run(user, device, queue.last, body, to.qos, to.retain ? 1 : 0, ids);
-        return queue.last;
-      });
+      return { runs: Float64Array.from(given), others: positions };
     },
 
-    settle: ({ user, device, position }: QueueSettle): void =>
-      settled(settle.get(names.of(user), names.of(device), position)),
+    settle: (packed: PackedQueues): void => {
+      const { settled: ranges } = packed;
+      const queueAt = namedBy(packed);
+      const touched = new Set<QueueRow>();
+      for (let at = 0; at < ranges.length; at += numbersOfSettled) {
+        const queue = queueAt(ranges[at]!);
+        const last = ranges[at + 2]!;
+        touched.add(queue);
+        for (let position = ranges[at + 1]!; position <= last;) {
+          const behind = runs.settle(queue, position, last);
+          if (behind === undefined) settled(settle.get(queue.user, queue.device, position));
+          position = behind ?? position + 1;
+        }
+      }
+      for (const queue of touched) runs.flush(queue);
+    },
 
     /** Forgets the queue with its positions. */
     removeQueue: (user: number, device: number): void => {
       for (const publication of settleAll.all(user, device)) settled(publication);
+      runs.removeAll(user, device);
       forget.run(user, device);
       queues.clear();
     },
@@ -94,22 +141,33 @@ type QueuedRow = PublicationRow & {
 };
 
 export function queueReads(db: Database) {
-  const queued = db.prepare<[UserId, DeviceId, number, number], QueuedRow>(`
+  const idOf = db.prepare<[string], number>("select id from names where name = ?").pluck();
+  const queued = db.prepare<[number, number, number, number], QueuedRow>(`
     select q.position, q.qos as owedQos, q.retain as owedRetain, q.subscription_ids as subscriptionIds, ${publicationSelect}
     from queue_entries q join publications p on p.id = q.publication ${publicationJoins}
-    where q.user = (select id from names where name = ?) and q.device = (select id from names where name = ?)
-      and q.position > ?
+    where q.user = ? and q.device = ? and q.position > ?
     order by q.position
     limit ?`);
+  const runs = runReads(db);
+
+  // One view of both tables.
+  const read = db.transaction((user: UserId, device: DeviceId, after: number, limit: number): readonly Queued[] => {
+    const ids = [idOf.get(user), idOf.get(device)] as const;
+    if (ids[0] === undefined || ids[1] === undefined) return [];
+    const rows = queued.all(ids[0], ids[1], after, limit).map((row) => ({
+      position: row.position,
+      publication: publicationOfRow(row),
+      qos: row.owedQos,
+      retain: row.owedRetain === 1,
+      subscriptionIds: row.subscriptionIds === null ? undefined : JSON.parse(row.subscriptionIds),
+    }));
+    const inRuns = runs.entries(ids[0], ids[1], after, limit);
+    if (rows.length === 0) return inRuns;
+    return [...rows, ...inRuns].sort((one, next) => one.position - next.position).slice(0, limit);
+  });
 
   return {
     queued: (user: UserId, device: DeviceId, after: number, limit: number): readonly Queued[] =>
-      queued.all(user, device, after, limit).map((row) => ({
-        position: row.position,
-        publication: publicationOfRow(row),
-        qos: row.owedQos,
-        retain: row.owedRetain === 1,
-        subscriptionIds: row.subscriptionIds === null ? undefined : JSON.parse(row.subscriptionIds),
-      })),
+      read(user, device, after, limit),
   };
 }
