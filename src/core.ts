@@ -1,4 +1,5 @@
 // The core as its front-ends see it. Each part is one concept; what they share is the session.
+import type { SearchPage, SearchQuestion } from "./core-search.ts";
 import type { Topics } from "./core-topics.ts";
 import type { Account, Contact, ScramHash, ScramKeys } from "./model/account.ts";
 import type { Affiliation, Member, Room } from "./model/conversation.ts";
@@ -26,6 +27,7 @@ import type {
   MemberMarks,
 } from "./store/store.ts";
 
+export type * from "./core-search.ts";
 export type * from "./core-topics.ts";
 
 export interface Core {
@@ -164,6 +166,11 @@ export interface Conversations {
    * not in the archive. Faults: not-found, forbidden.
    */
   archive(user: UserId, query: ArchiveRequest): Promise<ArchivePage | undefined>;
+  /**
+   * Entries whose body holds every word of the text, of one conversation or of all direct ones and joined rooms.
+   * Faults: bad-request (no word in it, or too many), not-found (also an entry that the page leans on), forbidden.
+   */
+  search(user: UserId, question: SearchQuestion): Promise<SearchPage>;
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   head(conversation: ConversationId): Promise<number>;

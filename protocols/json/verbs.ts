@@ -11,6 +11,7 @@ import { members } from "./verbs/members.ts";
 import { ping } from "./verbs/ping.ts";
 import { presence } from "./verbs/presence.ts";
 import { publish } from "./verbs/publish.ts";
+import { search } from "./verbs/search.ts";
 import { send } from "./verbs/send.ts";
 import { subscribe } from "./verbs/subscribe.ts";
 import { typing } from "./verbs/typing.ts";
@@ -23,6 +24,7 @@ export const verbs = {
   send, //           a message to a conversation
   ack, //            delivered or read up to s
   history, //        a page of a log
+  search, //         messages that hold certain words
   conversations, //  what I am part of, with heads and marks
   create, //         a room
   join, //           become a member, and be seen in the room

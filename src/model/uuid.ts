@@ -3,6 +3,10 @@ import type { MessageId } from "./ids.ts";
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** Below and above every message id. */
+export const firstMid = "00000000-0000-0000-0000-000000000000" as MessageId;
+export const lastMid = "ffffffff-ffff-ffff-ffff-ffffffffffff" as MessageId;
+
 /** Makes UUIDv7s that ascend within the process; `random` fills a buffer with random bytes. */
 export function uuidv7Source(random: (into: Uint8Array) => void): (nowMs: number) => MessageId {
   const pool = new Uint8Array(4096);

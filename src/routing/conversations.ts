@@ -1,21 +1,25 @@
 // Logs as front-ends use them: following, acknowledging, reading back.
-import type { ArchiveRequest, Conversations } from "../core.ts";
+import type { ArchiveRequest, Conversations, SearchPage, SearchQuestion } from "../core.ts";
 import type { Envelope, Receipt } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type OriginId, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { Inboxes } from "../sessions/inboxes.ts";
 import type { ArchivePage, Backlog, ConversationState, Log, MemberMarks } from "../store/store.ts";
+import { queryOf } from "../model/words.ts";
+import type { Search } from "../store/search.ts";
 import type { CommitLane } from "./commit-lane.ts";
 import type { Policy } from "./policy.ts";
 import type { Receipts } from "./receipts.ts";
 
 const maxPage = 1000;
+/** Words that one search may ask for. */
+const maxWords = 32;
 /** Conversations looked at for marks that moved while the device was away. */
 const missedMarksIn = 200;
 
 export interface ConversationParts {
-  readonly log: Log;
+  readonly log: Log & Search;
   readonly lane: CommitLane;
   readonly policy: Policy;
   readonly receipts: Receipts;
@@ -93,6 +97,21 @@ export class ConversationsImpl implements Conversations {
     if (conversation !== undefined) await this.#parts.policy.mayRead(user, conversation);
     const of = conversation === undefined ? { account: user } : { conversation };
     return this.#parts.log.archive({ ...query, of, limit: Math.min(query.limit, maxPage) });
+  }
+
+  async search(user: UserId, question: SearchQuestion): Promise<SearchPage> {
+    const { text, conversation, after, before, fromEnd } = question;
+    const words = queryOf(text);
+    if (words.length === 0) throw new Fault("bad-request", "no word to search for");
+    if (words.length > maxWords) throw new Fault("bad-request", "too many words to search for");
+    // What history shows, search finds.
+    if (conversation !== undefined) await this.#parts.policy.mayRead(user, conversation);
+    const of = conversation === undefined ? { account: user } : { conversation };
+    const limit = Math.min(question.limit, maxPage);
+    const found = await this.#parts.log.search({ words, of, after, before, fromEnd, limit: limit + 1 });
+    if (found === undefined) throw new Fault("not-found", "no such message to search from");
+    const more = found.length > limit;
+    return { entries: fromEnd ? found.slice(-limit) : found.slice(0, limit), more };
   }
 
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined> {

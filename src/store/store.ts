@@ -5,6 +5,8 @@ import type { DatedDraft, Envelope, Mark, Publication } from "../model/event.ts"
 import type { ConversationId, DeviceId, OriginId, UserId } from "../model/ids.ts";
 import type { ArchivePage, ArchiveQuery } from "./archive.ts";
 
+import type { Search } from "./search.ts";
+
 export type { ArchivePage, ArchiveQuery } from "./archive.ts";
 
 /**
@@ -255,7 +257,7 @@ export interface AccountDatum {
   readonly value: string;
 }
 
-export interface Store extends Log, Topics, Devices, Rooms, Accounts, AsyncDisposable {
+export interface Store extends Log, Search, Topics, Devices, Rooms, Accounts, AsyncDisposable {
   /** Opens, migrates, and resolves once usable. */
   start(): Promise<void>;
   /** Resolves when a trivial query has run; rejects otherwise. For readiness. */

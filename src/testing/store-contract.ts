@@ -9,6 +9,7 @@ import { nodeTests } from "./store/node-tests.ts";
 import { originTests } from "./store/origin-tests.ts";
 import { positionTests } from "./store/position-tests.ts";
 import { roomTests } from "./store/room-tests.ts";
+import { searchTests } from "./store/search-tests.ts";
 import { topicTests } from "./store/topic-tests.ts";
 
 export interface StoreAdapter {
@@ -39,6 +40,7 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
     archiveTests(use);
     originTests(use);
     positionTests(use);
+    searchTests(use);
     topicTests(use);
     deviceTests(use);
     roomTests(use);

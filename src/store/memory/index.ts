@@ -24,6 +24,7 @@ export function createMemoryStore(): Store {
     readBefore: async (conversation, before, limit) => logs.readBefore(state, conversation, before, limit),
     archive: async (query) => archive(state, query),
     heads: async (asked) => asked.map((conversation) => headOf(state, conversation)),
+    search: async (query) => logs.search(state, query),
     find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),
     backlog: async (user, device) => positions.backlog(state, user, device),
     cursor: async (user, device, conversation) => positions.cursor(state, user, device, conversation),

@@ -1,6 +1,8 @@
 // Questions about logs.
 import type { Envelope } from "../../model/event.ts";
 import type { ConversationId, OriginId, UserId } from "../../model/ids.ts";
+import { holds } from "../../model/words.ts";
+import type { SearchQuery } from "../search.ts";
 import { keyOf, type State } from "./state.ts";
 
 export function read(state: State, conversation: ConversationId, after: number, limit: number): readonly Envelope[] {
@@ -29,4 +31,20 @@ export function find(
     state.origins.get(keyOf(author, conversation, originId)) ??
     state.heldOrigins.get(keyOf(author, originId))?.get(conversation)?.envelope
   );
+}
+
+export function search(state: State, query: SearchQuery): readonly Envelope[] | undefined {
+  const { of, words, after, before, fromEnd, limit } = query;
+  const logs = [...state.logs].filter(([conversation, log]) =>
+    "conversation" in of ? conversation === of.conversation : log.members.get(of.account)?.joined === true,
+  );
+  // Ids begin with their time: sorted by them, several logs are in the order in which they were written.
+  const entries = logs.flatMap(([, log]) => log.entries);
+  if (!("conversation" in of)) entries.sort((one, other) => (one.mid < other.mid ? -1 : 1));
+  const place = (mid: string): number => entries.findIndex((entry) => entry.mid === mid);
+  const low = after === undefined ? -1 : place(after);
+  const high = before === undefined ? entries.length : place(before);
+  if ((after !== undefined && low < 0) || high < 0) return undefined;
+  const found = entries.slice(low + 1, high).filter(({ body }) => body !== undefined && holds(body, words));
+  return fromEnd ? found.slice(Math.max(0, found.length - limit)) : found.slice(0, limit);
 }

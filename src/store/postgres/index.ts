@@ -1,5 +1,7 @@
 // The store of a cluster, and of whoever has PostgreSQL anyway.
 import type { Logger } from "../../ops/log.ts";
+import { systemClock } from "../../ops/clock.ts";
+import { SearchIndexer } from "../search.ts";
 import type { Store } from "../store.ts";
 import { accountDataOf } from "./account-data.ts";
 import { accountsOf } from "./accounts.ts";
@@ -15,6 +17,7 @@ import { positionReads } from "./positions.ts";
 import { queueReads } from "./queues.ts";
 import { logReads } from "./read.ts";
 import { retainedReads } from "./retained.ts";
+import { indexNext, searchOf } from "./search.ts";
 import { roomsOf } from "./rooms.ts";
 
 export interface PostgresOptions {
@@ -32,12 +35,25 @@ export interface PostgresOptions {
 export function createPostgresStore({ url, log, poolSize }: PostgresOptions): Store {
   const database = connect(url, poolSize, log);
   const names = new Names(database);
+  const commit = commitOf(database, names);
+  const indexer = new SearchIndexer(() => indexNext(database), systemClock, log);
   const ping = { name: "ping", text: "select 1" };
   return {
-    start: () => migrate(database, log),
+    start: async () => {
+      await migrate(database, log);
+      indexer.wake();
+    },
     ping: async () => void (await database.ask(ping)),
-    [Symbol.asyncDispose]: () => database.close(),
-    commit: commitOf(database, names),
+    [Symbol.asyncDispose]: async () => {
+      await indexer.stop();
+      await database.close();
+    },
+    commit: async (batch) => {
+      const committed = await commit(batch);
+      if (batch.appends.length > 0) indexer.wake();
+      return committed;
+    },
+    ...searchOf(database),
     ...logReads(database),
     ...archiveReads(database),
     ...positionReads(database),

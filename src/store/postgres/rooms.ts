@@ -29,6 +29,9 @@ const removeLog = [
   "delete from marks where conversation = $1",
   `delete from held_origins h using entries e
    where e.conversation = $1 and h.author = e.author and h.conversation = $1`,
+  "delete from search_index where conversation = $1",
+  "delete from search_positions where conversation = $1",
+  "delete from search_due where conversation = $1",
   "delete from entries where conversation = $1",
   "delete from conversations where id = $1",
 ].map((text, at) => ({ name: `remove_log_${at}`, text }));

@@ -1,6 +1,7 @@
 // The embedded store: one SQLite file, in threads of its own.
 import { Fault } from "../../model/fault.ts";
 import type { Content, DatedDraft, Publication } from "../../model/event.ts";
+import { systemClock } from "../../ops/clock.ts";
 import type { Logger } from "../../ops/log.ts";
 import { envelopeOf } from "../envelope.ts";
 import { pageOf } from "../archive.ts";
@@ -9,6 +10,7 @@ import type { Appended, Batch, Committed, DeviceRecord, Store } from "../store.t
 import type { AppendedRow } from "./append.ts";
 import type { PortableBatch } from "./commit.ts";
 import { envelopeOfRow } from "./entry-rows.ts";
+import { joined, SearchIndexer } from "../search.ts";
 import { openLine, type Line } from "./line.ts";
 import { QueuePacker, type PackedQueues } from "./packed-queues.ts";
 import type { Reads, Writes } from "./questions.ts";
@@ -35,18 +37,22 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     told?.();
   };
 
+  const indexer = new SearchIndexer(() => write("index"), systemClock, log);
+
   return {
     start: async () => {
       const writer = await openLine<Writes>(file, "writer", failed);
       // After the writer, which brings the file to the newest schema.
       const reader = await openLine<Reads>(file, "reader", failed);
       opened = { writer, reader };
+      indexer.wake();
     },
     ping: async () => {
       await write("open", ...([] as never));
       await read("ping");
     },
     [Symbol.asyncDispose]: async () => {
+      await indexer.stop();
       await opened?.reader.close();
       await opened?.writer.close();
     },
@@ -54,6 +60,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     commit: async (batch) => {
       const { packed, answer } = packer.pack(batch.enqueues, batch.settles);
       const { appended, given } = await write("commit", portable(batch, packed));
+      if (batch.appends.length > 0) indexer.wake();
       return {
         appended: appended.map((row, at) => appendedOf(batch.appends[at]!, row)),
         enqueued: answer(given),
@@ -73,6 +80,14 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     find: async (conversation, author, originId) => {
       const row = await write("find", conversation, author, originId);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);
+    },
+    search: async (query) => {
+      const rows = await read("search", query);
+      if (rows === undefined) return undefined;
+      const [found, tail] = [rows.found, rows.tail].map((some) =>
+        some.map(([conversation, row]) => envelopeOfRow(conversation, row)),
+      );
+      return joined(found!, tail!, query);
     },
     backlog: (user, device) => read("backlog", user, device),
     cursor: (user, device, conversation) => read("cursor", user, device, conversation),

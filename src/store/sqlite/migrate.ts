@@ -5,9 +5,10 @@ import { initial } from "./migrations/0001-initial.ts";
 import { archive } from "./migrations/0002-archive.ts";
 import { accountData } from "./migrations/0003-account-data.ts";
 import { queueRuns } from "./migrations/0004-queue-runs.ts";
+import { search } from "./migrations/0005-search.ts";
 
 /** In order; a released one is never edited. */
-const migrations: readonly string[] = [initial, archive, accountData, queueRuns];
+const migrations: readonly string[] = [initial, archive, accountData, queueRuns, search];
 
 export function migrate(db: Database): void {
   const step = db.transaction(() => {

@@ -15,6 +15,7 @@ import { positionReads, positionWrites } from "./positions.ts";
 import { queueReads, queueWrites } from "./queues.ts";
 import { logReads } from "./read.ts";
 import { retainedReads, retainedWrites } from "./retained.ts";
+import { searchReads, searchWrites } from "./search.ts";
 import { roomReads, roomWrites } from "./rooms.ts";
 
 export type Writes = ReturnType<typeof writesOf>["writes"];
@@ -25,6 +26,7 @@ export function readsOf(db: Database) {
     ping: (): void => void db.prepare("select 1").get(),
     ...logReads(db),
     ...archiveReads(db),
+    ...searchReads(db),
     ...positionReads(db),
     ...backlogReads(db),
     ...queueReads(db),
@@ -57,6 +59,7 @@ export function writesOf(db: Database) {
     writes: {
       commit,
       find: log.find,
+      ...searchWrites(db),
       putDevice,
       removeDevice,
       ...roomWrites(db, names, conversations),

@@ -28,6 +28,7 @@ export function roomWrites(db: Database, names: Names, conversations: Conversati
     "delete from marks where conversation = @id",
     "delete from held_origins where conversation = @id",
     "delete from origins where conversation = @id",
+    "delete from search where rowid in (select id from entries where conversation = @id)",
     "delete from entries where conversation = @id",
     "delete from conversations where id = @id",
   ].map((sql) => db.prepare<{ id: number }>(sql));
