@@ -1,7 +1,7 @@
 // The core as its front-ends see it. Each part is one concept; what they share is the session.
 import type { SearchPage, SearchQuestion } from "./core-search.ts";
+import type { AccountData, Accounts, Contacts } from "./core-accounts.ts";
 import type { Topics } from "./core-topics.ts";
-import type { Account, Contact, ScramHash, ScramKeys } from "./model/account.ts";
 import type { Affiliation, Member, Room } from "./model/conversation.ts";
 import type {
   Delivery,
@@ -18,7 +18,6 @@ import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts"
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
 import type {
-  AccountDatum,
   ArchivePage,
   ArchiveQuery,
   Backlog,
@@ -28,6 +27,7 @@ import type {
 } from "./store/store.ts";
 
 export type * from "./core-search.ts";
+export type * from "./core-accounts.ts";
 export type * from "./core-topics.ts";
 
 export interface Core {
@@ -250,44 +250,4 @@ export interface Signals {
    * False when there is certainly nobody to hear it.
    */
   relay(session: Session, frontend: string, to: UserId, toDevice: DeviceId | undefined, payload: string): boolean;
-}
-
-export interface Accounts {
-  /**
-   * The account, when the password is right. Off the event loop, cached. `remote`: the client's address. Faults:
-   * unauthorized, after the same work for an unknown name; rate-limited after too many failures.
-   */
-  verify(user: UserId, password: string, remote?: string): Promise<UserId>;
-  /** Keys for a SCRAM exchange; for an unknown name stable, made-up ones (RFC 5802 §5.1, indistinguishable). */
-  scramKeys(user: UserId, hash: ScramHash, remote?: string): Promise<ScramKeys>;
-  /** A SCRAM exchange ended with a wrong proof: counts as a wrong password. */
-  scramFailed(user: UserId, remote?: string): void;
-  exists(user: UserId): Promise<boolean>;
-  /** Faults: conflict (taken), bad-request (name or empty password). */
-  create(user: UserId, password: string): Promise<Account>;
-  /** The account is there when it resolves, made without a password if it had to be. Faults: bad-request (name). */
-  ensure(user: UserId): Promise<void>;
-  changePassword(user: UserId, password: string): Promise<void>;
-  remove(user: UserId): Promise<boolean>;
-  list(): Promise<readonly Account[]>;
-  issueToken(user: UserId, ttlMs: number): Promise<string>;
-  /** The account a token names. Fault unauthorized. */
-  verifyToken(token: string): Promise<UserId>;
-}
-
-/** Small texts that front-ends keep with an account (a card, preferences), each replaced as a whole. */
-export interface AccountData {
-  get(owner: UserId, name: string): Promise<string | undefined>;
-  /** Those whose names begin so, by name. */
-  list(owner: UserId, prefix: string): Promise<readonly AccountDatum[]>;
-  /** Undefined removes it. Durable when it resolves. Faults: too-large, quota-exceeded. */
-  put(owner: UserId, name: string, value: string | undefined): Promise<void>;
-}
-
-/** Contact lists (RFC 6121 §2–3). Changes reach the owner's sessions through the front-end that made them. */
-export interface Contacts {
-  list(owner: UserId): Promise<readonly Contact[]>;
-  get(owner: UserId, contact: UserId): Promise<Contact | undefined>;
-  put(contact: Contact): Promise<void>;
-  remove(owner: UserId, contact: UserId): Promise<boolean>;
 }

@@ -12,6 +12,7 @@ import { accountDataOver } from "./people/account-data.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { AccountsImpl } from "./people/accounts.ts";
 import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
+import { type ProofParts, Proofs } from "./people/proofs.ts";
 import { Occupants } from "./people/occupants.ts";
 import { PresenceBoard } from "./people/presence.ts";
 import { RoomsImpl } from "./people/rooms.ts";
@@ -47,6 +48,8 @@ export interface CoreOptions {
   readonly outbox?: OutboxBounds;
   readonly scramIterations?: number;
   readonly logins?: LoginLimits;
+  /** Ways to prove to be an account beside its password; default none. */
+  readonly proofs?: Omit<ProofParts, "host">;
   /** Body, bytes and extensions of one message together. */
   readonly maxMessageBytes?: number;
   readonly maxRetained?: number;
@@ -151,6 +154,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     book,
     clock,
     throttle: new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock),
+    proofs: new Proofs({ ...options.proofs, host }),
     iterations: options.scramIterations ?? 10_000,
     removed: (user) => sessions.endAll(user, new Fault("unauthorized", "the account is gone", { ends: "connection" })),
   });

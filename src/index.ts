@@ -6,6 +6,7 @@ export * from "./model/pattern.ts";
 export * from "./model/precis.ts";
 export * from "./model/conversation.ts";
 export * from "./model/account.ts";
+export type * from "./model/certificate.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";
 export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
 export type { Frontend, HttpReply } from "./frontend.ts";

@@ -3,6 +3,7 @@ import { createJson } from "../protocols/json/index.ts";
 import { createMqtt } from "../protocols/mqtt/index.ts";
 import { createXmpp } from "../protocols/xmpp/index.ts";
 import { anonymousUser, coreOptions, openBus, openStore } from "./cli/backend.ts";
+import { proofsOf } from "./cli/proofs.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
 import { nameOf } from "./model/ids.ts";
@@ -50,7 +51,7 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   const store = opened.add(await openStore(config, log, storeFailed));
   await store.start();
   const bus = opened.add(await openBus(config, log));
-  const core = opened.add(await createCore({ ...coreOptions(config), store, bus, log }));
+  const core = opened.add(await createCore({ ...coreOptions(config), proofs: proofsOf(config, log), store, bus, log }));
   const anonymous = anonymousUser(config);
   if (anonymous !== undefined) await core.accounts.ensure(anonymous);
   const frontends = frontendsOf(core, config);

@@ -26,6 +26,7 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
   readonly events: Shared["events"];
   readonly secure: boolean;
   readonly remote: string;
+  readonly certificate: Peer["certificate"];
   session: JsonSession | undefined;
   ready = false;
   readonly #link: Link;
@@ -51,6 +52,7 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
     this.events = shared.events;
     this.secure = link.secure;
     this.remote = link.remote;
+    this.certificate = link.tls?.client;
     this.#link = link;
     this.#onClosed = onClosed;
     this.#replies = new Replies(this, shared.options);

@@ -1,5 +1,5 @@
 // What handlers work with: a peer that connected, and the session it becomes by `auth`.
-import type { Core, DeviceId, Session, Settler, TopicSettler, UserId } from "#core";
+import type { CertificateNames, Core, DeviceId, Session, Settler, TopicSettler, UserId } from "#core";
 import type { Names } from "./addressing.ts";
 import type { JsonOptions } from "./options.ts";
 import type { Events } from "./translate.ts";
@@ -18,6 +18,8 @@ export interface Peer extends Shared {
   readonly secure: boolean;
   /** The client's address. */
   readonly remote: string;
+  /** The client's, verified; undefined without one. */
+  readonly certificate: CertificateNames | undefined;
   /** Undefined before `auth`. */
   readonly session: JsonSession | undefined;
   /** Makes the connection a session of the device; its outbox is drained once `auth` has been answered. */

@@ -67,7 +67,7 @@ function plain(core: Core, remote: string): SaslExchange {
       const user = accountOf(name, core.host);
       if (user === undefined) throw new SaslFailure("not-authorized");
       checkAuthzid(authzid, user);
-      return { user: await core.accounts.verify(user, preparedPassword(secret), remote).catch(failed) };
+      return { user: await core.accounts.verify(user, preparedPassword(secret), { remote }).catch(failed) };
     },
   };
 }

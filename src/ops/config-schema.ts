@@ -1,6 +1,7 @@
 // What may be configured. Defaults stand in config/default.yaml; names of variables and flags follow from the keys.
 import { z } from "zod";
 import { aclSchema } from "./acl-schema.ts";
+import { authSchema } from "./auth-schema.ts";
 
 const port = z.int().min(0).max(65_535);
 const count = z.int().min(1);
@@ -116,6 +117,7 @@ export const configSchema = z.strictObject({
     .describe(
       "Web origins (https://chat.example.org) that may open WebSockets, besides pages of this server; * for all. Empty: pages from this machine.",
     ),
+  auth: authSchema,
   acl: aclSchema,
   http: z
     .strictObject({

@@ -1,15 +1,18 @@
 // Accounts: SCRAM keys instead of passwords, checked off the event loop, and remembered while they are right.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { jwtVerify, SignJWT } from "jose";
-import type { Accounts } from "../core.ts";
+import { errors, jwtVerify, SignJWT } from "jose";
+import type { Accounts, LoginFrom } from "../core.ts";
 import type { Account, ScramHash, ScramKeys } from "../model/account.ts";
+import type { CertificateNames } from "../model/certificate.ts";
 import { Fault } from "../model/fault.ts";
 import { hostOf, nameOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Accounts as AccountStore } from "../store/store.ts";
 import type { AccountBook } from "./account-book.ts";
+import { looksLikeToken } from "./jwt.ts";
 import type { LoginThrottle } from "./login-throttle.ts";
+import type { Proofs } from "./proofs.ts";
 import { deriveKeys, matchesKeys } from "./scram.ts";
 
 export interface AccountParts {
@@ -17,6 +20,7 @@ export interface AccountParts {
   readonly book: AccountBook;
   readonly clock: Clock;
   readonly throttle: LoginThrottle;
+  readonly proofs: Proofs;
   /** PBKDF2 rounds for new keys; RFC 7677 §4 asks for 4096 at least. */
   readonly iterations: number;
   /** An account is gone: its sessions end. */
@@ -38,7 +42,11 @@ export class AccountsImpl implements Accounts {
     this.#parts = parts;
   }
 
-  async verify(user: UserId, password: string, remote?: string): Promise<UserId> {
+  async verify(user: UserId, password: string, from: LoginFrom = {}): Promise<UserId> {
+    if (looksLikeToken(password)) {
+      const holder = await this.#holder(password);
+      if (holder === user && (await this.#admit(user))) return user; // else it may be a password all the same
+    }
     const account = await this.#parts.store.account(user);
     // The same work for an unknown name, against keys that no password gives.
     const keys = account?.keys["SHA-256"] ?? (await this.#madeUp(user, "SHA-256"));
@@ -51,11 +59,13 @@ export class AccountsImpl implements Accounts {
       timingSafeEqual(known.tag, tag)
     )
       return user;
+    if (account !== undefined && (await this.#parts.proofs.remembersPassword(user, password, from))) return user;
     // Whoever gave the right password lately came in above: failures of others lock nobody out of a reconnect.
-    this.#parts.throttle.check(user, remote);
+    this.#parts.throttle.check(user, from.remote);
     const right = await matchesKeys(password, "SHA-256", keys);
     if (account === undefined || !right) {
-      this.#parts.throttle.failed(user, remote);
+      if ((await this.#parts.proofs.allowsPassword(user, password, from)) && (await this.#admit(user))) return user;
+      this.#parts.throttle.failed(user, from.remote);
       throw refused();
     }
     if (this.#verified.size >= rememberedBound) this.#verified.delete(this.#verified.keys().next().value!);
@@ -135,8 +145,23 @@ export class AccountsImpl implements Accounts {
       .sign(await this.#tokenSecret());
   }
 
-  async verifyToken(token: string): Promise<UserId> {
-    let user: UserId;
+  async verifyToken(token: string, named?: UserId): Promise<UserId> {
+    const holder = await this.#holder(token);
+    if (holder === undefined) throw new Fault("unauthorized", "token refused");
+    if ((named !== undefined && named !== holder) || !(await this.#admit(holder))) throw refused();
+    return holder;
+  }
+
+  async verifyCertificate(certificate: CertificateNames, named?: UserId): Promise<UserId | undefined> {
+    const holders = this.#parts.proofs.inCertificate(certificate);
+    if (holders.length === 0) return undefined;
+    const holder = named ?? (holders.length === 1 ? holders[0]! : undefined);
+    if (holder === undefined || !holders.includes(holder) || !(await this.#admit(holder))) throw refused();
+    return holder;
+  }
+
+  /** Whom the token names, one of ours or of a configured key. */
+  async #holder(token: string): Promise<UserId | undefined> {
     try {
       const { payload } = await jwtVerify(token, await this.#tokenSecret(), {
         algorithms: ["HS256"], // never what the token says of itself
@@ -145,12 +170,19 @@ export class AccountsImpl implements Accounts {
         requiredClaims: ["sub", "exp"],
         currentDate: new Date(this.#parts.clock.now()),
       });
-      user = payload.sub as UserId;
-    } catch (cause) {
-      throw new Fault("unauthorized", "token refused", { cause });
+      return payload.sub as UserId;
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError)) throw error;
+      return this.#parts.proofs.inToken(token);
     }
-    if (!(await this.exists(user))) throw refused();
-    return user;
+  }
+
+  /** Whether whoever proved to be this account may come in: it is there, or is made now. */
+  async #admit(user: UserId): Promise<boolean> {
+    if (await this.exists(user)) return true;
+    if (!this.#parts.proofs.createAccounts) return false;
+    await this.ensure(user);
+    return true;
   }
 
   async #keysFor(password: string): Promise<Account["keys"]> {

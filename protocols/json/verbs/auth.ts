@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { UserId } from "#core";
 import { deviceName, deviceOf } from "../addressing.ts";
 import { Refusal } from "../faults.ts";
 import { text, userField } from "../fields.ts";
@@ -44,12 +45,18 @@ export const auth = openVerb(schema, async (command, peer) => {
   };
 });
 
-async function identify(command: z.output<typeof schema>, { core, names, secure, remote }: Peer) {
-  if (command.token !== undefined) return core.accounts.verifyToken(command.token);
-  if (command.user === undefined || command.password === undefined)
+async function identify(command: z.output<typeof schema>, peer: Peer): Promise<UserId> {
+  const { core, names, secure, remote, certificate } = peer;
+  const named = command.user === undefined ? undefined : names.user(command.user);
+  if (command.token !== undefined) return core.accounts.verifyToken(command.token, named);
+  if (command.password === undefined && certificate !== undefined) {
+    const holder = await core.accounts.verifyCertificate(certificate, named);
+    if (holder !== undefined) return holder;
+  }
+  if (named === undefined || command.password === undefined)
     throw new Refusal("bad-request", "expected token, or user and password");
   if (!secure) throw new Refusal("forbidden", "a password needs TLS");
-  return core.accounts.verify(names.user(command.user), command.password, remote);
+  return core.accounts.verify(named, command.password, { remote });
 }
 
 async function watchContacts({ core, attached, user }: JsonSession): Promise<void> {

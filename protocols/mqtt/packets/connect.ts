@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type UserId, userOf } from "#core";
+import { type DeviceId, type UserId, userOf } from "#core";
 import { userNamed } from "../addressing.ts";
+import { deviceOf } from "../clients.ts";
 import type { Answer, Connection } from "../connection.ts";
 import { establish } from "../establish.ts";
 import { PacketFault } from "../faults.ts";
@@ -21,7 +22,7 @@ async function begin(packet: ConnectPacket, connection: Connection): Promise<Awa
   const named: ConnectPacket = { ...packet, clientId: checkedClientId(packet, connection) };
   checkWill(packet.will, connection.front);
   if (packet.properties.authenticationMethod !== undefined) return beginAuthentication(named, connection);
-  const user = await authenticate(packet, connection);
+  const user = await authenticate(packet, connection, deviceOf(named.clientId));
   await establish(named, connection, user, packet.clientId === "");
   return undefined;
 }
@@ -42,9 +43,16 @@ function invalidId(): PacketFault {
   return new PacketFault(reason.clientIdNotValid, "client id not accepted");
 }
 
-/** The account, by password or by a token in its place. Faults: unauthorized. */
-async function authenticate({ username, password }: ConnectPacket, { front, link }: Connection): Promise<UserId> {
+/** The account, by password or by a token in its place, or by certificate without either. Faults: unauthorized. */
+async function authenticate(packet: ConnectPacket, { front, link }: Connection, device: DeviceId): Promise<UserId> {
   const { core, options } = front;
+  const { username, password } = packet;
+  // A name that no account can have is refused after the same work as one that none has.
+  const user = username === undefined ? undefined : (userNamed(username, core.host) ?? userOf(username, core.host));
+  if (password === undefined && link.tls?.client !== undefined) {
+    const holder = await core.accounts.verifyCertificate(link.tls.client, user);
+    if (holder !== undefined) return holder;
+  }
   if (username === undefined && password === undefined) {
     if (options.anonymous === undefined) throw new PacketFault(reason.notAuthorized, "no credentials");
     return userOf(options.anonymous, core.host);
@@ -52,11 +60,6 @@ async function authenticate({ username, password }: ConnectPacket, { front, link
   if (!link.secure && !options.insecurePasswords)
     throw new PacketFault(reason.notAuthorized, "a password over an open line");
   const secret = password?.toString("utf8") ?? "";
-  // A name that no account can have is refused after the same work as one that none has.
-  const user = username === undefined ? undefined : (userNamed(username, core.host) ?? userOf(username, core.host));
-  if (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(secret)) {
-    const holder = await core.accounts.verifyToken(secret).catch(() => undefined); // then it may be a password all the same
-    if (holder !== undefined && (user === undefined || user === holder)) return holder;
-  }
-  return core.accounts.verify(user ?? userOf("", core.host), secret, link.remote);
+  if (user === undefined) return core.accounts.verifyToken(secret);
+  return core.accounts.verify(user, secret, { remote: link.remote, device });
 }

@@ -24,10 +24,11 @@ describe("logging in", () => {
       logins: { perAccount: 3, perAddress: 100, windowMs: 60_000 },
     });
     await core.accounts.verify(alice, "secret-alice");
-    for (let n = 0; n < 3; n++) await core.accounts.verify(alice, `wrong-${n}`, "192.0.2.1").catch(() => undefined);
+    for (let n = 0; n < 3; n++)
+      await core.accounts.verify(alice, `wrong-${n}`, { remote: "192.0.2.1" }).catch(() => undefined);
 
     await assert.rejects(
-      core.accounts.verify(alice, "wrong", "192.0.2.1"),
+      core.accounts.verify(alice, "wrong", { remote: "192.0.2.1" }),
       (error) => error instanceof Fault && error.code === "rate-limited",
     );
     await assert.rejects(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import type { IConnackPacket, IDisconnectPacket } from "mqtt-packet";
+import type { Link } from "../../../src/index.ts";
 import { refusal } from "./asking.ts";
 import { World } from "./harness.ts";
 
@@ -49,6 +50,29 @@ describe("MQTT authentication", () => {
     const client = await world.connect("x", nobody);
 
     assert.equal(client.closed, false);
+  });
+
+  it("knows a client by its certificate, if it sends no password, and only as who it says", async () => {
+    await world[Symbol.asyncDispose]();
+    world = await World.start({}, { core: { proofs: { certificates: "common_name" } } });
+    const shown = (commonName: string): Link["tls"] => ({
+      ...{ protocol: "TLSv1.3", cipher: "", serverName: undefined, alpn: undefined, serverEndPoint: undefined },
+      client: { commonName, dnsNames: [], emails: [], uris: [], xmppAddresses: [], fingerprint: "" },
+      exporter: () => undefined,
+    });
+    const without = { username: undefined, password: undefined } as never;
+    const named = (username: string) => ({ username, password: undefined }) as never;
+
+    for (const version of [4, 5] as const) {
+      await world.open(version, { tls: shown("alice") }).connect("alice", without);
+      await world.open(version, { tls: shown("alice") }).connect("alice", named("alice"));
+      await world.open(version, { tls: shown("alice") }).connect("bob");
+      const [wrong, nobody] = version === 5 ? [0x86, 0x87] : [4, 5];
+      assert.equal(await refusal(world.open(version, { tls: shown("alice") }), "alice", named("bob")), wrong);
+      assert.equal(await refusal(world.open(version, { tls: shown("mallory") }), "x", without), wrong);
+      assert.equal(await refusal(world.open(version, { tls: shown("a/b") }), "x", without), nobody);
+      assert.equal(await refusal(world.open(version), "alice", named("alice")), wrong);
+    }
   });
 
   it("takes no password over an open line, unless told to", async () => {

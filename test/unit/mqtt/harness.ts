@@ -57,7 +57,7 @@ export class World implements AsyncDisposable {
   }
 
   /** A client that has not said anything. */
-  open(version: Version = 5, link: Partial<Pick<Link, "secure" | "remote">> = {}): TestClient {
+  open(version: Version = 5, link: Partial<Pick<Link, "secure" | "remote" | "tls">> = {}): TestClient {
     return new TestClient(this.front, version, link);
   }
 
@@ -80,7 +80,7 @@ export class TestClient implements Link {
   readonly remote: string;
   readonly secure: boolean;
   readonly subprotocol = "";
-  readonly tls = undefined;
+  readonly tls: Link["tls"];
   readonly startTls = undefined;
   buffered = 0;
   readonly version: Version;
@@ -101,11 +101,12 @@ export class TestClient implements Link {
   constructor(
     front: Frontend,
     version: Version,
-    { secure = true, remote = "127.0.0.1" }: Partial<Pick<Link, "secure" | "remote">>,
+    { secure = true, remote = "127.0.0.1", tls }: Partial<Pick<Link, "secure" | "remote" | "tls">>,
   ) {
     this.version = version;
     this.secure = secure;
     this.remote = remote;
+    this.tls = tls;
     this.#parser = parser({ protocolVersion: version });
     this.#parser.on("packet", (packet) => this.#received(packet));
     this.#parser.on("error", (error: Error) => {

@@ -1,0 +1,58 @@
+// What the core offers on accounts and their contacts; a part of `core.ts`.
+import type { Account, Contact, ScramHash, ScramKeys } from "./model/account.ts";
+import type { CertificateNames } from "./model/certificate.ts";
+import type { DeviceId, UserId } from "./model/ids.ts";
+import type { AccountDatum } from "./store/store.ts";
+
+export interface Accounts {
+  /**
+   * The account, when the password is right, or a token of it in the password's place. Off the event loop, cached. Faults:
+   * unauthorized, after the same work for an unknown name; rate-limited after too many failures; unavailable when the
+   * service that would know cannot be asked.
+   */
+  verify(user: UserId, password: string, from?: LoginFrom): Promise<UserId>;
+  /** Keys for a SCRAM exchange; for an unknown name stable, made-up ones (RFC 5802 §5.1, indistinguishable). */
+  scramKeys(user: UserId, hash: ScramHash, remote?: string): Promise<ScramKeys>;
+  /** A SCRAM exchange ended with a wrong proof: counts as a wrong password. */
+  scramFailed(user: UserId, remote?: string): void;
+  exists(user: UserId): Promise<boolean>;
+  /** Faults: conflict (taken), bad-request (name or empty password). */
+  create(user: UserId, password: string): Promise<Account>;
+  /** The account is there when it resolves, made without a password if it had to be. Faults: bad-request (name). */
+  ensure(user: UserId): Promise<void>;
+  changePassword(user: UserId, password: string): Promise<void>;
+  remove(user: UserId): Promise<boolean>;
+  list(): Promise<readonly Account[]>;
+  issueToken(user: UserId, ttlMs: number): Promise<string>;
+  /** The account a token names; `named`, if given, must be the same. Fault unauthorized. */
+  verifyToken(token: string, named?: UserId): Promise<UserId>;
+  /**
+   * The account a verified certificate speaks for; `named`, if given, must be the same, or one of them where the
+   * certificate names several. Undefined when certificates prove nobody here, or this one nobody of ours. Fault unauthorized.
+   */
+  verifyCertificate(certificate: CertificateNames, named?: UserId): Promise<UserId | undefined>;
+}
+
+/** Where a login comes from. */
+export interface LoginFrom {
+  /** The client's address. */
+  readonly remote?: string | undefined;
+  readonly device?: DeviceId | undefined;
+}
+
+/** Small texts that front-ends keep with an account (a card, preferences), each replaced as a whole. */
+export interface AccountData {
+  get(owner: UserId, name: string): Promise<string | undefined>;
+  /** Those whose names begin so, by name. */
+  list(owner: UserId, prefix: string): Promise<readonly AccountDatum[]>;
+  /** Undefined removes it. Durable when it resolves. Faults: too-large, quota-exceeded. */
+  put(owner: UserId, name: string, value: string | undefined): Promise<void>;
+}
+
+/** Contact lists (RFC 6121 §2–3). Changes reach the owner's sessions through the front-end that made them. */
+export interface Contacts {
+  list(owner: UserId): Promise<readonly Contact[]>;
+  get(owner: UserId, contact: UserId): Promise<Contact | undefined>;
+  put(contact: Contact): Promise<void>;
+  remove(owner: UserId, contact: UserId): Promise<boolean>;
+}
