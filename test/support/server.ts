@@ -13,6 +13,8 @@ import { promisify } from "node:util";
 const cli = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 const run = promisify(execFile);
 
+const readyLine = "trivium: ready ";
+
 export interface ServerOptions {
   /** Settings beyond those every test server has, as `TRIVIUM_*` variables. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -26,6 +28,7 @@ export class Server {
   #process: ChildProcess | undefined;
   #guard: ChildProcess | undefined;
   #output = "";
+  #opened: Readonly<Record<string, number>> = {};
 
   private constructor(directory: string, ports: { http: number; mqtt: number }, options: ServerOptions) {
     this.#directory = directory;
@@ -45,6 +48,11 @@ export class Server {
 
   get mqtt(): number {
     return this.#ports.mqtt;
+  }
+
+  /** All ports of the life that runs, by name: `mqtts`. */
+  get ports(): Readonly<Record<string, number>> {
+    return this.#opened;
   }
 
   /** Of the WebSocket end point with this path. */
@@ -89,7 +97,8 @@ export class Server {
       };
       lines.on("line", (line) => {
         this.#keep(Buffer.from(`${line}\n`));
-        if (!line.startsWith("trivium: ready ")) return;
+        if (!line.startsWith(readyLine)) return;
+        this.#opened = JSON.parse(line.slice(readyLine.length)) as Record<string, number>;
         clearTimeout(late);
         resolve();
       });
