@@ -14,7 +14,7 @@ import type {
   TypingState,
 } from "./model/event.ts";
 import type { Fault } from "./model/fault.ts";
-import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts";
+import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./model/ids.ts";
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
 import type {
@@ -120,7 +120,7 @@ export interface Sent {
 export interface Router {
   /**
    * Stores the draft, then settles, then fans out (P1, P2, P3). May settle at once (refused by policy).
-   * Faults: not-found (no such peer, room), forbidden, conflict (same origin id, other content), too-large,
+   * Faults: not-found (no such peer, room, target), forbidden, conflict (same origin id, other content; target retracted), too-large,
    * rate-limited, unavailable. Drafts of one session to one conversation keep their order.
    */
   send(draft: Draft, settler: Settler, ticket: number): void;
@@ -171,6 +171,8 @@ export interface Conversations {
    * Faults: bad-request (no word in it, or too many), not-found (also an entry that the page leans on), forbidden.
    */
   search(user: UserId, question: SearchQuestion): Promise<SearchPage>;
+  /** The entry of that name, if it is in the conversation. Faults: not-found, forbidden. */
+  entry(user: UserId, conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined>;
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   head(conversation: ConversationId): Promise<number>;

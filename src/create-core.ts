@@ -21,6 +21,7 @@ import { CommitLane } from "./routing/commit-lane.ts";
 import { ConversationsImpl } from "./routing/conversations.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
 import { Policy } from "./routing/policy.ts";
+import { Relations } from "./routing/relations.ts";
 import { Receipts } from "./routing/receipts.ts";
 import { Resync } from "./routing/resync.ts";
 import { RoomCache } from "./routing/room-cache.ts";
@@ -161,6 +162,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const router = new DraftRouter({
     lane,
     policy,
+    relations: new Relations({ log: store, mayModerate: (user, room) => policy.mayModerate(user, room) }),
     clock,
     newId: uuidv7Source((into) => randomFillSync(into)),
     maxBytes: options.maxMessageBytes ?? 512 << 10,

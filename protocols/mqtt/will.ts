@@ -37,7 +37,6 @@ function publishWill(will: Will, front: Front, user: UserId, device: DeviceId): 
   try {
     const draft: Draft = {
       conversation: addressing.conversationOf(topic, user),
-      kind: "message",
       author: user,
       device,
       ...content,

@@ -2,7 +2,7 @@
 import type { Account, Contact } from "../model/account.ts";
 import type { Affiliation, Member, Room } from "../model/conversation.ts";
 import type { DatedDraft, Envelope, Mark, Publication } from "../model/event.ts";
-import type { ConversationId, DeviceId, OriginId, UserId } from "../model/ids.ts";
+import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "../model/ids.ts";
 import type { ArchivePage, ArchiveQuery } from "./archive.ts";
 
 import type { Search } from "./search.ts";
@@ -32,7 +32,7 @@ export interface Committed {
 
 /**
  * `new`: stored now, with its seq; also for a draft whose message id is stored already, so that a commit whose
- * outcome was not known can be repeated. `duplicate`: the author's origin id was known with the same body and bytes;
+ * outcome was not known can be repeated. `duplicate`: the author's origin id was known with the same body, bytes and relation;
  * the first envelope. `conflict`: known with others; nothing was written. An origin id that is released later is no
  * part of the envelope.
  */
@@ -160,6 +160,8 @@ export interface TopicSubscription {
 export interface Log {
   /**
    * One transaction, applied in the order of the calls. The seq of each append is assigned under the conversation's lock, dense, in array order.
+   * An append of kind `retraction` takes its target's content away, and that of the target's edits, those to come included:
+   * they are read as tombstones from then on (`Envelope.retracted`).
    * Rejects as a whole (nothing written) with Fault `unavailable` when storage is out of reach; a failed fsync is
    * fatal: the adapter rejects this and everything after it.
    */
@@ -172,6 +174,8 @@ export interface Log {
   archive(query: ArchiveQuery): Promise<ArchivePage | undefined>;
   /** Head seq of each, 0 for a conversation without entries; in the order asked. */
   heads(conversations: readonly ConversationId[]): Promise<readonly number[]>;
+  /** The entry of that name, if it is in this conversation. */
+  entry(conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined>;
   /** The entry that the author named so, if any. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   /** Direct conversations and joined rooms in which this device has not acknowledged the head. */

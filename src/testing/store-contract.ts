@@ -8,6 +8,7 @@ import { modelTests } from "./store/model-tests.ts";
 import { nodeTests } from "./store/node-tests.ts";
 import { originTests } from "./store/origin-tests.ts";
 import { positionTests } from "./store/position-tests.ts";
+import { relationTests } from "./store/relation-tests.ts";
 import { roomTests } from "./store/room-tests.ts";
 import { searchTests } from "./store/search-tests.ts";
 import { topicTests } from "./store/topic-tests.ts";
@@ -38,6 +39,7 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
     const use = (): Store => store;
     logTests(use);
     archiveTests(use);
+    relationTests(use);
     originTests(use);
     positionTests(use);
     searchTests(use);

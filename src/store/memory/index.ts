@@ -25,6 +25,7 @@ export function createMemoryStore(): Store {
     archive: async (query) => archive(state, query),
     heads: async (asked) => asked.map((conversation) => headOf(state, conversation)),
     search: async (query) => logs.search(state, query),
+    entry: async (conversation, mid) => logs.entry(state, conversation, mid),
     find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),
     backlog: async (user, device) => positions.backlog(state, user, device),
     cursor: async (user, device, conversation) => positions.cursor(state, user, device, conversation),

@@ -77,6 +77,10 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       return { ...pageOf(entries, query), count: found.count };
     },
     heads: (conversations) => read("heads", conversations),
+    entry: async (conversation, mid) => {
+      const row = await read("entry", conversation, mid);
+      return row === undefined ? undefined : envelopeOfRow(conversation, row);
+    },
     find: async (conversation, author, originId) => {
       const row = await write("find", conversation, author, originId);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);
