@@ -15,6 +15,7 @@ import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
 import { type ProofParts, Proofs } from "./people/proofs.ts";
 import { Occupants } from "./people/occupants.ts";
 import { PresenceBoard } from "./people/presence.ts";
+import { Removals } from "./people/removals.ts";
 import { RoomsImpl } from "./people/rooms.ts";
 import type { AclRule } from "./routing/acl.ts";
 import { CommitLane } from "./routing/commit-lane.ts";
@@ -150,6 +151,14 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
       topics.detach(session, keep);
     },
   });
+  const removals = new Removals({
+    bus,
+    book,
+    registry,
+    store,
+    endAll: (user, fault) => sessions.endAll(user, fault),
+    forget: (user) => topics.forgetAll(user),
+  });
   const accounts = new AccountsImpl({
     store,
     book,
@@ -157,7 +166,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     throttle: new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock),
     proofs: new Proofs({ ...options.proofs, host }),
     iterations: options.scramIterations ?? 10_000,
-    removed: (user) => sessions.endAll(user, new Fault("unauthorized", "the account is gone", { ends: "connection" })),
+    removed: (user) => removals.removed(user),
   });
   const router = new DraftRouter({
     lane,
@@ -174,7 +183,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   });
 
   // Logs first, the entries before the receipts that point at them.
-  const resync = new Resync([sequencer, inboxes, receipts, topics], clock, failed);
+  const resync = new Resync([sequencer, inboxes, receipts, topics, removals], clock, failed);
   const talk = new NodeTalk({
     inboxes,
     registry,
@@ -186,6 +195,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     occupants,
     topics,
     sessions,
+    removals,
+    failed,
     resync,
   });
   await bus.start(talk);

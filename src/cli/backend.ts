@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Bus } from "../bus/bus.ts";
 import { createMemoryBus } from "../bus/memory/bus.ts";
+import { throughDoor, withDoor } from "../bus/memory/door.ts";
 import type { CoreOptions } from "../create-core.ts";
 import { type NodeId, userOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
@@ -21,9 +22,14 @@ export async function openStore(config: Config, log: Logger, failed: () => void 
   return createSqliteStore({ file: join(config.data_dir, "trivium.sqlite"), log, failed });
 }
 
-/** Not started yet; the core starts it. */
-export async function openBus(config: Config, log: Logger): Promise<Bus> {
-  if (config.redis.url === "") return createMemoryBus();
+/** Not started yet; the core starts it. `as`: a server, or a command beside it that tells it what it changes. */
+export async function openBus(config: Config, log: Logger, as: "server" | "command"): Promise<Bus> {
+  if (config.redis.url === "") {
+    const door = join(config.data_dir, "door.sock");
+    if (as === "command") return throughDoor(createMemoryBus(), door);
+    mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+    return withDoor(createMemoryBus(), door, log);
+  }
   const { createRedisBus } = await import("../bus/redis/bus.ts");
   return createRedisBus({ url: config.redis.url, log, ...(config.node === "" ? {} : { node: config.node as NodeId }) });
 }
