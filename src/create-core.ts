@@ -23,6 +23,7 @@ import { ConversationsImpl } from "./routing/conversations.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
 import { Policy } from "./routing/policy.ts";
 import { Relations } from "./routing/relations.ts";
+import { sayWill } from "./routing/say-will.ts";
 import { Receipts } from "./routing/receipts.ts";
 import { Resync } from "./routing/resync.ts";
 import { RoomCache } from "./routing/room-cache.ts";
@@ -37,6 +38,7 @@ import type { OutboxBounds } from "./sessions/outbox.ts";
 import { Registry } from "./sessions/registry.ts";
 import { Sequencer } from "./sessions/sequencer.ts";
 import { SessionsImpl } from "./sessions/sessions.ts";
+import { Wills } from "./sessions/wills.ts";
 import type { Store } from "./store/store.ts";
 
 export interface CoreOptions {
@@ -45,6 +47,8 @@ export interface CoreOptions {
   readonly store: Store;
   /** Not started yet; the core does. The caller closes it. */
   readonly bus: Bus;
+  /** There is no other node, and never was: what the store says is attached elsewhere is gone. */
+  readonly alone?: boolean;
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly outbox?: OutboxBounds;
@@ -131,8 +135,17 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     recordOf: (session, subscriptions) => sessions.recordOf(session, subscriptions),
     failed,
   });
+  const wills: Wills = new Wills({
+    devices: store,
+    clock,
+    node: bus.node,
+    alone: options.alone ?? false,
+    say: (user, device, message) => sayWill({ topics, router, host, clock }, { user, device, message }),
+    failed,
+  });
   const sessions: SessionsImpl = new SessionsImpl({
     devices: store,
+    wills,
     lane,
     bus,
     clock,
@@ -203,8 +216,9 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   await interests.add(nodesKey);
   await interests.add(topicsKey(host));
   await topics.resync();
-  const sweeper = new Sweeper({ store, registry, topics, sequencer, clock, failed });
+  const sweeper = new Sweeper({ store, registry, topics, sessions, sequencer, clock, failed });
   sweeper.start();
+  await wills.start();
 
   return {
     host,
@@ -228,6 +242,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     govern: (rules) => topics.govern(rules),
     [Symbol.asyncDispose]: async () => {
       sweeper.stop();
+      wills.stop();
       resync.stop();
       await lane.idle();
     },

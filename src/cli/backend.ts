@@ -34,10 +34,13 @@ export async function openBus(config: Config, log: Logger, as: "server" | "comma
   return createRedisBus({ url: config.redis.url, log, ...(config.node === "" ? {} : { node: config.node as NodeId }) });
 }
 
-export function coreOptions(config: Config): Pick<CoreOptions, "host" | "outbox" | "logins" | "acl" | "anonymous"> {
-  const { domain, limits, acl } = config;
+type Configured = "host" | "alone" | "outbox" | "logins" | "acl" | "anonymous";
+
+export function coreOptions(config: Config): Pick<CoreOptions, Configured> {
+  const { domain, limits, acl, redis } = config;
   return {
     host: domain,
+    alone: redis.url === "",
     acl,
     anonymous: anonymousUser(config),
     outbox: { rows: limits.outbox_rows, bytes: limits.outbox_bytes },

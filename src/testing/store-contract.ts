@@ -11,7 +11,9 @@ import { positionTests } from "./store/position-tests.ts";
 import { relationTests } from "./store/relation-tests.ts";
 import { roomTests } from "./store/room-tests.ts";
 import { searchTests } from "./store/search-tests.ts";
+import { sharedTests } from "./store/shared-tests.ts";
 import { topicTests } from "./store/topic-tests.ts";
+import { willTests } from "./store/will-tests.ts";
 
 export interface StoreAdapter {
   /** A started store, the suite's to dispose of. */
@@ -44,7 +46,9 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
     positionTests(use);
     searchTests(use);
     topicTests(use);
+    sharedTests(use);
     deviceTests(use);
+    willTests(use);
     roomTests(use);
     accountTests(use);
     modelTests(use);

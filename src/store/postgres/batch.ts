@@ -38,13 +38,14 @@ export async function partsOf(batch: Batch, names: Names): Promise<readonly unkn
     n,
     ...publicationFields(publication, number),
     origin: originId,
-    sessions: sessions.map(({ user, device, qos, retain, subscriptionIds }, place) => ({
+    sessions: sessions.map(({ user, device, qos, retain, subscriptionIds, share }, place) => ({
       place,
       account: number(user),
       device: number(device),
       qos,
       retain,
       ids: subscriptionIds === undefined ? undefined : JSON.stringify(subscriptionIds),
+      share,
     })),
   }));
   const advances = batch.advances.map((one) => ({
