@@ -49,7 +49,9 @@ function sendPublication(session: MqttSession, delivery: Delivery, event: Public
   const { terms: to, inFlight, state } = session;
   const { qos, retain, subscriptionIds, queued } = delivery.terms!;
   const left = secondsLeft(session, event);
-  if (left === 0) return done(session, queued); // expired while it waited [MQTT-3.3.2-5]
+  const sentBefore = queued !== undefined && (queued <= session.sentBefore || (to.crashed && delivery.redelivered));
+  // Expired while it waited [MQTT-3.3.2-5]; one that was sent is sent again all the same [MQTT-4.3.3-7] [MQTT-4.4.0-1].
+  if (left === 0 && !sentBefore) return done(session, queued);
   let messageId = 0;
   let dup = false;
   if (qos > 0) {
@@ -62,7 +64,7 @@ function sendPublication(session: MqttSession, delivery: Delivery, event: Public
       if (session.releases.released(queued)) return done(session, queued);
       messageId = idOfPosition(queued);
       if (inFlight.count >= to.window || !inFlight.claimAs(messageId, owed, queued)) return false;
-      dup = queued <= session.sentBefore || (to.crashed && delivery.redelivered);
+      dup = sentBefore;
       if (queued > state.sentTo) state.sentTo = queued;
     }
   }

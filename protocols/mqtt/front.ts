@@ -9,6 +9,7 @@ import type { IdleWheel } from "./idle-wheel.ts";
 import type { MqttOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Traffic } from "./traffic.ts";
+import type { Wills } from "./wills.ts";
 
 export interface Front {
   readonly core: Core;
@@ -20,5 +21,6 @@ export interface Front {
   readonly idle: IdleWheel;
   readonly drains: Drains;
   readonly encoded: Encoded;
+  readonly wills: Wills;
   readonly clients: Clients;
 }

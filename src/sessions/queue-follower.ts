@@ -63,7 +63,9 @@ export class QueueFollower {
         for (const { position, publication, qos, retain, subscriptionIds } of entries) {
           this.#position = position;
           if (position > this.#head) this.#head = position;
-          const expired = publication.expiresAt !== undefined && publication.expiresAt <= now;
+          // One that may have been sent is the front-end's to judge: what was begun is finished [MQTT-4.3.3-7].
+          const redelivered = this.#maybeSeen(publication.at);
+          const expired = publication.expiresAt !== undefined && publication.expiresAt <= now && !redelivered;
           if (expired || mayRead?.(user, device, publication.topic) === false) {
             this.#parts.expired(position);
             continue;
@@ -71,7 +73,7 @@ export class QueueFollower {
           this.#session.offer({
             event: publication,
             late: true,
-            redelivered: this.#maybeSeen(publication.at),
+            redelivered,
             terms: { qos, retain, subscriptionIds, queued: position },
           });
         }

@@ -4,7 +4,7 @@ import { userNamed } from "../addressing.ts";
 import { deviceOf } from "../clients.ts";
 import type { Answer, Connection } from "../connection.ts";
 import { establish } from "../establish.ts";
-import { PacketFault } from "../faults.ts";
+import { PacketFault, protocolError } from "../faults.ts";
 import type { ConnectPacket } from "../packet.ts";
 import type { Handler } from "../packets.ts";
 import { reason } from "../reasons.ts";
@@ -21,7 +21,10 @@ export const connect: Handler<"connect"> = (packet, connection) => {
 async function begin(packet: ConnectPacket, connection: Connection): Promise<Awaited<Answer>> {
   const named: ConnectPacket = { ...packet, clientId: checkedClientId(packet, connection) };
   checkWill(packet.will, connection.front);
-  if (packet.properties.authenticationMethod !== undefined) return beginAuthentication(named, connection);
+  const { authenticationMethod, authenticationData } = packet.properties;
+  if (authenticationData !== undefined && authenticationMethod === undefined)
+    throw protocolError("authentication data without a method"); // §3.1.2.11.10
+  if (authenticationMethod !== undefined) return beginAuthentication(named, connection);
   const user = await authenticate(packet, connection, deviceOf(named.clientId));
   await establish(named, connection, user, packet.clientId === "");
   return undefined;

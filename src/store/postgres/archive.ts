@@ -11,8 +11,9 @@ import {
   pageOf,
   unarchived,
 } from "../archive.ts";
+import { codeOfKind } from "./batch.ts";
 import type { Connection, Statement } from "./connection.ts";
-import { codeOfKind, entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
+import { entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
 import { conversationId, nameId } from "./keys.ts";
 import { fromText, toText } from "./text.ts";
 
