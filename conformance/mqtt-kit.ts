@@ -1,6 +1,6 @@
 // What an MQTT check works with: fresh names, clients that connect by the book, and tidying up behind them.
 import { openMqtt, type MqttClient } from "./clients/mqtt.ts";
-import { connect, disconnect, publish, type Connect, type Version } from "./clients/mqtt-packets.ts";
+import { connect, disconnect, publish, type Connect, type Packet, type Version } from "./clients/mqtt-packets.ts";
 import type { Kit } from "./requirement.ts";
 import type { Target } from "./target.ts";
 
@@ -33,6 +33,11 @@ export class MqttKit implements Kit {
   /** A client id no other check uses, of the letters and length that every server must take. */
   name(): string {
     return `c${this.#run}x${++this.#names}`;
+  }
+
+  /** Of a session that outlives its connection, with a client id of its own. */
+  lasting(): ConnectOptions {
+    return { clientId: this.name(), clean: false, properties: { sessionExpiry: 60 } };
   }
 
   /** A network connection on which nothing was said. */
@@ -101,6 +106,17 @@ export class MqttKit implements Kit {
     const allowed = this.target.abilities.has("policy") ? codes.slice(0, 1) : codes;
     if (!allowed.includes(last.code))
       throw new Error(`DISCONNECT says ${hex(last.code)} instead of ${allowed.map(hex).join(" or ")}`);
+  }
+
+  /** The next packet of that kind, or `undefined` when the server closed the connection instead. */
+  async answered(client: MqttClient, kind: Packet["kind"]): Promise<Packet | undefined> {
+    const packet = client.take(kind).catch((error: unknown) => error);
+    const first = await Promise.race([packet, client.closed().then(() => undefined)]);
+    // What came before the end is there, whichever of the two was seen first.
+    const outcome = first ?? (await packet);
+    if (!(outcome instanceof Error)) return outcome as Packet;
+    await client.closed();
+    return undefined;
   }
 
   async close(): Promise<void> {

@@ -105,6 +105,11 @@ export function disconnect(version: Version, code = 0, properties: Properties = 
   );
 }
 
+/** MQTT 5.0 alone. */
+export function auth(code: number, properties: Properties): Buffer {
+  return frame(0xf0, Buffer.from([code]), encodeProperties(properties));
+}
+
 /** Any packet of a server; fields that its kind does not have are undefined. */
 export interface Packet {
   readonly kind:

@@ -169,7 +169,7 @@ describe("MQTT 5.0 CONNECT", () => {
   );
 
   requirement(
-    "[MQTT-3.1.2-32]",
+    "[MQTT-3.1.2-29]",
     "The Server MUST NOT send a Reason String or User Properties on any packet other than PUBLISH, CONNACK, or DISCONNECT if the value of Request Problem Information is 0.",
     async (t) => {
       const client = await t.connect({ properties: { requestProblemInfo: 0 } });

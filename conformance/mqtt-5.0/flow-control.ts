@@ -179,7 +179,7 @@ describe("MQTT 5.0 flow control, sizes and aliases", () => {
   );
 
   requirement(
-    "[MQTT-3.1.2-30]",
+    "[MQTT-3.1.2-27]",
     "If Topic Alias Maximum is absent or zero, the Server MUST NOT send any Topic Aliases to the Client.",
     async (t) => {
       const [publisher, subscriber] = await t.pair(t.topic(), 0);
@@ -194,7 +194,7 @@ describe("MQTT 5.0 flow control, sizes and aliases", () => {
   );
 
   requirement(
-    "[MQTT-3.1.2-29]",
+    "[MQTT-3.1.2-26]",
     "The Server MUST NOT send a Topic Alias in a PUBLISH packet to the Client greater than Topic Alias Maximum.",
     async (t) => {
       const publisher = await t.connect();

@@ -100,4 +100,73 @@ describe("MQTT 5.0 wills", () => {
     },
     { about: "delayed" },
   );
+
+  requirement(
+    "[MQTT-3.1.3-10]",
+    "The Server MUST maintain the order of User Properties when publishing the Will Message.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const userProperty = Array.from({ length: 9 }, (_, n) => [`k${n % 2}`, `${n}`] as const);
+      const will = { topic: t.topic(), payload: "gone", qos: 1, properties: { userProperty } };
+
+      await (await t.connect({ will })).drop();
+
+      assert.deepEqual((await watcher.message()).properties.userProperty, userProperty);
+    },
+  );
+
+  requirement(
+    "§3.1.3.2.2",
+    "The Server delays publishing the Client's Will Message until the Will Delay Interval has passed or the Session ends, whichever happens first: here the session is the first to end.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const delayed = (name: string) => ({ topic: t.topic(), payload: name, qos: 1, properties: { willDelay: 600 } });
+      // Its session ends with the connection; after a second.
+      await (await t.connect({ will: delayed("at once") })).drop();
+      assert.equal((await watcher.message()).text, "at once");
+      await (await t.connect({ properties: { sessionExpiry: 1 }, will: delayed("after a second") })).drop();
+      assert.equal((await watcher.take("publish", undefined, 6_000)).payload.toString(), "after a second");
+    },
+    { about: "session end before delay" },
+  );
+
+  requirement(
+    "§3.1.4",
+    "If the new Network Connection has Clean Start set to 1 then if the existing Network Connection has a Will Message, it will be sent because the original Session is ended on takeover.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const options = t.lasting();
+      const will = { topic: t.topic(), payload: "begun anew", qos: 1, properties: { willDelay: 600 } };
+      await t.connect({ ...options, will });
+
+      await t.connect({ ...options, clean: true, properties: {} });
+
+      assert.equal((await watcher.message()).text, "begun anew");
+    },
+    { about: "the will of a session that is begun anew" },
+  );
+
+  requirement(
+    "§3.1.3.2",
+    "Will Properties: Payload Format Indicator, Message Expiry Interval, Content Type, Response Topic and Correlation Data are those of the published Will Message.",
+    async (t) => {
+      const watcher = await t.connect();
+      await watcher.subscribe(t.topic(), 1);
+      const properties = {
+        payloadFormat: 1,
+        messageExpiry: 500,
+        contentType: "text/plain",
+        responseTopic: t.topic("answer"),
+        correlationData: Buffer.from([0, 1]),
+      };
+      await (await t.connect({ will: { topic: t.topic(), payload: "gone", qos: 1, properties } })).drop();
+
+      const got = (await watcher.message()).properties;
+      assert.ok(got.messageExpiry! > 490 && got.messageExpiry! <= 500);
+      assert.deepEqual({ ...got, messageExpiry: 500 }, properties);
+    },
+  );
 });

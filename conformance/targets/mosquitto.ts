@@ -17,6 +17,21 @@ const deviations: Readonly<Record<string, string>> = {
   "[MQTT-3.3.4-6] (a subscription identifier from a client)": "it ignores it; §3.3.4 makes it a Protocol Error",
   "[MQTT-2.2.2-2] (PINGREQ with flags)":
     "it ignores the flags of PINGREQ and answers, where the clause asks it to close",
+  "[MQTT-2.1.3-1] (PUBACK with reserved flags)":
+    "it does not look at the flags of acknowledgements; the clause asks it to",
+  "[MQTT-2.2.2-1] (PUBACK with flags)": "it does not look at the flags of acknowledgements; the clause asks it to",
+  "§3.1.2.11.10 (Authentication Data without a method)": "it ignores it; the section calls it a Protocol Error",
+  "[MQTT-4.3.3-7]": "it drops an expired message that was sent and not acknowledged, when the client comes back",
+  "[MQTT-3.1.2-25] (and its place is free)":
+    "with a Receive Maximum of 1, a message too large to send keeps its place and nothing more is sent",
+  "§3.1.2.11.4": "it sends a packet one byte larger than the Maximum Packet Size",
+  "[MQTT-4.9.0-2]": "after a PUBREC that refuses it sends more messages than the quota has places",
+  "§3.3.1.3 (shared)": "it sends retained messages to a new shared subscription; the section says that none are sent",
+  "§3.1.3.2.2 (session end before delay)": "a will whose session ends before its delay is not published then",
+  "§3.1.4 (the will of a session that is begun anew)": "it drops the will of a session that is begun anew",
+  "§3.3.2.3.5 (an empty response topic)": "it forwards it; a topic name has at least one character [MQTT-4.7.3-1]",
+  "§3.14.2.2 (DISCONNECT with a server's property)": "it takes the client's leave as it is meant, and drops the will",
+  "§3.4.2.1 (PUBACK with a reason code it cannot have)": "it takes any reason code in PUBACK",
   "[MQTT-3.1.2-8] (protocol error)":
     "it drops the will when the error is a second CONNECT; §3.1.2.5 lists a protocol error among the situations in which it is published",
 };

@@ -51,8 +51,6 @@ export async function twoNodes(around: (store: Store) => Store = (store) => stor
 export interface AttachTerms {
   readonly durable?: boolean;
   readonly rememberMs?: number;
-  readonly fresh?: boolean;
-  readonly state?: string;
   readonly ended?: (fault: Fault) => void;
 }
 
