@@ -25,6 +25,8 @@ export interface Feature {
   readonly disco?: readonly string[];
   /** Its line in `<stream:features/>`, if any, as things stand. */
   offer?(stream: Stream): string | undefined;
+  /** Offered where TLS must come first. */
+  readonly beforeTls?: boolean;
   /** Elements that are no stanzas. */
   readonly elements?: readonly ElementHandler[];
   /** IQs before a resource is bound. */

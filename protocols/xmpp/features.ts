@@ -1,8 +1,9 @@
 // What we speak. To add a XEP: one file in features/, one line here.
 import type { Feature } from "./feature.ts";
-import { compression, startTls } from "./features/refused-features.ts";
+import { compression } from "./features/xep-0138-compression.ts";
 import { bind, legacySession } from "./features/rfc6120-bind.ts";
 import { sasl } from "./features/rfc6120-sasl.ts";
+import { startTls } from "./features/rfc6120-starttls.ts";
 import { messages } from "./features/rfc6121-message.ts";
 import { presences } from "./features/rfc6121-presence.ts";
 import { relayed } from "./features/rfc6121-relayed.ts";
@@ -27,8 +28,8 @@ import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
 
 /** The order is that of <stream:features/>, and of what happens when a session begins, goes unavailable and ends. */
 export const features: readonly Feature[] = [
+  startTls, //         RFC 6120 §5
   sasl, //             RFC 6120 §6
-  startTls, //         RFC 6120 §5: refused over WebSocket
   compression, //      XEP-0138: refused
   registration, //     XEP-0077
   bind, //             RFC 6120 §7

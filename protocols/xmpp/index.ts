@@ -9,6 +9,7 @@ import { iqToResource } from "./features/rfc6121-relayed.ts";
 import { hostMetaPages, webSocketPath } from "./features/xep-0156-host-meta.ts";
 import type { XmppOptions } from "./options.ts";
 import { XmppServer } from "./server.ts";
+import { acceptTcp } from "./transports/tcp.ts";
 import { acceptWebSocket, maxFrameFor } from "./transports/websocket.ts";
 
 export type { XmppOptions } from "./options.ts";
@@ -26,7 +27,7 @@ export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
         accept: (link) => acceptWebSocket(server, link),
       },
     ],
-    tcp: [],
+    tcp: [{ name: "xmpp", alpn: ["xmpp-client"], startTls: true, accept: (link) => acceptTcp(server, link) }],
     http: hostMetaPages,
     drain: (deadlineMs) => drain(server, deadlineMs),
   };

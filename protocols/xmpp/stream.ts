@@ -21,6 +21,8 @@ export interface Transport {
   send(xml: string): void;
   /** Closes our side, and then the connection. */
   close(): void;
+  /** Goes on in TLS; only where the link can. */
+  startTls?(): void;
 }
 
 /** A stream header, however it was framed. */
@@ -45,7 +47,7 @@ export class Stream {
   heardAt: number;
   /** The client was asked whether it is there, and has not answered. */
   asked = false;
-  readonly #lane: Lane<Element | typeof footer>;
+  readonly #lane: Lane<Item>;
   #opened = false;
   #answered = false;
   #paused = false;
@@ -74,6 +76,16 @@ export class Stream {
     return this.phase === "fresh" ? this.server.limitsBefore : this.server.limitsAfter;
   }
 
+  /** The client's header has come, since the last restart. */
+  get opened(): boolean {
+    return this.#opened;
+  }
+
+  /** RFC 6120 §5.3.1: passwords would go over the network in plain, and need not. */
+  get mustEncrypt(): boolean {
+    return !this.link.secure && this.transport.startTls !== undefined && this.link.startTls !== undefined;
+  }
+
   get over(): boolean {
     return this.#over;
   }
@@ -82,7 +94,7 @@ export class Stream {
 
   /** The client opened its side, for the first time or to restart. */
   open(header: Header): void {
-    this.#heard();
+    this.heard();
     if (this.#over) return;
     try {
       if (this.#opened) throw new StreamError("bad-format", "opened twice");
@@ -96,12 +108,22 @@ export class Stream {
   }
 
   element(element: Element): void {
-    this.#heard();
+    this.heard();
     if (this.#over) return;
     if (!this.#opened) return this.#failed(new StreamError("bad-format", "an element before the stream was opened"));
     if (this.#parting) return this.#lastWord(element);
     this.#lane.push(element);
     this.#press();
+  }
+
+  /** Called when all that came before is dealt with, unless the stream ends first. */
+  afterwards(call: () => void): void {
+    if (!this.#over) this.#lane.push(call);
+  }
+
+  heard(): void {
+    this.heardAt = this.server.core.clock.now();
+    this.asked = false;
   }
 
   /** The client closed its side. */
@@ -137,9 +159,15 @@ export class Stream {
   authenticated(user: UserId): void {
     this.user = user;
     this.phase = "authenticated";
-    this.#opened = false;
+    this.#restart();
     this.#cancelTimer();
     this.#cancelTimer = this.#timer();
+  }
+
+  /** Goes on in TLS: the client starts the stream anew when its handshake is done (RFC 6120 §5.4.3.3). */
+  startTls(): void {
+    this.#restart();
+    this.transport.startTls?.();
   }
 
   bound(session: XmppSession): void {
@@ -198,11 +226,6 @@ export class Stream {
     }
   }
 
-  #heard(): void {
-    this.heardAt = this.server.core.clock.now();
-    this.asked = false;
-  }
-
   /** RFC 6120 §4.4: no more data behind a closing tag; but an acknowledgement is welcome. */
   #lastWord(element: Element): void {
     if (!element.is("a", ns.sm)) return;
@@ -213,8 +236,15 @@ export class Stream {
     }
   }
 
-  #take(item: Element | typeof footer): void | Promise<void> {
+  /** A stream that fails before it is opened anew gets a header of its own first. */
+  #restart(): void {
+    this.#opened = false;
+    this.#answered = false;
+  }
+
+  #take(item: Item): void | Promise<void> {
     this.eased();
+    if (typeof item === "function") return item();
     if (item !== footer) return this.server.dispatch.element(this, item);
     if (this.session === undefined) return this.end();
     this.#parting = true;
@@ -243,7 +273,10 @@ export class Stream {
 
   #features(): string {
     let offers = "";
-    for (const feature of this.server.dispatch.features) offers += feature.offer?.(this) ?? "";
+    for (const feature of this.server.dispatch.features) {
+      // RFC 6120 §5.3.1: nothing else until TLS is negotiated.
+      if (!this.mustEncrypt || feature.beforeTls === true) offers += feature.offer?.(this) ?? "";
+    }
     return `<stream:features xmlns:stream="${ns.streams}">${offers}</stream:features>`;
   }
 
@@ -291,3 +324,4 @@ export class Stream {
 }
 
 const footer = Symbol("footer");
+type Item = Element | typeof footer | (() => void);

@@ -84,6 +84,11 @@ export class TreeBuilder {
     });
   }
 
+  /** Between two stanzas, with nothing begun. */
+  get between(): boolean {
+    return this.#top === 1 && this.#depth === 1 && this.#before === this.#began;
+  }
+
   write(chunk: string): void {
     this.#chunk = chunk;
     this.#parser.write(chunk);

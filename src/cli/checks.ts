@@ -132,10 +132,12 @@ export async function checkPorts(config: Config): Promise<readonly Finding[]> {
   const plain: readonly Port[] = [
     ["http", config.http.port, "http.port"],
     ["mqtt", config.mqtt.port, "mqtt.port"],
+    ["xmpp", config.xmpp.port, "xmpp.port"],
   ];
   const secure: readonly Port[] = [
     ["https", config.http.tls_port, "http.tls_port"],
     ["mqtts", config.mqtt.tls_port, "mqtt.tls_port"],
+    ["xmpps", config.xmpp.tls_port, "xmpp.tls_port"],
   ];
   const ports = config.tls.cert === "" ? plain : [...plain, ...secure];
   return Promise.all(ports.map((port) => checkPort(port, config.host, ours)));

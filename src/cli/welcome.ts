@@ -13,6 +13,7 @@ export function welcome(
     "",
     ...table([
       ["XMPP", `${at.ws}/xmpp-websocket`, `WebSocket (RFC 7395), domain ${config.domain}`],
+      ...(ports["xmpp"] === undefined ? [] : [["", `xmpp://${hostPort(at.host, ports["xmpp"])}`, "the same over TCP"]]),
       ...(at.mqtt === undefined ? [] : [["MQTT", `mqtt://${hostPort(at.host, at.mqtt)}`, "3.1.1 and 5.0 over TCP"]]),
       ["", `${at.ws}/mqtt`, "the same over WebSocket"],
       ["JSON", `${at.ws}/ws`, "WebSocket, subprotocol trivium.v1.json"],
@@ -26,10 +27,11 @@ export function welcome(
 }
 
 function secureRows(host: string, ports: Readonly<Record<string, number>>): readonly (readonly string[])[] {
-  const { https, mqtts } = ports;
+  const { https, mqtts, xmpps } = ports;
   return [
     ...(https === undefined ? [] : [["TLS", `https://${hostPort(host, https)}`, "the same paths; wss://"]]),
     ...(mqtts === undefined ? [] : [["", `mqtts://${hostPort(host, mqtts)}`, "MQTT"]]),
+    ...(xmpps === undefined ? [] : [["", `xmpps://${hostPort(host, xmpps)}`, "XMPP (XEP-0368)"]]),
   ];
 }
 

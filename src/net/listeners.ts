@@ -90,8 +90,14 @@ function httpHost({ config, frontends, readiness, log }: ListenersOptions): Retu
 }
 
 /** The front-ends' names for their ports are the configuration's. */
-function portsOf(name: string, { mqtt }: Config): { readonly port: number; readonly tls_port: number } | undefined {
-  return new Map([["mqtt", mqtt]]).get(name);
+function portsOf(
+  name: string,
+  { mqtt, xmpp }: Config,
+): { readonly port: number; readonly tls_port: number } | undefined {
+  return new Map([
+    ["mqtt", mqtt],
+    ["xmpp", xmpp],
+  ]).get(name);
 }
 
 function doorsOf(config: Config, log: Logger): (name: string, port: number) => DoorOptions {

@@ -151,7 +151,12 @@ export const configSchema = z.strictObject({
     .describe("MQTT."),
   xmpp: z
     .strictObject({
-      port: port.describe("Reserved for XMPP over TCP, which is not served yet: the port is not opened."),
+      port: port.describe(
+        "XMPP over TCP; with a certificate STARTTLS is offered, and wanted from all but this machine. 0 picks one.",
+      ),
+      tls_port: port.describe(
+        "XMPP in TLS from the first byte (XEP-0368), opened when tls.cert is given. 0 picks one.",
+      ),
     })
     .describe("XMPP."),
   tls: tls.describe("Certificates. Read again when they change, and on SIGHUP; connections stay."),

@@ -29,6 +29,7 @@ describe("the command line", function () {
       TRIVIUM_DATA_DIR: join(folder, "data"),
       TRIVIUM_HTTP_PORT: "0",
       TRIVIUM_MQTT_PORT: "0",
+      TRIVIUM_XMPP_PORT: "0",
     };
   }
 

@@ -50,6 +50,11 @@ export const sasl: Feature = {
   ],
 };
 
+/** RFC 6120 §5.4.3.3: an exchange begun before TLS does not go on within it. */
+export function forgetAttempt(stream: Stream): void {
+  stateOf(stream).exchange = undefined;
+}
+
 async function attempt(stream: Stream, step: () => Promise<void>): Promise<void> {
   const state = stateOf(stream);
   try {
@@ -65,6 +70,7 @@ async function attempt(stream: Stream, step: () => Promise<void>): Promise<void>
 
 async function begin(stream: Stream, element: Element): Promise<void> {
   const mechanism = mechanisms.find(({ name }) => name === element.attrs["mechanism"]);
+  if (stream.mustEncrypt) throw new SaslFailure("encryption-required"); // §6.5.4
   if (mechanism === undefined) throw new SaslFailure("invalid-mechanism");
   if (!offered(stream, mechanism)) throw new SaslFailure("encryption-required");
   const exchange = mechanism.begin(stream.server.core, stream.link.remote);

@@ -39,14 +39,21 @@ const addressesBound = 10_000;
 
 const made = new WeakMap<XmppServer, Map<string, { since: number; count: number }>>();
 
-function form({ server }: Stream): string {
-  checkOpen(server);
+function form(stream: Stream): string {
+  checkOpen(stream.server);
+  checkEncrypted(stream);
   return `<query xmlns="${ns.register}"><instructions>Choose a name and a password.</instructions><username/><password/></query>`;
+}
+
+/** RFC 6120 §5.3.1: where TLS must come first, a password must not. */
+function checkEncrypted(stream: Stream): void {
+  if (stream.mustEncrypt) throw new StanzaError("not-allowed", "before TLS");
 }
 
 async function register(stream: Stream, query: Element): Promise<undefined> {
   const { server } = stream;
   checkOpen(server);
+  checkEncrypted(stream);
   const { name, secret } = credentialsOf(query);
   const user = accountOf(name, server.host);
   if (user === undefined) throw new StanzaError("not-acceptable", "not a name"); // §3.1.1

@@ -38,8 +38,8 @@ export class FakeLink implements Link {
   readonly remote = "192.0.2.1";
   readonly subprotocol = "xmpp";
   readonly tls = undefined;
-  readonly startTls = undefined;
-  readonly secure: boolean;
+  startTls: (() => void) | undefined;
+  secure: boolean;
   buffered = 0;
   readonly sent: string[] = [];
   closedWith: number | undefined;
@@ -72,6 +72,11 @@ export class FakeLink implements Link {
     this.paused = false;
   }
 
+  /** Bytes from the client, over TCP. */
+  writes(bytes: string | Buffer): void {
+    this.handler!.bytes!(Buffer.from(bytes as string));
+  }
+
   /** A frame from the client. */
   says(frame: string): void {
     this.handler!.text!(frame);
@@ -93,6 +98,8 @@ export interface Desk extends AsyncDisposable {
   readonly core: RunningCore;
   readonly clock: ManualClock;
   connect(secure?: boolean): FakeLink;
+  /** Over TCP, as far as the front-end can tell. */
+  dial(link?: FakeLink): FakeLink;
   /** Logged in as alice and bound. */
   bound(resource?: string): Promise<FakeLink>;
 }
@@ -110,6 +117,10 @@ export async function desk(options: XmppOptions = {}, coreOptions: Partial<CoreO
     core,
     clock,
     connect,
+    dial: (link = new FakeLink()) => {
+      link.handler = xmpp.tcp[0]!.accept(link);
+      return link;
+    },
     bound: async (resource = "desk") => {
       const link = connect();
       link.says(open);

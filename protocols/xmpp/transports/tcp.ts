@@ -1,0 +1,113 @@
+// XMPP over TCP (RFC 6120 §4): one XML document in each direction for each stream, begun anew after TLS and after SASL.
+import type { Link, LinkHandler } from "#core";
+import { StreamParser } from "../codec.ts";
+import type { Element } from "../element.ts";
+import { StreamError } from "../faults.ts";
+import { ns } from "../namespaces.ts";
+import type { XmppServer } from "../server.ts";
+import { Stream, type Transport } from "../stream.ts";
+
+/** Serves one connection, in plain or in TLS. */
+export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
+  const connection = new TcpConnection(server, link);
+  return {
+    bytes: (chunk) => connection.received(chunk),
+    drained: () => connection.stream.drained(),
+    closed: () => connection.stream.gone(),
+  };
+}
+
+class TcpConnection implements Transport {
+  readonly link: Link;
+  readonly stream: Stream;
+  readonly #parser: StreamParser;
+  /** The client closed its side; XML has no more to say after a document's end. */
+  #footed = false;
+
+  constructor(server: XmppServer, link: Link) {
+    this.link = link;
+    this.#parser = new StreamParser(server.limitsBefore, {
+      opened: (header) => this.#opened(header),
+      element: (element) => this.#element(element),
+      closed: () => {
+        this.#footed = true;
+        this.stream.footer();
+      },
+    });
+    this.#parser.stepwise = true;
+    this.stream = new Stream(server, this);
+  }
+
+  received(chunk: Buffer): void {
+    this.#parse(() => this.#parser.feed(chunk));
+  }
+
+  // What the stream asks for.
+
+  open(attributes: string): void {
+    this.link.send(
+      `<?xml version="1.0"?><stream:stream xmlns="${ns.client}" xmlns:stream="${ns.streams}"${attributes}>`,
+    );
+  }
+
+  send(xml: string): void {
+    this.link.send(xml);
+  }
+
+  /** RFC 6120 §4.4, §4.9.1.1 */
+  close(): void {
+    this.link.send("</stream:stream>");
+    this.link.close();
+  }
+
+  /** RFC 6120 §5.4.3.3: what is known from before the handshake is forgotten, first of all what was put behind the command. */
+  startTls(): void {
+    this.#parser.restart();
+    this.#parser.discard();
+    this.link.startTls?.();
+  }
+
+  // What comes.
+
+  #parse(feed: () => void): void {
+    const { stream } = this;
+    if (stream.over || this.#footed) return;
+    // White space between stanzas, too: the client is there (RFC 6120 §4.6.1).
+    stream.heard();
+    try {
+      feed();
+    } catch (error) {
+      stream.broken(error);
+    }
+    if (stream.over) this.#parser.discard();
+  }
+
+  #opened(header: Element): void {
+    if (header.getName() !== "stream") throw new StreamError("bad-format", "not a stream header"); // RFC 6120 §4.9.3.1
+    if (header.getNS() !== ns.streams) throw new StreamError("invalid-namespace", "not the streams' namespace"); // §4.8.1
+    // §4.8.2: the content namespace, or none at all when every stanza declares its own.
+    const content = header.attrs["xmlns"];
+    const prefixFree = header.name === "stream" && content === ns.streams;
+    if (content !== ns.client && !prefixFree) throw new StreamError("invalid-namespace", "not a client's stream"); // §4.8.3
+    const { to, from, version } = header.attrs;
+    this.stream.open({ to, from, version });
+  }
+
+  /**
+   * Behind SASL and STARTTLS the document may end and another begin: nothing is read before it is known. A client that sends
+   * its next header at once, without waiting, is understood; one that has others' bytes put behind STARTTLS is not.
+   */
+  #element(element: Element): void {
+    const { stream } = this;
+    stream.element(element);
+    const xmlns = element.getNS();
+    if (stream.phase === "bound" || (xmlns !== ns.sasl && xmlns !== ns.tls)) return;
+    this.#parser.hold();
+    stream.afterwards(() => {
+      if (!stream.opened) this.#parser.restart();
+      if (stream.phase !== "fresh") this.#parser.stepwise = false;
+      this.#parser.limits = stream.limits;
+      this.#parse(() => this.#parser.go());
+    });
+  }
+}
