@@ -2,6 +2,7 @@
 import type { SearchPage, SearchQuestion } from "./core-search.ts";
 import type { AccountData, Accounts, Contacts } from "./core-accounts.ts";
 import type { Topics } from "./core-topics.ts";
+import type { Will } from "./core-wills.ts";
 import type { Affiliation, Member, Room } from "./model/conversation.ts";
 import type {
   Delivery,
@@ -14,7 +15,7 @@ import type {
   TypingState,
 } from "./model/event.ts";
 import type { Fault } from "./model/fault.ts";
-import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts";
+import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./model/ids.ts";
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
 import type {
@@ -29,6 +30,7 @@ import type {
 export type * from "./core-search.ts";
 export type * from "./core-accounts.ts";
 export type * from "./core-topics.ts";
+export type * from "./core-wills.ts";
 
 export interface Core {
   /** The tenant served: accounts are `name@host`. */
@@ -81,6 +83,8 @@ export interface AttachOptions {
   readonly rememberMs: number;
   /** Forget what is known of the device first (MQTT clean start). */
   readonly fresh?: boolean | undefined;
+  /** What is said in the device's name unless it takes its leave; stored when `attach` resolves. */
+  readonly will?: Will | undefined;
   /** Called when the outbox went from empty to non-empty; at most once until the next `take`. Schedule a drain for the end of the tick. */
   wake(): void;
   /**
@@ -98,9 +102,12 @@ export interface Sessions {
   attach(options: AttachOptions): Promise<Session>;
   /**
    * Ends the session in good order. `keep` remembers the device (cursors, subscriptions, queue) for its `rememberMs`
-   * (`forMs` overrides); otherwise the device is forgotten, and a device of that name starts as new.
+   * (`forMs` overrides); otherwise the device is forgotten, and a device of that name starts as new. Its will is due,
+   * unless it was withdrawn. `state` as in `remember`, in the same write.
    */
-  detach(session: Session, keep: boolean, forMs?: number): Promise<void>;
+  detach(session: Session, keep: boolean, forMs?: number, state?: string): Promise<void>;
+  /** The device takes its leave: nothing is said in its name when it detaches. */
+  withdrawWill(session: Session): void;
   /** Replaces the durable front-end state of an attached device. Durable when it resolves. */
   remember(session: Session, state: string): Promise<void>;
   /** Sessions of the account on this node. */
@@ -120,7 +127,7 @@ export interface Sent {
 export interface Router {
   /**
    * Stores the draft, then settles, then fans out (P1, P2, P3). May settle at once (refused by policy).
-   * Faults: not-found (no such peer, room), forbidden, conflict (same origin id, other content), too-large,
+   * Faults: not-found (no such peer, room, target), forbidden, conflict (same origin id, other content; target retracted), too-large,
    * rate-limited, unavailable. Drafts of one session to one conversation keep their order.
    */
   send(draft: Draft, settler: Settler, ticket: number): void;
@@ -171,6 +178,8 @@ export interface Conversations {
    * Faults: bad-request (no word in it, or too many), not-found (also an entry that the page leans on), forbidden.
    */
   search(user: UserId, question: SearchQuestion): Promise<SearchPage>;
+  /** The entry of that name, if it is in the conversation. Faults: not-found, forbidden. */
+  entry(user: UserId, conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined>;
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   head(conversation: ConversationId): Promise<number>;

@@ -15,12 +15,15 @@ import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
 import { type ProofParts, Proofs } from "./people/proofs.ts";
 import { Occupants } from "./people/occupants.ts";
 import { PresenceBoard } from "./people/presence.ts";
+import { Removals } from "./people/removals.ts";
 import { RoomsImpl } from "./people/rooms.ts";
 import type { AclRule } from "./routing/acl.ts";
 import { CommitLane } from "./routing/commit-lane.ts";
 import { ConversationsImpl } from "./routing/conversations.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
 import { Policy } from "./routing/policy.ts";
+import { Relations } from "./routing/relations.ts";
+import { sayWill } from "./routing/say-will.ts";
 import { Receipts } from "./routing/receipts.ts";
 import { Resync } from "./routing/resync.ts";
 import { RoomCache } from "./routing/room-cache.ts";
@@ -35,6 +38,7 @@ import type { OutboxBounds } from "./sessions/outbox.ts";
 import { Registry } from "./sessions/registry.ts";
 import { Sequencer } from "./sessions/sequencer.ts";
 import { SessionsImpl } from "./sessions/sessions.ts";
+import { Wills } from "./sessions/wills.ts";
 import type { Store } from "./store/store.ts";
 
 export interface CoreOptions {
@@ -43,6 +47,8 @@ export interface CoreOptions {
   readonly store: Store;
   /** Not started yet; the core does. The caller closes it. */
   readonly bus: Bus;
+  /** There is no other node, and never was: what the store says is attached elsewhere is gone. */
+  readonly alone?: boolean;
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly outbox?: OutboxBounds;
@@ -129,8 +135,17 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     recordOf: (session, subscriptions) => sessions.recordOf(session, subscriptions),
     failed,
   });
+  const wills: Wills = new Wills({
+    devices: store,
+    clock,
+    node: bus.node,
+    alone: options.alone ?? false,
+    say: (user, device, message) => sayWill({ topics, router, host, clock }, { user, device, message }),
+    failed,
+  });
   const sessions: SessionsImpl = new SessionsImpl({
     devices: store,
+    wills,
     lane,
     bus,
     clock,
@@ -149,6 +164,14 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
       topics.detach(session, keep);
     },
   });
+  const removals = new Removals({
+    bus,
+    book,
+    registry,
+    store,
+    endAll: (user, fault) => sessions.endAll(user, fault),
+    forget: (user) => topics.forgetAll(user),
+  });
   const accounts = new AccountsImpl({
     store,
     book,
@@ -156,11 +179,12 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     throttle: new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock),
     proofs: new Proofs({ ...options.proofs, host }),
     iterations: options.scramIterations ?? 10_000,
-    removed: (user) => sessions.endAll(user, new Fault("unauthorized", "the account is gone", { ends: "connection" })),
+    removed: (user) => removals.removed(user),
   });
   const router = new DraftRouter({
     lane,
     policy,
+    relations: new Relations({ log: store, mayModerate: (user, room) => policy.mayModerate(user, room) }),
     clock,
     newId: uuidv7Source((into) => randomFillSync(into)),
     maxBytes: options.maxMessageBytes ?? 512 << 10,
@@ -172,7 +196,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   });
 
   // Logs first, the entries before the receipts that point at them.
-  const resync = new Resync([sequencer, inboxes, receipts, topics], clock, failed);
+  const resync = new Resync([sequencer, inboxes, receipts, topics, removals], clock, failed);
   const talk = new NodeTalk({
     inboxes,
     registry,
@@ -184,14 +208,17 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     occupants,
     topics,
     sessions,
+    removals,
+    failed,
     resync,
   });
   await bus.start(talk);
   await interests.add(nodesKey);
   await interests.add(topicsKey(host));
   await topics.resync();
-  const sweeper = new Sweeper({ store, registry, topics, sequencer, clock, failed });
+  const sweeper = new Sweeper({ store, registry, topics, sessions, sequencer, clock, failed });
   sweeper.start();
+  await wills.start();
 
   return {
     host,
@@ -215,6 +242,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     govern: (rules) => topics.govern(rules),
     [Symbol.asyncDispose]: async () => {
       sweeper.stop();
+      wills.stop();
       resync.stop();
       await lane.idle();
     },

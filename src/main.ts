@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
 async function served({ config, log, storeFailed }: ServeOptions, opened: Opened): Promise<Running> {
   const store = opened.add(await openStore(config, log, storeFailed));
   await store.start();
-  const bus = opened.add(await openBus(config, log));
+  const bus = opened.add(await openBus(config, log, "server"));
   const core = opened.add(await createCore({ ...coreOptions(config), proofs: proofsOf(config, log), store, bus, log }));
   const anonymous = anonymousUser(config);
   if (anonymous !== undefined) await core.accounts.ensure(anonymous);

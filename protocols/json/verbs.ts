@@ -4,6 +4,7 @@ import { auth } from "./verbs/auth.ts";
 import { contacts } from "./verbs/contacts.ts";
 import { conversations } from "./verbs/conversations.ts";
 import { create } from "./verbs/create.ts";
+import { edit } from "./verbs/edit.ts";
 import { history } from "./verbs/history.ts";
 import { join } from "./verbs/join.ts";
 import { leave } from "./verbs/leave.ts";
@@ -12,6 +13,8 @@ import { ping } from "./verbs/ping.ts";
 import { presence } from "./verbs/presence.ts";
 import { publish } from "./verbs/publish.ts";
 import { search } from "./verbs/search.ts";
+import { react } from "./verbs/react.ts";
+import { retract } from "./verbs/retract.ts";
 import { send } from "./verbs/send.ts";
 import { subscribe } from "./verbs/subscribe.ts";
 import { typing } from "./verbs/typing.ts";
@@ -22,6 +25,9 @@ export const verbs = {
   auth, //           who I am, on which device, and where I stopped
   ping, //           answers at once, also before auth
   send, //           a message to a conversation
+  edit, //           another text for one's own message
+  retract, //        a message taken back
+  react, //          emojis to a message
   ack, //            delivered or read up to s
   history, //        a page of a log
   search, //         messages that hold certain words

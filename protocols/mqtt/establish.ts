@@ -9,6 +9,7 @@ import { checkWillAllowed } from "./permission.ts";
 import { reason } from "./reasons.ts";
 import { MqttSession, type SessionTerms } from "./session.ts";
 import { SessionState } from "./session-state.ts";
+import { keptWill } from "./will.ts";
 
 type ConnackProperties = NonNullable<IConnackPacket["properties"]>;
 
@@ -42,16 +43,16 @@ export async function establish(
     durable,
     rememberMs: expiryS > 0 ? expiryS * 1000 : durable ? briefMs : 0,
     fresh: packet.clean,
+    will: keptWill(packet.will, front, user),
     wake: () => (life.session === undefined ? (life.woken = true) : life.session.wake()),
     ended: (fault) => (life.session === undefined ? (life.fault = fault) : life.session.connection.fail(fault)),
   });
   if (connection.ended || life.fault !== undefined) {
+    front.core.sessions.withdrawWill(attached); // CONNECT was never accepted
     await front.core.sessions.detach(attached, durable);
     if (life.fault !== undefined) throw life.fault;
     return;
   }
-  if (packet.clean) front.wills.ended(user, device);
-  else front.wills.resumed(user, device);
 
   const session = new MqttSession(
     connection,

@@ -9,7 +9,6 @@ import type { IdleWheel } from "./idle-wheel.ts";
 import type { MqttOptions } from "./options.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Traffic } from "./traffic.ts";
-import type { Wills } from "./wills.ts";
 
 export interface Front {
   readonly core: Core;
@@ -21,6 +20,5 @@ export interface Front {
   readonly idle: IdleWheel;
   readonly drains: Drains;
   readonly encoded: Encoded;
-  readonly wills: Wills;
   readonly clients: Clients;
 }

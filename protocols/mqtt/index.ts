@@ -14,7 +14,6 @@ import { reason } from "./reasons.ts";
 import { SysReporter } from "./sys/reporter.ts";
 import { TopicNames } from "./topic-names.ts";
 import { Traffic } from "./traffic.ts";
-import { Wills } from "./wills.ts";
 
 export { defaultOptions, type MqttOptions } from "./options.ts";
 
@@ -43,7 +42,6 @@ export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Fron
       draining = true;
       sys.stop();
       for (const connection of connections) connection.disconnect(reason.serverShuttingDown);
-      front.wills.flush();
       await Promise.race([
         front.clients.allLeft(),
         new Promise<void>((resolve) => core.clock.after(deadlineMs, resolve)),
@@ -65,7 +63,6 @@ function createFront(core: Core, options: MqttOptions): Front {
     idle: new IdleWheel(core.clock),
     encoded,
     drains: new Drains(() => encoded.forget()),
-    wills: new Wills(core),
     clients: new Clients(),
   };
 }

@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { type Content, type Envelope, memoized, memoSlot, nameOf, type PresenceSignal, type Receipt } from "#core";
 import { clientId } from "./addressing.ts";
+import { hasKind, type Kinded, kindOfPayload, relatedFields, relationOf } from "./kinds.ts";
 import { propertyId, without } from "./properties.ts";
 
 /** What only MQTT understands of a chat message, as kept in `extensions.mqtt`. */
@@ -14,21 +15,35 @@ interface Kept {
 
 const deepest = 32;
 
-/** Body, bytes and extensions of a payload; undefined when it is empty. */
-export function contentOf(payload: Uint8Array, forwarded: Buffer | undefined): Content | undefined {
+/** What a payload says to the core: a message, or something about an earlier one. */
+export type Said = Content & Kinded;
+
+/** Body, bytes, extensions and kind of a payload; undefined when it is empty, or breaks the rules of its kind. */
+export function contentOf(payload: Uint8Array, forwarded: Buffer | undefined): Said | undefined {
   const object = objectIn(payload);
-  if (typeof object?.["body"] !== "string") return textContentOf(payload, forwarded);
-  const { body, ...x } = object as Record<string, unknown> & { body: string };
+  const kinded = object !== undefined && hasKind(object);
+  if (object === undefined || (!kinded && typeof object["body"] !== "string")) return textContentOf(payload, forwarded);
+  const { body: said, ...x } = object as Record<string, unknown>;
+  const body = kinded && object["kind"] !== "edit" ? undefined : (said as string);
+  const what = kinded ? kindOfPayload(object) : messageOf(object);
+  if (what === undefined) return undefined;
   for (const name of ours) delete x[name];
   const p = forwarded?.toString("base64");
-  return { body, extensions: kept({ ...(p !== undefined && { p }), ...(Object.keys(x).length > 0 && { x }) }) };
+  const extensions = kept({ ...(p !== undefined && { p }), ...(Object.keys(x).length > 0 && { x }) });
+  return { ...what, body, extensions };
+}
+
+function messageOf(object: Readonly<Record<string, unknown>>): Kinded | undefined {
+  const relation = relationOf(object);
+  return relation === false ? undefined : { kind: "message", relation };
 }
 
 /** The same of a text topic: the payload is the body, whatever it looks like. */
-export function textContentOf(payload: Uint8Array, forwarded: Buffer | undefined): Content | undefined {
+export function textContentOf(payload: Uint8Array, forwarded: Buffer | undefined): Said | undefined {
   if (payload.length === 0) return undefined;
   const extensions = kept(forwarded === undefined ? {} : { p: forwarded.toString("base64") });
-  return isUtf8(payload) ? { body: textIn(payload), extensions } : { bytes: payload, extensions };
+  const kind = "message";
+  return isUtf8(payload) ? { kind, body: textIn(payload), extensions } : { kind, bytes: payload, extensions };
 }
 
 /** The JSON object a payload is; undefined when it is anything else. */
@@ -47,7 +62,10 @@ export function objectIn(payload: Uint8Array): Readonly<Record<string, unknown>>
 }
 
 /** Fields of the event that only the server writes. */
-const ours = ["c", "s", "mid", "from", "at", "kind", "bytes", "redelivered", "__proto__"] as const;
+const ours = [
+  ...(["c", "s", "mid", "from", "at", "kind", "bytes", "redelivered", "__proto__"] as const),
+  ...(["target", "replyTo", "thread", "emojis", "reason", "retracted"] as const),
+] as const;
 
 /** Whether brackets nest deeper than a message's may. Those in strings count too: such a message is kept as text. */
 function tooDeep(text: string): boolean {
@@ -111,6 +129,7 @@ export function valueOf(envelope: Envelope, redelivered: boolean): Record<string
     ...(kind !== "message" && { kind }),
     ...(body !== undefined && { body }),
     ...(bytes !== undefined && { bytes: Buffer.from(bytes).toString("base64") }),
+    ...relatedFields(envelope),
     ...(redelivered && { redelivered: true }),
   };
 }

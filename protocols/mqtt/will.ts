@@ -1,12 +1,10 @@
-// What a will may say, and how it is said.
-import type { DeviceId, Draft, Publication, UserId } from "#core";
-import { Fault } from "#core";
+// What a will may say, and how it is handed to the core, which keeps it and says it.
+import type { UserId, Will as CoreWill } from "#core";
 import { PacketFault } from "./faults.ts";
 import type { Front } from "./front.ts";
 import type { Will } from "./packet.ts";
 import { reason } from "./reasons.ts";
 import { contentOf } from "./translate.ts";
-import type { DueWill } from "./wills.ts";
 
 /** Refuses at CONNECT what could not be published later. */
 export function checkWill(will: Will | undefined, { addressing }: Front): void {
@@ -22,49 +20,39 @@ export function checkWill(will: Will | undefined, { addressing }: Front): void {
 /** Messages; and the account's own presence, which only adds a status to what everybody is told anyway. */
 const willFamilies: ReadonlySet<string> = new Set(["dm", "room", "dmText", "roomText", "presence"]);
 
-/** The will of a client that has gone, ready to be published. A refusal then is nobody's to hear. */
-export function dueWill(will: Will, front: Front, user: UserId, device: DeviceId): DueWill {
-  return { user, device, publish: () => publishWill(will, front, user, device) };
+/** The will as the core keeps it; undefined when there is nothing to keep: none, or one to the account's presence. */
+export function keptWill(will: Will | undefined, { addressing }: Front, user: UserId): CoreWill | undefined {
+  if (will === undefined) return undefined;
+  const { topic: name, payload, qos, retain, forwarded, properties } = will;
+  const delayMs = (properties.willDelayInterval ?? 0) * 1000;
+  if (!addressing.isChat(name)) {
+    const { messageExpiryInterval: expiryS } = properties;
+    const expiryMs = expiryS === undefined ? undefined : expiryS * 1000;
+    const extensions = forwarded === undefined ? undefined : { mqtt: forwarded.toString("base64") };
+    return { delayMs, message: { type: "publication", topic: name, payload, qos, retain, expiryMs, extensions } };
+  }
+  const topic = addressing.parse(name);
+  const content = contentOf(payload, forwarded);
+  if (topic === undefined || topic.family === "presence" || content === undefined) return undefined;
+  return { delayMs, message: { type: "entry", conversation: addressing.conversationOf(topic, user), ...content } };
 }
 
-function publishWill(will: Will, front: Front, user: UserId, device: DeviceId): void {
-  const { core, addressing } = front;
-  if (!addressing.isChat(will.topic))
-    return core.topics.publish(publicationOf(will, front, user, device), undefined, nobody, 0);
-  const topic = addressing.parse(will.topic);
-  const content = contentOf(will.payload, will.forwarded);
-  if (topic === undefined || topic.family === "presence" || content === undefined) return;
+/** What a will to the account's own presence adds to "unavailable"; undefined: there is no such will. */
+export function presenceWillOf(
+  will: Will | undefined,
+  { addressing }: Front,
+): { readonly text: string | undefined } | undefined {
+  if (will === undefined || !addressing.isChat(will.topic)) return undefined;
+  return addressing.parse(will.topic)?.family === "presence" ? { text: statusIn(will.payload) } : undefined;
+}
+
+/** The status of a presence will: the payload's field, or the payload. */
+function statusIn(payload: Buffer): string | undefined {
+  const text = payload.toString("utf8");
   try {
-    const draft: Draft = {
-      conversation: addressing.conversationOf(topic, user),
-      kind: "message",
-      author: user,
-      device,
-      ...content,
-    };
-    core.router.send(draft, nobody, 0);
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    const value = JSON.parse(text) as { readonly status?: unknown } | null;
+    return typeof value?.status === "string" ? value.status : undefined;
+  } catch {
+    return text === "" ? undefined : text; // no JSON: the text is the status
   }
 }
-
-function publicationOf(will: Will, { core }: Front, author: UserId, device: DeviceId): Publication {
-  const at = core.clock.now();
-  const { topic, payload, qos, retain, forwarded, properties } = will;
-  return {
-    type: "publication",
-    host: core.host,
-    topic,
-    payload,
-    qos,
-    retain,
-    author,
-    device,
-    at,
-    expiresAt:
-      properties.messageExpiryInterval === undefined ? undefined : at + properties.messageExpiryInterval * 1000,
-    extensions: forwarded === undefined ? undefined : { mqtt: forwarded.toString("base64") },
-  };
-}
-
-const nobody = { published: () => undefined, settled: () => undefined };

@@ -25,20 +25,16 @@ export interface Content {
   readonly subject: string | undefined;
   /** Holds something that is of use later though it has no body: an invitation, a reaction, a retraction. */
   readonly lasting: boolean;
+  /** Parts that say what the message has to do with earlier ones; see relations.ts. */
+  readonly about: readonly Element[] | undefined;
+  /** RFC 6121 §5.2.5. */
+  readonly thread: string | undefined;
 }
 
 /** No Char of XML (XML 1.0 §2.2), so it stands for nothing else. */
 export const bodyMark = "\u0001";
 
-const lastingParts = new Set<string | undefined>([
-  ns.conference,
-  "urn:xmpp:reactions:0",
-  "urn:xmpp:message-retract:1",
-  "urn:xmpp:fasten:0",
-  "urn:xmpp:message-correct:0",
-  "eu.siacs.conversations.axolotl",
-  "urn:xmpp:omemo:2",
-]);
+const lastingParts = new Set<string | undefined>([ns.conference, "eu.siacs.conversations.axolotl", "urn:xmpp:omemo:2"]);
 
 export function contentOf(stanza: Element, server: XmppServer): Content {
   let body: string | undefined;
@@ -51,6 +47,9 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
   let noStore = false;
   let noCopy = false;
   let lasting = false;
+  let about: Element[] | undefined;
+  let thread: string | undefined;
+  let url: string | undefined;
   for (const part of stanza.children) {
     if (typeof part === "string") continue;
     const name = part.getName();
@@ -63,6 +62,19 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
           continue;
         }
         if (name === "subject") subject ??= part.getText();
+        else if (name === "thread") thread ??= threadOf(part);
+        break;
+      case ns.correct:
+      case ns.retract:
+      case ns.fasten:
+      case ns.reactions:
+      case ns.reply:
+      case ns.fallback:
+        (about ??= []).push(part);
+        lasting ||= xmlns !== ns.fallback;
+        break;
+      case ns.outOfBand:
+        url ??= part.getChildText("url", ns.outOfBand) ?? undefined;
         break;
       case ns.stanzaIds:
         if (name === "origin-id") originId = originIdOf(part);
@@ -97,7 +109,9 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
     }
     parts += sourceOf(part);
   }
-  return { body, parts, originId, wantsReceipt, markable, store, noStore, noCopy, subject, lasting };
+  // XEP-0066 §3: a link alone says its address to those who know no XML; the parts keep it as it is.
+  body ??= url;
+  return { about, thread, body, parts, originId, wantsReceipt, markable, store, noStore, noCopy, subject, lasting };
 }
 
 /** Whether the address is the server's own, a service's or a room's: nobody else may speak so. */
@@ -110,6 +124,12 @@ function isOurs(address: string | undefined, server: XmppServer): boolean {
 }
 
 const longestOriginId = 256;
+const longestThread = 256;
+
+function threadOf(part: Element): string | undefined {
+  const thread = part.getText();
+  return thread === "" || thread.length > longestThread ? undefined : thread;
+}
 
 function originIdOf(part: Element): OriginId | undefined {
   const id = part.attrs["id"];

@@ -1,6 +1,13 @@
 // What we speak. To add a XEP: one file in features/, one line here.
 import type { Feature } from "./feature.ts";
-import { compression } from "./features/xep-0138-compression.ts";
+import {
+  corrections,
+  fallbacks,
+  outOfBandLinks,
+  reactions,
+  replies,
+  retractions,
+} from "./features/related-messages.ts";
 import { bind, legacySession } from "./features/rfc6120-bind.ts";
 import { sasl } from "./features/rfc6120-sasl.ts";
 import { startTls } from "./features/rfc6120-starttls.ts";
@@ -13,6 +20,7 @@ import { disco } from "./features/xep-0030-disco.ts";
 import { muc, selfPing } from "./features/xep-0045-muc.ts";
 import { registration } from "./features/xep-0077-registration.ts";
 import { chatStates } from "./features/xep-0085-chat-states.ts";
+import { compression } from "./features/xep-0138-compression.ts";
 import { hostMeta } from "./features/xep-0156-host-meta.ts";
 import { offlineMessages } from "./features/xep-0160-offline.ts";
 import { receipts } from "./features/xep-0184-receipts.ts";
@@ -25,6 +33,7 @@ import { markers } from "./features/xep-0333-markers.ts";
 import { hints } from "./features/xep-0334-hints.ts";
 import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
 import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
+import { moderation } from "./features/xep-0425-moderation.ts";
 
 /** The order is that of <stream:features/>, and of what happens when a session begins, goes unavailable and ends. */
 export const features: readonly Feature[] = [
@@ -54,5 +63,12 @@ export const features: readonly Feature[] = [
   hints, //            XEP-0334
   archive, //          XEP-0313
   archivePreferences, // XEP-0441
+  outOfBandLinks, //   XEP-0066
+  corrections, //      XEP-0308
+  retractions, //      XEP-0424
+  moderation, //       XEP-0425
+  fallbacks, //        XEP-0428
+  reactions, //        XEP-0444
+  replies, //          XEP-0461
   hostMeta, //         XEP-0156
 ];

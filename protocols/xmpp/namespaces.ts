@@ -37,6 +37,22 @@ export const ns = {
   forward: "urn:xmpp:forward:0",
   markers: "urn:xmpp:chat-markers:0",
   hints: "urn:xmpp:hints",
+  /** XEP-0308. */
+  correct: "urn:xmpp:message-correct:0",
+  /** XEP-0424; the one before it was put on with XEP-0422. */
+  retract: "urn:xmpp:message-retract:1",
+  retractBefore: "urn:xmpp:message-retract:0",
+  fasten: "urn:xmpp:fasten:0",
+  /** XEP-0425. */
+  moderate: "urn:xmpp:message-moderate:1",
+  /** XEP-0444. */
+  reactions: "urn:xmpp:reactions:0",
+  /** XEP-0461. */
+  reply: "urn:xmpp:reply:0",
+  /** XEP-0428. */
+  fallback: "urn:xmpp:fallback:0",
+  /** XEP-0066. */
+  outOfBand: "jabber:x:oob",
   stanzaIds: "urn:xmpp:sid:0",
   occupantIds: "urn:xmpp:occupant-id:0",
   resultSets: "http://jabber.org/protocol/rsm",

@@ -41,6 +41,7 @@ export class XmppSession implements Settler {
   sm: StreamManagement | undefined;
   readonly #keep: boolean;
   readonly #posted = new Map<number, Posted>();
+  readonly #quiet: (() => void)[] = [];
   #ticket = -1;
   #over = false;
   #cancelWait: (() => void) | undefined;
@@ -109,6 +110,13 @@ export class XmppSession implements Settler {
     if (!(outcome instanceof Fault)) posted.stored?.(this, posted, outcome);
     else if (posted.type !== "error") this.sendError("message", posted, posted.refused?.(outcome) ?? outcome);
     this.#handled(ticket);
+    if (this.#posted.size === 0) for (const resolve of this.#quiet.splice(0)) resolve();
+  }
+
+  /** Resolves when nothing posted waits to be stored: what comes next may be about it. */
+  quiet(): Promise<void> {
+    if (this.#posted.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#quiet.push(resolve));
   }
 
   /** Answers an IQ with this child, or with none. */

@@ -1,8 +1,9 @@
 // Between a stanza and what the core carries. What only XMPP understands stands in the extension, and comes back as it was.
 import { type Envelope, type Extensions, memoized, memoSlot } from "#core";
-import { type Content, bodyMark } from "./content.ts";
+import { bodyMark, type Content } from "./content.ts";
 import { frontendName } from "./deliver.ts";
 import { escapeText, legalText } from "./print.ts";
+import { foreignPartsOf, tombstone } from "./related-parts.ts";
 
 /** What stands beside the parts: the stanza's attributes and the like, under short names since each entry carries them. */
 export interface Note {
@@ -28,16 +29,25 @@ export interface Extension {
   readonly parts: string;
 }
 
-export function extensionsOf(note: Note, parts: string): Extensions {
-  return { [frontendName]: `${JSON.stringify(note)}\n${parts}` };
+/** The stanza's id and the nick are labels: they outlive a retraction, and others that are about the entry name it so. */
+export function extensionsOf({ i, n, ...note }: Note, parts: string): Extensions {
+  return {
+    [frontendName]: `${JSON.stringify(note)}\n${parts}`,
+    ...(i !== undefined && { [idLabel]: i }),
+    ...(n !== undefined && { [nickLabel]: n }),
+  };
 }
 
 export function extensionOf({ extensions }: { readonly extensions?: Extensions | undefined }): Extension | undefined {
   const text = extensions?.[frontendName];
-  if (text === undefined) return undefined;
+  const [i, n] = [extensions?.[idLabel], extensions?.[nickLabel]];
+  if (text === undefined) return i === undefined && n === undefined ? undefined : { note: { i, n }, parts: "" };
   const cut = text.indexOf("\n"); // JSON has none
-  return { note: JSON.parse(text.slice(0, cut)) as Note, parts: text.slice(cut + 1) };
+  return { note: { ...(JSON.parse(text.slice(0, cut)) as Note), i, n }, parts: text.slice(cut + 1) };
 }
+
+const idLabel = `${frontendName}:id`;
+const nickLabel = `${frontendName}:nick`;
 
 export function asksOf(content: Content): Note["q"] {
   const asks = (content.wantsReceipt ? 1 : 0) + (content.markable ? 2 : 0);
@@ -50,14 +60,16 @@ const readSlot = memoSlot();
 
 /** The entry's extension, read once however many get it. */
 export function readEntry(envelope: Envelope): Extension {
-  return memoized(envelope, readSlot, (entry) => extensionOf(entry) ?? { note: foreignNote, parts: foreignParts });
+  return memoized(
+    envelope,
+    readSlot,
+    (entry) => extensionOf(entry) ?? { note: foreignNote, parts: foreignPartsOf(entry) },
+  );
 }
-
-/** Of a message from another protocol: the body, and that its reading may be told. */
-const foreignParts = `${bodyMark}<request xmlns="urn:xmpp:receipts"/><markable xmlns="urn:xmpp:chat-markers:0"/>`;
 
 /** The entry's parts with its body in place. */
 export function partsOf(envelope: Envelope): string {
+  if (envelope.retracted !== undefined) return tombstone(envelope.retracted);
   const { parts } = readEntry(envelope);
   const mark = parts.indexOf(bodyMark);
   if (mark === -1) return parts;

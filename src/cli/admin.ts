@@ -23,7 +23,7 @@ export async function administer(command: Command, work: (opened: Administered) 
   try {
     const store = opened.add(await openStore(config, log));
     await store.start();
-    const bus = opened.add(await openBus({ ...config, node: "" }, log));
+    const bus = opened.add(await openBus({ ...config, node: "" }, log, "command"));
     const core = opened.add(await createCore({ ...coreOptions(config), store, bus, log }));
     await work({ core, config });
   } finally {

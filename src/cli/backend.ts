@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Bus } from "../bus/bus.ts";
 import { createMemoryBus } from "../bus/memory/bus.ts";
+import { throughDoor, withDoor } from "../bus/memory/door.ts";
 import type { CoreOptions } from "../create-core.ts";
 import { type NodeId, userOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
@@ -21,17 +22,25 @@ export async function openStore(config: Config, log: Logger, failed: () => void 
   return createSqliteStore({ file: join(config.data_dir, "trivium.sqlite"), log, failed });
 }
 
-/** Not started yet; the core starts it. */
-export async function openBus(config: Config, log: Logger): Promise<Bus> {
-  if (config.redis.url === "") return createMemoryBus();
+/** Not started yet; the core starts it. `as`: a server, or a command beside it that tells it what it changes. */
+export async function openBus(config: Config, log: Logger, as: "server" | "command"): Promise<Bus> {
+  if (config.redis.url === "") {
+    const door = join(config.data_dir, "door.sock");
+    if (as === "command") return throughDoor(createMemoryBus(), door);
+    mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
+    return withDoor(createMemoryBus(), door, log);
+  }
   const { createRedisBus } = await import("../bus/redis/bus.ts");
   return createRedisBus({ url: config.redis.url, log, ...(config.node === "" ? {} : { node: config.node as NodeId }) });
 }
 
-export function coreOptions(config: Config): Pick<CoreOptions, "host" | "outbox" | "logins" | "acl" | "anonymous"> {
-  const { domain, limits, acl } = config;
+type Configured = "host" | "alone" | "outbox" | "logins" | "acl" | "anonymous";
+
+export function coreOptions(config: Config): Pick<CoreOptions, Configured> {
+  const { domain, limits, acl, redis } = config;
   return {
     host: domain,
+    alone: redis.url === "",
     acl,
     anonymous: anonymousUser(config),
     outbox: { rows: limits.outbox_rows, bytes: limits.outbox_bytes },

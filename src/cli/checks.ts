@@ -108,7 +108,7 @@ async function bindingOnly(where: string): Promise<Finding> {
 
 export async function checkBus(config: Config): Promise<Finding> {
   if (config.redis.url === "") return fine("bus", "none: this node is alone");
-  const bus = await openBus({ ...config, node: "" }, silent);
+  const bus = await openBus({ ...config, node: "" }, silent, "command");
   try {
     await within(
       askMs,

@@ -1,11 +1,50 @@
 // What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
 import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } from "./ids.ts";
 
-/** What only one protocol understands, by front-end name, serialised by it and never read by the core (P10). */
+/**
+ * What only one protocol understands, by front-end name, serialised by it and never read by the core (P10). A name with a
+ * colon is a label rather than content, and survives a retraction: `xmpp:id` is how XMPP's clients call the entry.
+ */
 export type Extensions = Readonly<Record<string, string>>;
 
-/** What a log entry says. `subject` is a room's pin. */
-export type EntryKind = "message" | "subject" | "membership";
+/** What a log entry says. `subject` is a room's pin; the last three are about an earlier message. */
+export type EntryKind = "message" | "subject" | "membership" | "edit" | "retraction" | "reaction";
+
+/** An earlier entry of the same conversation, as one that is about it names it. */
+export interface Target {
+  readonly seq: number;
+  readonly mid: MessageId;
+  readonly author: UserId;
+  /** How its sender's protocol calls it: its label `…:id`. */
+  readonly id?: string | undefined;
+}
+
+/** What an entry has to do with others. */
+export interface Relation {
+  /** What an edit, a retraction or a reaction is about; what a message replies to. */
+  readonly target?: Target | undefined;
+  /** The thread it belongs to, under the name its first author gave it. */
+  readonly thread?: string | undefined;
+  /** The author's whole reaction to the target, which replaces the one before; empty takes it back. */
+  readonly emojis?: readonly string[] | undefined;
+  /** Why a message was retracted. */
+  readonly reason?: string | undefined;
+}
+
+/** A relation as it is asked for: the router finds the target. */
+export interface DraftRelation extends Omit<Relation, "target"> {
+  readonly target?: { readonly seq: number } | { readonly mid: MessageId } | undefined;
+}
+
+/** What became of an entry whose content is gone: it, and the edits of it, keep their places in the log. */
+export interface Retracted {
+  /** The retraction's. */
+  readonly seq: number;
+  readonly mid: MessageId;
+  readonly by: UserId;
+  readonly at: number;
+  readonly reason?: string | undefined;
+}
 
 export interface Content {
   /** Text every protocol can show. */
@@ -25,10 +64,12 @@ export interface Draft extends Content {
   readonly originId?: OriginId | undefined;
   /** The origin id names the draft only until it is released (MQTT QoS 2: until PUBREL), and is then free again. */
   readonly originReleased?: boolean | undefined;
+  readonly relation?: DraftRelation | undefined;
 }
 
-/** A draft as the store takes it: named and dated by the router. */
+/** A draft as the store takes it: named and dated by the router, its target found. */
 export interface DatedDraft extends Draft {
+  readonly relation?: Relation | undefined;
   readonly mid: MessageId;
   /** Unix time, milliseconds. */
   readonly at: number;
@@ -46,6 +87,9 @@ export interface Envelope extends Content, Memo {
   readonly author: UserId;
   readonly device: DeviceId;
   readonly originId?: OriginId | undefined;
+  readonly relation?: Relation | undefined;
+  /** Set once it is retracted: body, bytes and extensions are no more. */
+  readonly retracted?: Retracted | undefined;
 }
 
 export type Mark = "delivered" | "read";

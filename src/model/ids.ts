@@ -18,6 +18,13 @@ export type NodeId = Brand<string, "NodeId">;
 
 export type ConversationKind = "direct" | "room" | "topic";
 
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whether the text can be the name of an entry; whoever asks for another would only learn that there is none. */
+export function isMessageId(text: string): text is MessageId {
+  return uuid.test(text);
+}
+
 /** The tenant of an account: what stands after `@`. */
 export function hostOf(user: UserId): string {
   return user.slice(user.lastIndexOf("@") + 1);

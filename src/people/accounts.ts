@@ -23,7 +23,7 @@ export interface AccountParts {
   readonly proofs: Proofs;
   /** PBKDF2 rounds for new keys; RFC 7677 §4 asks for 4096 at least. */
   readonly iterations: number;
-  /** An account is gone: its sessions end. */
+  /** An account is gone from the store: nothing of it goes on, on any node. */
   removed(user: UserId): void;
 }
 

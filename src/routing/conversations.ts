@@ -2,7 +2,7 @@
 import type { ArchiveRequest, Conversations, SearchPage, SearchQuestion } from "../core.ts";
 import type { Envelope, Receipt } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
-import { type ConversationId, kindOf, type OriginId, type UserId } from "../model/ids.ts";
+import { type ConversationId, kindOf, type MessageId, type OriginId, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { Inboxes } from "../sessions/inboxes.ts";
 import type { ArchivePage, Backlog, ConversationState, Log, MemberMarks } from "../store/store.ts";
@@ -112,6 +112,11 @@ export class ConversationsImpl implements Conversations {
     if (found === undefined) throw new Fault("not-found", "no such message to search from");
     const more = found.length > limit;
     return { entries: fromEnd ? found.slice(-limit) : found.slice(0, limit), more };
+  }
+
+  async entry(user: UserId, conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined> {
+    await this.#parts.policy.check(user, conversation);
+    return this.#parts.log.entry(conversation, mid);
   }
 
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined> {

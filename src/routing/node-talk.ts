@@ -3,6 +3,7 @@ import type { Announced, BusListener, Control } from "../bus/bus.ts";
 import type { ConversationId, DeviceId, NodeId, UserId } from "../model/ids.ts";
 import type { Occupants } from "../people/occupants.ts";
 import type { PresenceBoard } from "../people/presence.ts";
+import type { Removals } from "../people/removals.ts";
 import type { RoomsImpl } from "../people/rooms.ts";
 import type { Inboxes } from "../sessions/inboxes.ts";
 import type { Registry } from "../sessions/registry.ts";
@@ -25,6 +26,8 @@ export interface NodeTalkParts {
   readonly occupants: Occupants;
   readonly topics: TopicRouter;
   readonly sessions: SessionsImpl;
+  readonly removals: Removals;
+  readonly failed: (error: unknown) => void;
   readonly resync: Resync;
 }
 
@@ -90,6 +93,7 @@ export class NodeTalk implements BusListener {
         this.#parts.roomCache.forget(room);
         if (user !== undefined) void this.#parts.inboxes.memberChanged(room, user); // never rejects
       },
+      removed: () => void this.#parts.removals.heard(user).catch(this.#parts.failed),
       "presence?": () => this.#parts.presence.answerOthers(user),
       "occupants?": () => this.#parts.rooms.answerOthers(room),
     };

@@ -2,7 +2,7 @@
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, membersOfDirect, peerOf, type UserId } from "../model/ids.ts";
 import type { AccountBook } from "../people/account-book.ts";
-import { mayEnter, type RoomCache } from "./room-cache.ts";
+import { affiliationIn, mayEnter, type RoomCache } from "./room-cache.ts";
 
 export class Policy {
   readonly #accounts: AccountBook;
@@ -40,6 +40,12 @@ export class Policy {
   async mayRead(user: UserId, conversation: ConversationId): Promise<void> {
     if (kindOf(conversation) !== "direct") return this.check(user, conversation);
     if (!isMember(user, conversation)) throw notYours();
+  }
+
+  /** Whether the user may take away what others have said in the room. */
+  async mayModerate(user: UserId, room: ConversationId): Promise<boolean> {
+    const affiliation = affiliationIn(await this.#rooms.need(room), user);
+    return affiliation === "owner" || affiliation === "admin";
   }
 
   /** What the user is to the room: a member for good, somebody who may come in, or nobody who may. */

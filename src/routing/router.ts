@@ -1,12 +1,13 @@
 // The road's middle: a draft is allowed, stored, answered, and only then heard by anybody (P1, P2, P3).
 import type { Router, Sent, Settler } from "../core.ts";
-import type { DatedDraft, Draft, Envelope } from "../model/event.ts";
+import type { DatedDraft, Draft, Envelope, Relation } from "../model/event.ts";
 import { Fault, faultFrom } from "../model/fault.ts";
 import type { ConversationId, MessageId, OriginId, UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Appended } from "../store/store.ts";
 import type { CommitLane, Waiter } from "./commit-lane.ts";
 import type { Policy } from "./policy.ts";
+import { isRelated, type Relations } from "./relations.ts";
 
 /** Drafts held back while one look-up is under way for their conversation. */
 const heldBound = 1000;
@@ -14,6 +15,7 @@ const heldBound = 1000;
 export interface RouterParts {
   readonly lane: CommitLane;
   readonly policy: Policy;
+  readonly relations: Relations;
   readonly clock: Clock;
   readonly newId: (nowMs: number) => MessageId;
   readonly maxBytes: number;
@@ -36,10 +38,10 @@ export class DraftRouter implements Router {
       return sent.committed(new Fault("too-large", "message over the size limit"));
     const held = this.#held.get(heldKey(draft));
     if (held !== undefined) return hold(held, sent);
-    const allowed = this.#parts.policy.peek(draft.author, draft.conversation);
+    const allowed = isRelated(draft) ? undefined : this.#parts.policy.peek(draft.author, draft.conversation);
     if (allowed === undefined) return this.#ask(sent);
     if (allowed !== true) return sent.committed(allowed);
-    this.#store(sent);
+    this.#store(sent, draft.relation as Relation | undefined);
   }
 
   sendOne(draft: Draft): Promise<Sent> {
@@ -58,12 +60,12 @@ export class DraftRouter implements Router {
     );
   }
 
-  #store(sent: SentDraft): void {
-    this.#parts.lane.append(this.#dated(sent.draft), sent);
+  #store(sent: SentDraft, relation: Relation | undefined): void {
+    this.#parts.lane.append(this.#dated(sent.draft, relation), sent);
   }
 
   /** Field by field: a spread costs several times as much (bench/chat.ts), and all drafts get one shape. */
-  #dated(draft: Draft): DatedDraft {
+  #dated(draft: Draft, relation: Relation | undefined): DatedDraft {
     const { conversation, kind, author, device, originId, originReleased, body, bytes, extensions } = draft;
     const at = this.#parts.clock.now();
     return {
@@ -76,25 +78,35 @@ export class DraftRouter implements Router {
       body,
       bytes,
       extensions,
+      relation,
       at,
       mid: this.#parts.newId(at),
     };
   }
 
-  #ask(sent: SentDraft): void {
-    const key = heldKey(sent.draft);
-    const held = [sent];
+  /** The first of a line of drafts: those that come meanwhile wait behind it, and are looked at one by one. */
+  #ask(first: SentDraft): void {
+    const key = heldKey(first.draft);
+    const held = [first];
     this.#held.set(key, held);
-    this.#parts.policy.check(sent.draft.author, sent.draft.conversation).then(
-      () => {
-        this.#held.delete(key);
-        for (const each of held) this.#store(each);
-      },
-      (error: unknown) => {
-        this.#held.delete(key);
-        for (const each of held) each.committed(faultFrom(error));
-      },
-    );
+    void this.#inTurn(key, held); // never rejects
+  }
+
+  async #inTurn(key: string, held: SentDraft[]): Promise<void> {
+    const { policy, relations } = this.#parts;
+    for (let sent = held[0]; sent !== undefined; held.shift(), sent = held[0]) {
+      const { draft } = sent;
+      try {
+        const allowed = policy.peek(draft.author, draft.conversation);
+        if (allowed instanceof Fault) throw allowed;
+        if (allowed === undefined) await policy.check(draft.author, draft.conversation);
+        const relation = isRelated(draft) ? await relations.relate(draft) : (draft.relation as Relation | undefined);
+        this.#store(sent, relation);
+      } catch (error) {
+        sent.committed(faultFrom(error));
+      }
+    }
+    this.#held.delete(key); // in the same breath: nobody comes to stand behind the last
   }
 }
 

@@ -3,6 +3,7 @@ import { Fault } from "../model/fault.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Registry } from "../sessions/registry.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
+import type { SessionsImpl } from "../sessions/sessions.ts";
 import type { Devices } from "../store/store.ts";
 import type { TopicRouter } from "./topics.ts";
 
@@ -15,6 +16,7 @@ export interface SweeperParts {
   readonly store: Devices;
   readonly registry: Registry;
   readonly topics: TopicRouter;
+  readonly sessions: Pick<SessionsImpl, "renew">;
   readonly sequencer: Sequencer;
   readonly clock: Clock;
   readonly failed: (error: unknown) => void;
@@ -46,10 +48,12 @@ export class Sweeper {
   async sweep(): Promise<void> {
     this.#endStalled();
     await this.#parts.sequencer.resync();
+    await this.#parts.sessions.renew();
     for (const record of await this.#parts.store.expired(this.#parts.clock.now(), expiredAtOnce)) {
       if (this.#parts.registry.find(record.user, record.device) !== undefined) continue;
-      await this.#parts.store.removeDevice(record.user, record.device);
-      this.#parts.topics.expire(record);
+      // Unless it has attached meanwhile, on whatever node.
+      if (await this.#parts.store.removeDevice(record.user, record.device, record.attachedAt))
+        this.#parts.topics.expire(record);
     }
   }
 

@@ -143,6 +143,12 @@ export class TopicSubscriptions {
     this.#tellNodes(user, device, []);
   }
 
+  /** The account is gone from every node: each forgets by itself. */
+  forgetAll(user: UserId): void {
+    for (const subscriber of this.#subscribers.away())
+      if (subscriber.user === user) this.learn({ user, device: subscriber.device, subscriptions: [] });
+  }
+
   #learn(record: Subscribed): void {
     const subscriber = this.#subscribers.claim(record.user, record.device, true);
     for (const filter of [...subscriber.subscriptions.keys()]) this.#subscribers.unsubscribe(subscriber, filter);

@@ -165,6 +165,11 @@ export class TopicRouter implements Topics {
     this.#subscriptions.forget(user, device);
   }
 
+  /** The account is gone, and its devices with it: nothing is collected for them any more. */
+  forgetAll(user: UserId): void {
+    this.#subscriptions.forgetAll(user);
+  }
+
   /** The device's time is over. */
   expire({ user, device }: DeviceRecord): void {
     this.#expired++;

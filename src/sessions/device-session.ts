@@ -29,6 +29,12 @@ export class DeviceSession implements Session {
   followsAll = false;
   queue: QueueFollower | undefined;
   attached = true;
+  /** The device has a record in the store: it is remembered, or has a will. */
+  readonly recorded: boolean;
+  /** As it is in the device's record. */
+  will: string | undefined;
+  /** When the record said last that the device is here. */
+  renewedAt = 0;
   /** When the front-end last took something while more was waiting; for the stall check. */
   stalledSince = 0;
   #state: string;
@@ -39,6 +45,7 @@ export class DeviceSession implements Session {
     this.user = options.user;
     this.device = options.device;
     this.options = options;
+    this.recorded = options.rememberMs > 0 || options.will !== undefined;
     this.known = known;
     this.attachedAt = now;
     this.#state = options.state ?? known?.state ?? "";

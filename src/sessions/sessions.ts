@@ -10,9 +10,11 @@ import { DeviceSession } from "./device-session.ts";
 import { type Interests, userKey } from "./interests.ts";
 import type { OutboxBounds } from "./outbox.ts";
 import type { Registry } from "./registry.ts";
+import { delayOf, serialised, type Wills } from "./wills.ts";
 
 export interface SessionParts {
   readonly devices: Devices;
+  readonly wills: Pick<Wills, "fire" | "schedule">;
   readonly lane: CommitLane;
   readonly bus: Bus;
   readonly clock: Clock;
@@ -28,6 +30,14 @@ export interface SessionParts {
   detached(session: DeviceSession, keep: boolean): void;
 }
 
+/**
+ * A record is kept for this much longer than its session lasts, as nobody can say when a killed server was last alive
+ * but the record itself: it is renewed a few times within.
+ */
+const aliveMs = 30 * 60_000;
+const renewEveryMs = 10 * 60_000;
+const renewalsAtOnce = 5_000;
+
 export class SessionsImpl implements Sessions {
   readonly #parts: SessionParts;
   /** Attaching and detaching of one device happen one after the other. */
@@ -41,14 +51,37 @@ export class SessionsImpl implements Sessions {
     return this.#inTurn(options.user, options.device, () => this.#attach(options));
   }
 
-  detach(session: DeviceSession, keep: boolean, forMs?: number): Promise<void> {
-    return this.#inTurn(session.user, session.device, () => this.#detach(session, keep, forMs));
+  detach(session: DeviceSession, keep: boolean, forMs?: number, state?: string): Promise<void> {
+    if (state !== undefined) session.state = state;
+    const now = this.#parts.clock.now(); // before anything is waited for: marks that move from here on were missed
+    return this.#inTurn(session.user, session.device, () => this.#detach(session, { keep, forMs, now }));
   }
 
   async remember(session: DeviceSession, state: string): Promise<void> {
     session.state = state;
     if (session.options.rememberMs > 0)
       await this.#parts.devices.putDevice(this.recordOf(session, this.#parts.subscriptionsOf(session)));
+  }
+
+  withdrawWill(session: DeviceSession): void {
+    session.will = undefined;
+  }
+
+  /** Says in the store that devices which are attached here still are; some of them each time. */
+  async renew(): Promise<void> {
+    const now = this.#parts.clock.now();
+    const due: DeviceSession[] = [];
+    for (const session of this.#parts.registry.all()) {
+      const { rememberMs } = session.options;
+      if (rememberMs === 0 || !Number.isFinite(rememberMs) || now - session.renewedAt < renewEveryMs) continue;
+      session.renewedAt = now;
+      if (due.push(session) === renewalsAtOnce) break;
+    }
+    if (due.length === 0) return;
+    const renewals = due.map(({ user, device, attachedAt, options: { rememberMs } }) => {
+      return { user, device, attachedAt, expiresAt: now + rememberMs + aliveMs };
+    });
+    await this.#parts.devices.renew(renewals);
   }
 
   of(user: UserId): readonly Session[] {
@@ -73,14 +106,19 @@ export class SessionsImpl implements Sessions {
 
   /** What is stored of an attached device. */
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord {
+    const { user, device, state, attachedAt, will, options } = session;
+    session.renewedAt = this.#parts.clock.now();
     return {
-      user: session.user,
-      device: session.device,
-      state: session.state,
+      user,
+      device,
+      state,
       subscriptions,
-      attachedAt: session.attachedAt,
+      attachedAt,
       detachedAt: 0,
-      expiresAt: expiry(session.attachedAt, session.options.rememberMs),
+      // One that is not remembered has a record for its will alone.
+      expiresAt: options.rememberMs === 0 ? attachedAt : expiry(session.renewedAt, options.rememberMs + aliveMs),
+      node: this.#parts.bus.node,
+      will,
     };
   }
 
@@ -95,17 +133,12 @@ export class SessionsImpl implements Sessions {
     }
     await interests.add(userKey(user));
     try {
-      const remembered = options.rememberMs > 0;
-      const found = remembered ? await devices.device(user, device) : undefined;
-      const known = options.fresh || expired(found, clock.now()) ? undefined : found;
-      if (options.fresh || found !== known) {
-        await devices.removeDevice(user, device);
-        this.#parts.forgotten(user, device);
-      }
+      const { found, known } = await this.#recall(options);
       // Later than the last time whatever the clocks of the nodes say, so that claims have an order.
       const attachedAt = Math.max(clock.now(), (found?.attachedAt ?? 0) + 1);
       const session = new DeviceSession(options, known, this.#parts.outbox, attachedAt);
-      if (remembered)
+      session.will = serialised(options.will, options.rememberMs);
+      if (session.recorded)
         await devices.putDevice(this.recordOf(session, options.durable ? (known?.subscriptions ?? []) : []));
       const claim = JSON.stringify({ user, device, attachedAt });
       bus.announce([userKey(user)], { type: "control", name: "claim", payload: claim });
@@ -118,22 +151,49 @@ export class SessionsImpl implements Sessions {
     }
   }
 
-  async #detach(session: DeviceSession, keep: boolean, forMs = session.options.rememberMs): Promise<void> {
-    const { devices, lane, clock, registry } = this.#parts;
+  /** What is known of the device, after what the past session's end brings about. */
+  async #recall({ user, device, rememberMs, fresh, will }: AttachOptions): Promise<Recalled> {
+    const { devices, clock } = this.#parts;
+    if (rememberMs === 0 && fresh !== true && will === undefined) return {};
+    // Nearly all who start afresh left nothing: to look is cheaper than to forget.
+    const traces = fresh !== true || (await devices.knows(user, device));
+    const found = traces ? await devices.device(user, device) : undefined;
+    const ended = fresh === true || expired(found, clock.now());
+    if (found?.will !== undefined) {
+      // A delayed will is void when the session is resumed before it is due [MQTT-3.1.3-9]; without a delay it was due
+      // the moment the connection ended, if by takeover.
+      const takenOver = found.willAt === undefined && delayOf(found.will) === 0;
+      if (ended || takenOver) await this.#parts.wills.fire(found, found.will);
+    }
+    if (!ended) return { found, known: rememberMs > 0 ? found : undefined };
+    this.#parts.forgotten(user, device);
+    if (traces) await devices.removeDevice(user, device);
+    return { found };
+  }
+
+  async #detach(session: DeviceSession, { keep, forMs = session.options.rememberMs, now }: Leaving): Promise<void> {
+    const { devices, lane, registry } = this.#parts;
     const subscriptions = this.#parts.subscriptionsOf(session);
     const mine = registry.find(session.user, session.device) === session;
     session.attached = false;
     if (!mine) return; // replaced: the device's record is its successor's
+    const { will } = session;
     this.#letGo(session, keep);
-    if (session.options.rememberMs === 0) return;
-    const now = clock.now(); // before anything is waited for: marks that move from here on were missed
+    if (!session.recorded) return;
+    const delayMs = will === undefined ? undefined : delayOf(will, keep ? forMs : 0);
+    if (delayMs === 0) await this.#parts.wills.fire(session, will!);
     await lane.flushed();
-    if (!keep) return devices.removeDevice(session.user, session.device);
+    if (!keep || session.options.rememberMs === 0)
+      return void (await devices.removeDevice(session.user, session.device, session.attachedAt));
+    const delayed = delayMs !== undefined && delayMs > 0;
     await devices.putDevice({
       ...this.recordOf(session, subscriptions),
       detachedAt: now,
       expiresAt: expiry(now, forMs),
+      will: delayed ? will : undefined,
+      willAt: delayed ? now + delayMs : undefined,
     });
+    if (delayed) this.#parts.wills.schedule(session, will!, now + delayMs);
   }
 
   #letGo(session: DeviceSession, keep: boolean): void {
@@ -170,7 +230,20 @@ function expiry(from: number, forMs: number): number | undefined {
 
 /** The sweeper comes by now and then; a device that comes back before it is treated as if it had [MQTT-4.1.0-2]. */
 function expired(record: DeviceRecord | undefined, now: number): boolean {
-  return record?.expiresAt !== undefined && record.detachedAt > 0 && record.expiresAt <= now;
+  return record?.expiresAt !== undefined && record.expiresAt <= now;
+}
+
+interface Leaving {
+  readonly keep: boolean;
+  readonly forMs?: number | undefined;
+  readonly now: number;
+}
+
+interface Recalled {
+  /** As it was stored. */
+  readonly found?: DeviceRecord | undefined;
+  /** Undefined: the device starts as new. */
+  readonly known?: DeviceRecord | undefined;
 }
 
 function replaced(): Fault {

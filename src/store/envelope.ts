@@ -1,5 +1,5 @@
 // What every adapter must agree on about entries: their shape, and when two drafts say the same.
-import type { Content, DatedDraft, Envelope } from "../model/event.ts";
+import type { DatedDraft, Envelope, Extensions, Relation, Retracted } from "../model/event.ts";
 
 /**
  * The envelope of a stored draft. All fields are always present, so that every envelope has one shape for the
@@ -19,12 +19,56 @@ export function envelopeOf(draft: DatedDraft, seq: number): Envelope {
     body: draft.body,
     bytes: draft.bytes,
     extensions: draft.extensions,
+    relation: draft.relation,
+    retracted: undefined,
   };
 }
 
 /** Whether a second message under the same origin id is a retry rather than another message (P3). */
-export function sameContent(one: Content, other: Content): boolean {
-  return one.body === other.body && sameBytes(one.bytes, other.bytes);
+export function sameContent(first: Partial<Envelope>, again: Partial<DatedDraft>): boolean {
+  if (first.retracted !== undefined) return true; // what it said is not there to compare
+  return (
+    first.body === again.body &&
+    sameBytes(first.bytes, again.bytes) &&
+    relationText(first.relation) === relationText(again.relation)
+  );
+}
+
+/** The relation as adapters keep it, its fields always in this order; undefined for none. */
+export function relationText(relation: Relation | undefined): string | undefined {
+  if (relation === undefined) return undefined;
+  const { target, thread, emojis, reason } = relation;
+  const named =
+    target === undefined ? undefined : { seq: target.seq, mid: target.mid, author: target.author, id: target.id };
+  return JSON.stringify({ target: named, thread, emojis, reason });
+}
+
+export function relationOfText(text: string | null): Relation | undefined {
+  return text === null ? undefined : (JSON.parse(text) as Relation);
+}
+
+/** What a retraction leaves of what it retracts; of an edit also which entry it was about. */
+export function tombstoneOf(entry: Envelope, retracted: Retracted): Envelope {
+  const target = entry.kind === "edit" ? entry.relation?.target : undefined;
+  return {
+    ...entry,
+    memo: undefined as never, // what was encoded of it is gone, too
+    body: undefined,
+    bytes: undefined,
+    extensions: labelsOf(entry.extensions),
+    relation: target === undefined ? undefined : { target },
+    retracted,
+  };
+}
+
+/** The mark that a retraction leaves on what it retracts. */
+export function retractedBy(draft: DatedDraft, seq: number): Retracted {
+  return { seq, mid: draft.mid, by: draft.author, at: draft.at, reason: draft.relation?.reason };
+}
+
+function labelsOf(extensions: Extensions | undefined): Extensions | undefined {
+  const labels = Object.entries(extensions ?? {}).filter(([name]) => name.includes(":"));
+  return labels.length === 0 ? undefined : Object.fromEntries(labels);
 }
 
 function sameBytes(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {

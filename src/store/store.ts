@@ -1,13 +1,15 @@
 // What the core asks of storage. One adapter a folder, one contract suite for all (src/testing/store-contract.ts).
 import type { Account, Contact } from "../model/account.ts";
 import type { Affiliation, Member, Room } from "../model/conversation.ts";
-import type { DatedDraft, Envelope, Mark, Publication } from "../model/event.ts";
-import type { ConversationId, DeviceId, OriginId, UserId } from "../model/ids.ts";
+import type { DatedDraft, Envelope, Mark } from "../model/event.ts";
+import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } from "../model/ids.ts";
 import type { ArchivePage, ArchiveQuery } from "./archive.ts";
+import type { Enqueue, Enqueued, QueueSettle, RetainedChange, Topics, TopicSubscription } from "./topic-store.ts";
 
 import type { Search } from "./search.ts";
 
 export type { ArchivePage, ArchiveQuery } from "./archive.ts";
+export type * from "./topic-store.ts";
 
 /**
  * The hot path: everything that came since the last commit, as one durable transaction
@@ -32,35 +34,13 @@ export interface Committed {
 
 /**
  * `new`: stored now, with its seq; also for a draft whose message id is stored already, so that a commit whose
- * outcome was not known can be repeated. `duplicate`: the author's origin id was known with the same body and bytes;
+ * outcome was not known can be repeated. `duplicate`: the author's origin id was known with the same body, bytes and relation;
  * the first envelope. `conflict`: known with others; nothing was written. An origin id that is released later is no
  * part of the envelope.
  */
 export type Appended =
   | { readonly outcome: "new" | "duplicate"; readonly envelope: Envelope }
   | { readonly outcome: "conflict" };
-
-/** A plain-topic message owed to durable sessions: its body is stored once, a queue entry for each session. */
-export interface Enqueue {
-  readonly publication: Publication;
-  readonly sessions: readonly QueueTarget[];
-  /** Names the publication until released, as in `DatedDraft`; with it a second enqueue writes nothing. */
-  readonly originId?: OriginId | undefined;
-}
-
-export interface QueueTarget {
-  readonly user: UserId;
-  readonly device: DeviceId;
-  readonly qos: 1 | 2;
-  readonly retain: boolean;
-  readonly subscriptionIds?: readonly number[] | undefined;
-}
-
-/** `positions[i]` is the place in `sessions[i]`'s queue: dense from 1 per session. Empty for a duplicate. */
-export interface Enqueued {
-  readonly outcome: "new" | "duplicate";
-  readonly positions: readonly number[];
-}
 
 export interface Release {
   readonly author: UserId;
@@ -82,18 +62,6 @@ export interface MarkAdvance {
   readonly mark: Mark;
   readonly seq: number;
   readonly at: number;
-}
-
-/** The device has acknowledged this one queue entry. */
-export interface QueueSettle {
-  readonly user: UserId;
-  readonly device: DeviceId;
-  readonly position: number;
-}
-
-/** Sets a topic's retained message, or deletes it when its payload is empty [MQTT-3.3.1-6]. */
-export interface RetainedChange {
-  readonly publication: Publication;
 }
 
 /** A direct conversation, or a joined room, in which the device is behind, and from where. */
@@ -122,15 +90,6 @@ export interface MemberMarks {
   readonly at: number;
 }
 
-/** A plain-topic queue entry. */
-export interface Queued {
-  readonly position: number;
-  readonly publication: Publication;
-  readonly qos: 1 | 2;
-  readonly retain: boolean;
-  readonly subscriptionIds?: readonly number[] | undefined;
-}
-
 /** A device that the server remembers between connections. */
 export interface DeviceRecord {
   readonly user: UserId;
@@ -143,23 +102,39 @@ export interface DeviceRecord {
   readonly attachedAt: number;
   /** When it last disconnected in good order; 0 while connected (or when the server was killed). */
   readonly detachedAt: number;
-  /** When the record and its queue may be forgotten; undefined: never. */
+  /** When the record and its queue may be forgotten; undefined: never. Renewed while it is attached. */
   readonly expiresAt?: number | undefined;
+  /** Where it attached last. */
+  readonly node?: NodeId | undefined;
+  /** What is to be said when it goes without a word; opaque to the store. A record with one does not expire. */
+  readonly will?: string | undefined;
+  /** When the will is due: set once the device has gone. */
+  readonly willAt?: number | undefined;
 }
 
-export interface TopicSubscription {
-  readonly filter: string;
-  readonly qos: 0 | 1 | 2;
-  readonly noLocal: boolean;
-  readonly retainAsPublished: boolean;
-  readonly retainHandling: 0 | 1 | 2;
-  readonly id?: number | undefined;
+/** Attached devices: each record whose `attachedAt` is this one gets the new expiry. */
+export interface Renewal {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly attachedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Whose connections have ended without anybody noticing. */
+export interface Gone {
+  /** Nodes that gave no sign of life since (Unix milliseconds) are dead. */
+  readonly silentSince: number;
+  /** This node, and when it started: what attached to it before that is gone, too. */
+  readonly node: NodeId;
+  readonly startedAt: number;
 }
 
 /** The log and all that moves with each message. */
 export interface Log {
   /**
    * One transaction, applied in the order of the calls. The seq of each append is assigned under the conversation's lock, dense, in array order.
+   * An append of kind `retraction` takes its target's content away, and that of the target's edits, those to come included:
+   * they are read as tombstones from then on (`Envelope.retracted`).
    * Rejects as a whole (nothing written) with Fault `unavailable` when storage is out of reach; a failed fsync is
    * fatal: the adapter rejects this and everything after it.
    */
@@ -172,6 +147,8 @@ export interface Log {
   archive(query: ArchiveQuery): Promise<ArchivePage | undefined>;
   /** Head seq of each, 0 for a conversation without entries; in the order asked. */
   heads(conversations: readonly ConversationId[]): Promise<readonly number[]>;
+  /** The entry of that name, if it is in this conversation. */
+  entry(conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined>;
   /** The entry that the author named so, if any. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   /** Direct conversations and joined rooms in which this device has not acknowledged the head. */
@@ -187,20 +164,26 @@ export interface Log {
   conversations(user: UserId, limit: number): Promise<readonly ConversationState[]>;
 }
 
-/** Plain topics: durable queues and retained messages. */
-export interface Topics {
-  /** Queue entries with position > after, ascending, at most `limit`. */
-  queued(user: UserId, device: DeviceId, after: number, limit: number): Promise<readonly Queued[]>;
-  /** Every retained message (for the node's own index, at start). */
-  retained(): AsyncIterable<readonly Publication[]>;
-}
-
 export interface Devices {
   device(user: UserId, device: DeviceId): Promise<DeviceRecord | undefined>;
-  /** Creates or replaces the record; its queue and cursors stay. */
+  /** Whether anything is stored of the device: a record, a queue, cursors, unreleased origin ids. */
+  knows(user: UserId, device: DeviceId): Promise<boolean>;
+  /** Creates or replaces the record, but for one of a later `attachedAt`; its queue and cursors stay. */
   putDevice(record: DeviceRecord): Promise<void>;
-  /** Forgets the device with its queue, cursors and unreleased origin ids. */
-  removeDevice(user: UserId, device: DeviceId): Promise<void>;
+  /**
+   * Forgets the device with its queue, cursors and unreleased origin ids. With `attachedAt` unless it has attached again
+   * since. False when it stays, or when there was no record.
+   */
+  removeDevice(user: UserId, device: DeviceId, attachedAt?: number): Promise<boolean>;
+  renew(renewals: readonly Renewal[]): Promise<void>;
+  /** Takes the will of that attachment out of the record: true for one caller only, however many ask. */
+  takeWill(user: UserId, device: DeviceId, attachedAt: number): Promise<boolean>;
+  /** Devices whose will is due by then, the earliest first. */
+  dueWills(byMs: number, limit: number): Promise<readonly DeviceRecord[]>;
+  /** Devices with a will that have gone without anybody noticing. */
+  orphans(gone: Gone, limit: number): Promise<readonly DeviceRecord[]>;
+  /** A sign of life of a node. */
+  seen(node: NodeId, nowMs: number): Promise<void>;
   /** Every device that has plain-topic subscriptions (for the node's trie, at start). */
   subscribers(): AsyncIterable<readonly DeviceRecord[]>;
   /** Devices whose `expiresAt` has passed. */

@@ -8,9 +8,12 @@ import { modelTests } from "./store/model-tests.ts";
 import { nodeTests } from "./store/node-tests.ts";
 import { originTests } from "./store/origin-tests.ts";
 import { positionTests } from "./store/position-tests.ts";
+import { relationTests } from "./store/relation-tests.ts";
 import { roomTests } from "./store/room-tests.ts";
 import { searchTests } from "./store/search-tests.ts";
+import { sharedTests } from "./store/shared-tests.ts";
 import { topicTests } from "./store/topic-tests.ts";
+import { willTests } from "./store/will-tests.ts";
 
 export interface StoreAdapter {
   /** A started store, the suite's to dispose of. */
@@ -38,11 +41,14 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
     const use = (): Store => store;
     logTests(use);
     archiveTests(use);
+    relationTests(use);
     originTests(use);
     positionTests(use);
     searchTests(use);
     topicTests(use);
+    sharedTests(use);
     deviceTests(use);
+    willTests(use);
     roomTests(use);
     accountTests(use);
     modelTests(use);

@@ -44,10 +44,10 @@ function publishMessage(session: MqttSession, packet: PublishPacket, ticket: num
   const { user, device } = session.attached;
   const plain = topic.family === "dmText" || topic.family === "roomText";
   const content = (plain ? textContentOf : contentOf)(packet.payload, packet.forwarded);
-  if (content === undefined) throw new Fault("bad-request", "an empty message");
+  if (content === undefined)
+    throw new Fault("bad-request", "an empty message, or one that breaks the rules of its kind");
   const draft: Draft = {
     conversation: session.front.addressing.conversationOf(topic, user),
-    kind: "message",
     author: user,
     device,
     ...content,

@@ -12,6 +12,7 @@ import { attribute } from "../print.ts";
 import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
+import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { copyReceived, copySent } from "./xep-0280-carbons.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
@@ -32,10 +33,10 @@ export function message(session: XmppSession, stanza: Element): void | Promise<v
   if (service !== undefined) return service.message(session, stanza, to);
   if (to.domain !== server.host) throw new StanzaError("remote-server-not-found", "no federation");
   if (to.local === "") throw new StanzaError("service-unavailable", "nobody reads messages to the server");
-  toPerson(session, stanza, to);
+  return toPerson(session, stanza, to);
 }
 
-function toPerson(session: XmppSession, stanza: Element, to: Jid): void {
+function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
   const type = typeOf(stanza);
   if (type === "groupchat") throw new StanzaError("service-unavailable", "an account is no room"); // §8.5.2.1.1
   if (type === "error" || type === "headline")
@@ -52,18 +53,12 @@ function toPerson(session: XmppSession, stanza: Element, to: Jid): void {
     p: content.noCopy ? (1 as const) : undefined,
     q: asksOf(content),
   };
-  session.post(
-    {
-      conversation: directOf(session.user, userOfJid(to)),
-      kind: "message",
-      author: session.user,
-      device: session.device,
-      body: content.body,
-      originId: content.originId,
-      extensions: extensionsOf(note, content.parts),
-    },
-    posted,
-  );
+  const conversation = directOf(session.user, userOfJid(to));
+  const draft = { conversation, author: session.user, device: session.device, originId: content.originId };
+  if (isAbout(content)) return postAbout(session, draft, content, { posted, note });
+  const { body, thread, parts } = content;
+  const words = { kind: "message", body, relation: threadOnly(thread) } as const;
+  session.post({ ...draft, ...words, extensions: extensionsOf(note, parts) }, posted);
 }
 
 /** §5.2.2: what is no type is the default one. */
@@ -129,11 +124,16 @@ function direct(session: XmppSession, delivery: Delivery): void {
     state.early.add(entry.mid);
     return session.send(directXml(entry, false));
   }
-  if (entry.kind !== "message" || state.early.delete(entry.mid)) return session.out.skipEntry({ conversation, seq });
+  if (!isShown(entry) || state.early.delete(entry.mid)) return session.out.skipEntry({ conversation, seq });
   if (mine) return copySent(session, entry, directXml(entry, late));
   if (!here && !late && isElsewhere(session, note.r)) return copyReceived(session, entry, directXml(entry, false));
   heardIds(session).add(entry);
   session.out.sendEntry(directXml(entry, late), { conversation, seq });
+}
+
+/** Nothing but messages, and what is said about them. */
+function isShown({ kind }: Envelope): boolean {
+  return kind !== "membership" && kind !== "subject";
 }
 
 /** §8.5.3.1: a message to a full JID is for that resource, while it is there. */

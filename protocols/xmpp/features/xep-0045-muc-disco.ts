@@ -44,6 +44,7 @@ export async function roomInfo(session: XmppSession, id: ConversationId, { paylo
     ns.stanzaIds,
     ns.mam,
     `${ns.mam}#extended`,
+    ...[ns.retract, ns.moderate, ns.reactions, ns.reply, ns.fallback],
     "http://jabber.org/protocol/muc#stable_id",
     "muc_persistent",
     "muc_unmoderated",

@@ -58,12 +58,17 @@ async function read(session: XmppSession, room: ConversationId, wish: HistoryWis
   const messages: { xml: string; seq: number }[] = [];
   let left = wish.characters;
   for (const entry of page.toReversed()) {
-    if (entry.kind !== "message" || entry.at < wish.since) continue;
+    if (!isReplayed(entry) || entry.at < wish.since) continue;
     const xml = roomXml(session, entry, true);
     if ((left -= xml.length) < 0) break;
     messages.push({ xml, seq: entry.seq });
   }
   return { messages: messages.reverse(), subject: await subjectOf(session, room, last), last };
+}
+
+/** XEP-0424 §6: what is retracted is not replayed; the retraction is, to those who may have seen it. */
+function isReplayed({ kind, retracted }: Envelope): boolean {
+  return kind !== "subject" && kind !== "membership" && retracted === undefined;
 }
 
 /**

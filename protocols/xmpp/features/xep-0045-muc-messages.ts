@@ -19,8 +19,11 @@ import { attribute, escapeText, legalText } from "../print.ts";
 import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
+import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { stateOf } from "../typing-states.ts";
+import { tombstone } from "../related-parts.ts";
+import { isModerated, moderatedBy, moderatedRetraction } from "./xep-0425-moderation.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
 import { stanzaId } from "./xep-0359-stanza-ids.ts";
 
@@ -29,7 +32,7 @@ const chatty = 100;
 /** In larger rooms deliveries move marks now and then only: every device's would be news to every other. */
 const marked = 20;
 
-export function roomMessage(session: XmppSession, stanza: Element, to: Jid): void {
+export function roomMessage(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
   const { type } = stanza.attrs;
   if (type === "error") return;
   if (to.local === "") throw new StanzaError("service-unavailable", "nobody reads messages to the service");
@@ -44,7 +47,7 @@ export function roomMessage(session: XmppSession, stanza: Element, to: Jid): voi
   invite(session, stanza, to, room);
 }
 
-function speak(session: XmppSession, stanza: Element, room: ConversationId, nick: string): void {
+function speak(session: XmppSession, stanza: Element, room: ConversationId, nick: string): void | Promise<void> {
   const content = contentOf(stanza, session.server);
   const { id } = stanza.attrs;
   const draft = { conversation: room, author: session.user, device: session.device, originId: content.originId };
@@ -60,10 +63,10 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
   if (content.body === undefined && !content.store && isUnderstood(session, stanza, room)) return;
   const lasts = content.body !== undefined || content.store || content.lasting;
   if (!lasts || content.noStore) return passOn(session, stanza, room, nick, content.body !== undefined);
-  session.post(
-    { ...draft, kind: "message", body: content.body, extensions: extensionsOf(note, content.parts) },
-    posted,
-  );
+  if (isAbout(content)) return postAbout(session, draft, content, { posted, note });
+  const { body, thread, parts } = content;
+  const words = { kind: "message", body, relation: threadOnly(thread) } as const;
+  session.post({ ...draft, ...words, extensions: extensionsOf(note, parts) }, posted);
 }
 
 /** Whether the message says nothing but a chat state, a marker or a receipt; the core has been told then. */
@@ -182,13 +185,14 @@ function print(session: XmppSession, entry: Envelope, late: boolean): readonly [
   const { server } = session;
   const { note } = readEntry(entry);
   const room = jidOfRoom(entry.conversation, server.settings.roomsHost);
-  const from = attribute(
-    "from",
-    `${room}/${legalText(note.n ?? nickOf(session, entry.conversation, { user: entry.author, device: entry.device }) ?? defaultNick(entry.author))}`,
-  );
-  const said =
-    entry.kind === "subject" ? `<subject>${escapeText(legalText(entry.body ?? ""))}</subject>` : partsOf(entry);
+  const speaker =
+    note.n ??
+    nickOf(session, entry.conversation, { user: entry.author, device: entry.device }) ??
+    defaultNick(entry.author);
+  const moderated = entry.kind === "retraction" && isModerated(entry);
+  const from = attribute("from", moderated ? room : `${room}/${legalText(speaker)}`);
   const delay = late ? delayed(room, entry.at) : "";
+  const said = moderated ? moderatedRetraction(entry, `${room}/${legalText(speaker)}`) : saidIn(session, entry);
   return [
     `<message xmlns="${ns.client}"${from} type="groupchat"${attribute("id", note.i ?? entry.mid)}${attribute("xml:lang", note.l)}`,
     `>${said}${stanzaId(room, entry.mid)}${delay}</message>`,
@@ -201,6 +205,16 @@ export function archivedRoom(session: XmppSession, entry: Envelope): string {
   const affiliation = affiliationOf(session.server, entry.conversation, entry.author);
   const item = `<item affiliation="${affiliation}" role="${roleOf(affiliation)}"${attribute("jid", fullJid(entry.author, entry.device))}/>`;
   return `${head}${tail.slice(0, -"</message>".length)}<x xmlns="${ns.mucUser}">${item}</x></message>`;
+}
+
+function saidIn(session: XmppSession, entry: Envelope): string {
+  if (entry.kind === "subject") return `<subject>${escapeText(legalText(entry.body ?? ""))}</subject>`;
+  const { retracted, conversation } = entry;
+  if (retracted === undefined || !isModerated(entry)) return partsOf(entry);
+  const nick =
+    nickOf(session, conversation, { user: retracted.by, device: "" as DeviceId }) ?? defaultNick(retracted.by);
+  const by = `${jidOfRoom(conversation, session.server.settings.roomsHost)}/${legalText(nick)}`;
+  return tombstone(retracted, moderatedBy(by, retracted.reason));
 }
 
 /** Typing in the room. */

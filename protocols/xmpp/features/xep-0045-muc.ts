@@ -16,6 +16,7 @@ import { roomEntry, roomMessage } from "./xep-0045-muc-messages.ts";
 import { enterOrChange, leave, leaveAll } from "./xep-0045-muc-occupancy.ts";
 import { configure, configuration } from "./xep-0045-muc-owner.ts";
 import { occupantNews } from "./xep-0045-muc-presence.ts";
+import { moderate } from "./xep-0425-moderation.ts";
 
 const service: Service = {
   domain: (server) => server.settings.roomsHost,
@@ -74,6 +75,7 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
     if (asked === `get ${ns.discoInfo}`) return session.answer(stanza, roomInfo(session, room, request));
     if (asked === `get ${ns.discoItems}`) return session.answer(stanza, roomItems(session, room));
     if (asked === `get ${ns.mucOwner}`) return session.answer(stanza, configuration(session, room));
+    if (asked === `set ${ns.moderate}`) return session.answer(stanza, moderate(session, room, request));
     if (asked === `set ${ns.mucOwner}`) return session.answer(stanza, configure(session, room, payload));
     const handler = session.server.dispatch.iqHandler("room", type, payload);
     if (handler !== undefined) return session.answer(stanza, handler.answer(session, request));

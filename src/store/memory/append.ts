@@ -1,10 +1,10 @@
 // Appends to logs: dense seq, origin ids, members of a direct conversation.
 import type { DatedDraft, Envelope } from "../../model/event.ts";
 import { membersOfDirect } from "../../model/ids.ts";
-import { envelopeOf, sameContent } from "../envelope.ts";
+import { envelopeOf, retractedBy, sameContent, tombstoneOf } from "../envelope.ts";
 import type { Appended, Release } from "../store.ts";
 import { moveMark } from "./positions.ts";
-import { keyOf, logOf, type HeldOrigin, type State } from "./state.ts";
+import { type ConversationLog, keyOf, logOf, type HeldOrigin, type State } from "./state.ts";
 
 export function release(state: State, { author, originId }: Release): void {
   state.heldOrigins.delete(keyOf(author, originId));
@@ -12,7 +12,7 @@ export function release(state: State, { author, originId }: Release): void {
 
 export function append(state: State, draft: DatedDraft): Appended {
   const known = state.entryOfMid.get(draft.mid);
-  if (known !== undefined) return { outcome: "new", envelope: known };
+  if (known !== undefined) return { outcome: "new", envelope: nowOf(state, known) };
   const first = firstOf(state, draft);
   if (first !== undefined) {
     return sameContent(first, draft) ? { outcome: "duplicate", envelope: first } : { outcome: "conflict" };
@@ -24,15 +24,37 @@ export function append(state: State, draft: DatedDraft): Appended {
   log.entries.push(envelope);
   state.entryOfMid.set(draft.mid, envelope);
   remember(state, draft, envelope);
+  retract(log, draft, envelope);
   return { outcome: "new", envelope };
+}
+
+/** What has become of the entry. */
+export function nowOf(state: State, { conversation, seq }: Envelope): Envelope {
+  return state.logs.get(conversation)!.entries[seq - 1]!;
+}
+
+function retract({ entries }: ConversationLog, { kind, ...draft }: DatedDraft, { seq }: Envelope): void {
+  const about = draft.relation?.target?.seq;
+  const target = about === undefined ? undefined : entries[about - 1];
+  if (target === undefined) return;
+  if (kind === "edit" && target.retracted !== undefined)
+    entries[seq - 1] = tombstoneOf(entries[seq - 1]!, target.retracted);
+  if (kind !== "retraction") return;
+  const retracted = retractedBy({ kind, ...draft }, seq);
+  for (const [at, entry] of entries.entries()) {
+    const edits = entry.kind === "edit" && entry.relation?.target?.seq === about;
+    if (edits || entry.seq === about) entries[at] = tombstoneOf(entry, retracted);
+  }
 }
 
 function firstOf(state: State, draft: DatedDraft): Envelope | undefined {
   if (draft.originId === undefined) return undefined;
   if (draft.originReleased === true) {
-    return heldOf(state, draft.author, draft.originId).get(draft.conversation)?.envelope;
+    const held = heldOf(state, draft.author, draft.originId).get(draft.conversation)?.envelope;
+    return held && nowOf(state, held);
   }
-  return state.origins.get(keyOf(draft.author, draft.conversation, draft.originId));
+  const first = state.origins.get(keyOf(draft.author, draft.conversation, draft.originId));
+  return first && nowOf(state, first);
 }
 
 function remember(state: State, draft: DatedDraft, envelope: Envelope): void {

@@ -25,6 +25,7 @@ export function createMemoryStore(): Store {
     archive: async (query) => archive(state, query),
     heads: async (asked) => asked.map((conversation) => headOf(state, conversation)),
     search: async (query) => logs.search(state, query),
+    entry: async (conversation, mid) => logs.entry(state, conversation, mid),
     find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),
     backlog: async (user, device) => positions.backlog(state, user, device),
     cursor: async (user, device, conversation) => positions.cursor(state, user, device, conversation),
@@ -32,11 +33,19 @@ export function createMemoryStore(): Store {
     conversations: async (user, limit) => positions.conversations(state, user, limit),
 
     queued: async (user, device, after, limit) => queues.queued(state, user, device, { after, limit }),
+    shared: async (host, share, after, limit) => queues.shared(state, { host, share, after, limit }),
+    handOver: async (entries) => entries.map((entry) => queues.handOver(state, entry)),
     retained: () => queues.retained(state),
 
     device: async (user, device) => state.devices.get(keyOf(user, device)),
+    knows: async (user, device) => devices.knows(state, user, device),
     putDevice: async (record) => devices.putDevice(state, record),
-    removeDevice: async (user, device) => devices.removeDevice(state, user, device),
+    removeDevice: async (user, device, attachedAt) => devices.removeDevice(state, user, device, attachedAt),
+    renew: async (renewals) => renewals.forEach((one) => devices.renew(state, one)),
+    takeWill: async (user, device, attachedAt) => devices.takeWill(state, user, device, attachedAt),
+    dueWills: async (byMs, limit) => devices.dueWills(state, byMs, limit),
+    orphans: async (gone, limit) => devices.orphans(state, gone, limit),
+    seen: async (node, nowMs) => void state.nodes.set(node, nowMs),
     subscribers: () => devices.subscribers(state),
     expired: async (nowMs, limit) => devices.expired(state, nowMs, limit),
 

@@ -1,7 +1,16 @@
 // Plain topics: what durable sessions are owed, and retained messages.
 import type { Publication } from "../../model/event.ts";
 import type { DeviceId, UserId } from "../../model/ids.ts";
-import type { Enqueue, Enqueued, Queued, QueueSettle, RetainedChange } from "../store.ts";
+import type {
+  Enqueue,
+  Enqueued,
+  HandOver,
+  Queued,
+  QueueSettle,
+  QueueTarget,
+  RetainedChange,
+  SharedEntry,
+} from "../store.ts";
 import { heldOf } from "./append.ts";
 import { keyOf, type State } from "./state.ts";
 
@@ -12,15 +21,47 @@ export function enqueue(state: State, { publication, sessions, originId }: Enque
     held.set("", { device: publication.device, envelope: undefined });
   }
   const { memo: _, ...stored } = publication;
-  const positions = sessions.map(({ user, device, ...terms }) => {
-    const key = keyOf(user, device);
-    let queue = state.queues.get(key);
-    if (queue === undefined) state.queues.set(key, (queue = { last: 0, entries: new Map() }));
-    queue.last += 1;
-    queue.entries.set(queue.last, { position: queue.last, publication: stored, ...terms });
-    return queue.last;
-  });
+  const order = ++state.publications;
+  const positions = sessions.map((target) => owe(state, stored, target, order));
   return { outcome: "new", positions };
+}
+
+function owe(state: State, publication: Publication, { user, device, ...terms }: QueueTarget, order: number): number {
+  const key = keyOf(user, device);
+  let queue = state.queues.get(key);
+  if (queue === undefined) state.queues.set(key, (queue = { user, device, last: 0, entries: new Map() }));
+  queue.last += 1;
+  queue.entries.set(queue.last, { position: queue.last, publication, ...terms, order });
+  return queue.last;
+}
+
+export interface SharedQuestion {
+  readonly host: string;
+  readonly share: string;
+  readonly after: number;
+  readonly limit: number;
+}
+
+export function shared(state: State, { host, share, after, limit }: SharedQuestion): SharedEntry[] {
+  const found: SharedEntry[] = [];
+  for (const { user, device, entries } of state.queues.values()) {
+    for (const entry of entries.values())
+      if (entry.share === share && entry.publication.host === host && entry.order > after)
+        found.push({ ...entry, user, device });
+  }
+  return found.sort((one, other) => one.order - other.order).slice(0, limit);
+}
+
+export function handOver(state: State, { from, to }: HandOver): number | undefined {
+  const entries = state.queues.get(keyOf(from.user, from.device))?.entries;
+  const entry = entries?.get(from.position);
+  if (entry?.share === undefined) return undefined;
+  if (to === undefined) {
+    entries!.set(from.position, { ...entry, share: undefined });
+    return undefined;
+  }
+  entries!.delete(from.position);
+  return owe(state, entry.publication, { share: entry.share, ...to }, entry.order);
 }
 
 export function settle(state: State, { user, device, position }: QueueSettle): void {
@@ -34,7 +75,10 @@ export function queued(
   { after, limit }: { after: number; limit: number },
 ): readonly Queued[] {
   const entries = [...(state.queues.get(keyOf(user, device))?.entries.values() ?? [])];
-  return entries.filter((entry) => entry.position > after).slice(0, limit);
+  return entries
+    .filter((entry) => entry.position > after)
+    .slice(0, limit)
+    .map(({ order: _, ...entry }) => entry);
 }
 
 export function pin(state: State, { publication }: RetainedChange): void {

@@ -1,8 +1,9 @@
 // Questions about logs.
 import type { Envelope } from "../../model/event.ts";
-import type { ConversationId, OriginId, UserId } from "../../model/ids.ts";
+import type { ConversationId, MessageId, OriginId, UserId } from "../../model/ids.ts";
 import { holds } from "../../model/words.ts";
 import type { SearchQuery } from "../search.ts";
+import { nowOf } from "./append.ts";
 import { keyOf, type State } from "./state.ts";
 
 export function read(state: State, conversation: ConversationId, after: number, limit: number): readonly Envelope[] {
@@ -27,10 +28,15 @@ export function find(
   author: UserId,
   originId: OriginId,
 ): Envelope | undefined {
-  return (
+  const found =
     state.origins.get(keyOf(author, conversation, originId)) ??
-    state.heldOrigins.get(keyOf(author, originId))?.get(conversation)?.envelope
-  );
+    state.heldOrigins.get(keyOf(author, originId))?.get(conversation)?.envelope;
+  return found && nowOf(state, found);
+}
+
+export function entry(state: State, conversation: ConversationId, mid: MessageId): Envelope | undefined {
+  const found = state.entryOfMid.get(mid);
+  return found?.conversation === conversation ? nowOf(state, found) : undefined;
 }
 
 export function search(state: State, query: SearchQuery): readonly Envelope[] | undefined {

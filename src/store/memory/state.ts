@@ -15,9 +15,13 @@ export interface State {
   /** By user and device, then by conversation. */
   readonly cursors: Map<string, Map<ConversationId, number>>;
   readonly queues: Map<string, Queue>;
+  /** Publications enqueued so far. */
+  publications: number;
   /** By host and topic. */
   readonly retained: Map<string, Publication>;
   readonly devices: Map<string, DeviceRecord>;
+  /** When each node was seen last. */
+  readonly nodes: Map<string, number>;
   readonly rooms: Map<ConversationId, Room>;
   readonly accounts: Map<UserId, Account>;
   /** By owner, then by contact. */
@@ -42,8 +46,10 @@ export interface HeldOrigin {
 }
 
 export interface Queue {
+  readonly user: UserId;
+  readonly device: DeviceId;
   last: number;
-  readonly entries: Map<number, Queued>;
+  readonly entries: Map<number, Queued & { readonly order: number }>;
 }
 
 export function emptyState(): State {
@@ -54,8 +60,10 @@ export function emptyState(): State {
     heldOrigins: new Map(),
     cursors: new Map(),
     queues: new Map(),
+    publications: 0,
     retained: new Map(),
     devices: new Map(),
+    nodes: new Map(),
     rooms: new Map(),
     accounts: new Map(),
     contacts: new Map(),

@@ -11,9 +11,8 @@ import {
   pageOf,
   unarchived,
 } from "../archive.ts";
-import { codeOfKind } from "./batch.ts";
 import type { Connection, Statement } from "./connection.ts";
-import { entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
+import { codeOfKind, entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
 import { conversationId, nameId } from "./keys.ts";
 import { fromText, toText } from "./text.ts";
 

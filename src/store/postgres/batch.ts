@@ -1,12 +1,12 @@
 // A batch as `trivium_commit` takes it.
-import type { EntryKind, Publication } from "../../model/event.ts";
+import type { Publication } from "../../model/event.ts";
 import type { ConversationId } from "../../model/ids.ts";
+import { relationText, retractedBy } from "../envelope.ts";
 import { foldMarks } from "../marks.ts";
 import type { Batch } from "../store.ts";
+import { codeOfKind } from "./entry-rows.ts";
 import type { Names, NumberOf } from "./names.ts";
 import { toJson } from "./text.ts";
-
-export const codeOfKind = { message: 0, subject: 1, membership: 2 } satisfies Record<EntryKind, number>;
 
 /** The parameters of `trivium_commit`: a part that is empty is null. */
 export async function partsOf(batch: Batch, names: Names): Promise<readonly unknown[]> {
@@ -28,18 +28,24 @@ export async function partsOf(batch: Batch, names: Names): Promise<readonly unkn
     body: draft.body,
     bytes: base64(draft.bytes),
     extensions: draft.extensions === undefined ? undefined : JSON.stringify(draft.extensions),
+    target: draft.relation?.target?.seq,
+    relation: relationText(draft.relation),
+    // Its seq is put in where it is given.
+    retracted:
+      draft.kind === "retraction" ? JSON.stringify(retractedBy(draft, 0)).replace(`"seq":0`, `"seq":@`) : undefined,
   }));
   const enqueues = batch.enqueues.map(({ publication, sessions, originId }, n) => ({
     n,
     ...publicationFields(publication, number),
     origin: originId,
-    sessions: sessions.map(({ user, device, qos, retain, subscriptionIds }, place) => ({
+    sessions: sessions.map(({ user, device, qos, retain, subscriptionIds, share }, place) => ({
       place,
       account: number(user),
       device: number(device),
       qos,
       retain,
       ids: subscriptionIds === undefined ? undefined : JSON.stringify(subscriptionIds),
+      share,
     })),
   }));
   const advances = batch.advances.map((one) => ({

@@ -1,9 +1,18 @@
 // An entry as a row, and back.
-import type { EntryKind, Envelope } from "../../model/event.ts";
+import type { EntryKind, Envelope, Retracted } from "../../model/event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "../../model/ids.ts";
+import { relationOfText } from "../envelope.ts";
 import { fromText } from "./text.ts";
 
-const kindOfCode: readonly EntryKind[] = ["message", "subject", "membership"];
+export const codeOfKind = {
+  message: 0,
+  subject: 1,
+  membership: 2,
+  edit: 3,
+  retraction: 4,
+  reaction: 5,
+} satisfies Record<EntryKind, number>;
+const kindOfCode = Object.keys(codeOfKind) as EntryKind[];
 
 /** In the order of `entryColumns`. */
 export type EntryRow = [
@@ -17,9 +26,12 @@ export type EntryRow = [
   body: string | null,
   bytes: Buffer | null,
   extensions: string | null,
+  relation: string | null,
+  retracted: string | null,
 ];
 
-export const entryColumns = "e.seq, e.kind, e.mid, e.at, a.name, d.name, e.origin, e.body, e.bytes, e.extensions";
+export const entryColumns =
+  "e.seq, e.kind, e.mid, e.at, a.name, d.name, e.origin, e.body, e.bytes, e.extensions, e.relation, e.retracted";
 export const entryJoins = "join names a on a.id = e.author join names d on d.id = e.device";
 
 export function envelopeOfRow(conversation: ConversationId, row: EntryRow): Envelope {
@@ -36,5 +48,7 @@ export function envelopeOfRow(conversation: ConversationId, row: EntryRow): Enve
     body: row[7] === null ? undefined : fromText(row[7]),
     bytes: row[8] ?? undefined,
     extensions: row[9] === null ? undefined : JSON.parse(fromText(row[9])),
+    relation: row[10] === null ? undefined : relationOfText(fromText(row[10])),
+    retracted: row[11] === null ? undefined : (JSON.parse(fromText(row[11])) as Retracted),
   };
 }

@@ -14,7 +14,7 @@ import { devicesOf } from "./devices.ts";
 import { migrate } from "./migrate.ts";
 import { Names } from "./names.ts";
 import { positionReads } from "./positions.ts";
-import { queueReads } from "./queues.ts";
+import { queuesOf } from "./queues.ts";
 import { logReads } from "./read.ts";
 import { retainedReads } from "./retained.ts";
 import { indexNext, searchOf } from "./search.ts";
@@ -58,7 +58,7 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
     ...archiveReads(database),
     ...positionReads(database),
     ...backlogReads(database),
-    ...queueReads(database),
+    ...queuesOf(database, names),
     ...retainedReads(database),
     ...devicesOf(database, names),
     ...roomsOf(database, names),

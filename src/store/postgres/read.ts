@@ -1,7 +1,7 @@
 // Questions about logs.
 import { Fault } from "../../model/fault.ts";
 import type { Envelope } from "../../model/event.ts";
-import type { ConversationId, OriginId, UserId } from "../../model/ids.ts";
+import type { ConversationId, MessageId, OriginId, UserId } from "../../model/ids.ts";
 import type { Connection } from "./connection.ts";
 import { entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
 import { conversationId, keyOf, nameId } from "./keys.ts";
@@ -11,6 +11,7 @@ const select = `select ${entryColumns} from entries e ${entryJoins} where e.conv
 const after = { name: "read", text: `${select} and e.seq > $2 order by e.seq limit $3` };
 const before = { name: "read_before", text: `${select} and e.seq < $2 order by e.seq desc limit $3` };
 const one = { name: "read_one", text: `${select} and e.seq = $2` };
+const byMid = { name: "entry", text: `${select} and e.mid = $2` };
 const heads = {
   name: "heads",
   text: `
@@ -42,6 +43,10 @@ export function logReads(connection: Connection) {
     readBefore: async (conversation: ConversationId, to: number, limit: number): Promise<readonly Envelope[]> => {
       const rows = await connection.rows<EntryRow>(before, toText(conversation), Math.min(to, endless), limit);
       return rows.map((row) => envelopeOfRow(conversation, row)).reverse();
+    },
+    entry: async (conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined> => {
+      const [row] = await connection.rows<EntryRow>(byMid, toText(conversation), mid);
+      return row === undefined ? undefined : envelopeOfRow(conversation, row);
     },
     heads: async (conversations: readonly ConversationId[]): Promise<readonly number[]> => {
       if (conversations.length === 0) return [];

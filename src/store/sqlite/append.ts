@@ -2,13 +2,14 @@
 import type { Database } from "better-sqlite3";
 import type { DatedDraft } from "../../model/event.ts";
 import { membersOfDirect, type ConversationId, type OriginId, type UserId } from "../../model/ids.ts";
-import { sameContent } from "../envelope.ts";
+import { relationText, sameContent } from "../envelope.ts";
 import type { Release } from "../store.ts";
 import type { ConversationRow, Conversations } from "./conversations.ts";
 import { bytesOfMid, codeOfKind, entryColumns, entryJoins, entryRow, envelopeOfRow } from "./entry-rows.ts";
 import type { EntryRow } from "./entry-rows.ts";
 import type { Names } from "./names.ts";
 import type { Origins } from "./origins.ts";
+import { retractOf } from "./retract.ts";
 
 /** The seq of a new entry, the row of the first one under the same origin id, or undefined for a conflict. */
 export type AppendedRow = number | EntryRow | undefined;
@@ -21,8 +22,8 @@ interface Parts {
 
 export function appendOf(db: Database, { names, conversations, origins }: Parts) {
   const insert = db.prepare(`
-    insert into entries (conversation, seq, mid, at, kind, author, device, origin, body, bytes, extensions)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    insert into entries (conversation, seq, mid, at, kind, author, device, origin, body, bytes, extensions, target, relation)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict do nothing`);
   const seqOfMid = db
     .prepare<[number, Buffer], number>("select seq from entries where conversation = ? and mid = ?")
@@ -39,6 +40,7 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
     "insert into held_origins (author, origin, conversation, seq, device) values (?, ?, ?, ?, ?)",
   );
   const free = db.prepare("delete from held_origins where author = ? and origin = ?");
+  const retract = retractOf(db);
   const enter = db.prepare("insert into members values (?, ?, 'member', 1) on conflict do nothing");
   const catchUp = db.prepare("insert into marks values (?, ?, ?, 0, ?) on conflict do nothing");
 
@@ -85,11 +87,14 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
       draft.body,
       draft.bytes,
       draft.extensions === undefined ? null : JSON.stringify(draft.extensions),
+      draft.relation?.target?.seq,
+      relationText(draft.relation),
     );
     if (changes === 0) return seqOfMid.get(row.id, mid);
     if (row.peopled === 0) people(draft.conversation, row);
     row.head = seq;
     row.lastAt = draft.at;
+    if (draft.kind === "retraction" || draft.kind === "edit") retract(row.id, draft, seq);
     origins.saw(Number(lastInsertRowid));
     if (origin === undefined) return seq;
     if (held) hold.run(author, origin, row.id, seq, device);

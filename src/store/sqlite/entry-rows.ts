@@ -1,10 +1,18 @@
 // An entry as a row: what the columns hold, and back.
 import { Fault } from "../../model/fault.ts";
-import type { EntryKind, Envelope } from "../../model/event.ts";
+import type { EntryKind, Envelope, Retracted } from "../../model/event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "../../model/ids.ts";
+import { relationOfText } from "../envelope.ts";
 
-export const codeOfKind = { message: 0, subject: 1, membership: 2 } satisfies Record<EntryKind, number>;
-const kindOfCode: readonly EntryKind[] = ["message", "subject", "membership"];
+export const codeOfKind = {
+  message: 0,
+  subject: 1,
+  membership: 2,
+  edit: 3,
+  retraction: 4,
+  reaction: 5,
+} satisfies Record<EntryKind, number>;
+const kindOfCode = Object.keys(codeOfKind) as EntryKind[];
 
 /** In the order of `entryColumns`, `mid` as text. An array crosses to another thread at half the cost of an object. */
 export type EntryRow = [
@@ -18,9 +26,12 @@ export type EntryRow = [
   body: string | null,
   bytes: Uint8Array | null,
   extensions: string | null,
+  relation: string | null,
+  retracted: string | null,
 ];
 
-export const entryColumns = "e.seq, e.kind, e.mid, e.at, a.name, d.name, e.origin, e.body, e.bytes, e.extensions";
+export const entryColumns =
+  "e.seq, e.kind, e.mid, e.at, a.name, d.name, e.origin, e.body, e.bytes, e.extensions, e.relation, e.retracted";
 export const entryJoins = "join names a on a.id = e.author join names d on d.id = e.device";
 
 /** What the driver gives, with `mid` still as bytes. */
@@ -44,6 +55,8 @@ export function envelopeOfRow(conversation: ConversationId, row: EntryRow): Enve
     body: row[7] ?? undefined,
     bytes: row[8] ?? undefined,
     extensions: row[9] === null ? undefined : JSON.parse(row[9]),
+    relation: relationOfText(row[10]),
+    retracted: row[11] === null ? undefined : (JSON.parse(row[11]) as Retracted),
   };
 }
 

@@ -77,6 +77,10 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       return { ...pageOf(entries, query), count: found.count };
     },
     heads: (conversations) => read("heads", conversations),
+    entry: async (conversation, mid) => {
+      const row = await read("entry", conversation, mid);
+      return row === undefined ? undefined : envelopeOfRow(conversation, row);
+    },
     find: async (conversation, author, originId) => {
       const row = await write("find", conversation, author, originId);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);
@@ -95,12 +99,20 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     conversations: (user, limit) => read("conversations", user, limit),
 
     queued: (user, device, after, limit) => read("queued", user, device, after, limit),
+    shared: (host, share, after, limit) => read("shared", host, share, after, limit),
+    handOver: (entries) => write("handOver", entries),
     retained: () =>
       pages<Publication>((last, limit) => read("retainedPage", last?.host ?? "", last?.topic ?? "", limit)),
 
     device: (user, device) => read("device", user, device),
+    knows: (user, device) => read("knows", user, device),
     putDevice: (record) => write("putDevice", record),
-    removeDevice: (user, device) => write("removeDevice", user, device),
+    removeDevice: (user, device, attachedAt) => write("removeDevice", user, device, attachedAt),
+    renew: (renewals) => write("renew", renewals),
+    takeWill: (user, device, attachedAt) => write("takeWill", user, device, attachedAt),
+    dueWills: (byMs, limit) => read("dueWills", byMs, limit),
+    orphans: (gone, limit) => read("orphans", gone, limit),
+    seen: (node, nowMs) => write("seen", node, nowMs),
     subscribers: () =>
       pages<DeviceRecord>((last, limit) => read("subscriberPage", last?.user ?? "", last?.device ?? "", limit)),
     expired: (nowMs, limit) => read("expired", nowMs, limit),

@@ -6,9 +6,11 @@ import { archive } from "./migrations/0002-archive.ts";
 import { accountData } from "./migrations/0003-account-data.ts";
 import { queueRuns } from "./migrations/0004-queue-runs.ts";
 import { search } from "./migrations/0005-search.ts";
+import { relations } from "./migrations/0006-relations.ts";
+import { sharedTopics } from "./migrations/0007-shared-topics.ts";
 
 /** In order; a released one is never edited. */
-const migrations: readonly string[] = [initial, archive, accountData, queueRuns, search];
+const migrations: readonly string[] = [initial, archive, accountData, queueRuns, search, relations, sharedTopics];
 
 export function migrate(db: Database): void {
   const step = db.transaction(() => {

@@ -95,9 +95,10 @@ export class QueuePacker {
   }
 }
 
-/** Owed to one session, for good, and named by nobody: the rest have rows that can be found one by one. */
+/** Owed to one session, for good, to nobody else in its stead, and named by nobody: the rest have rows that can be found one by one. */
 function fitsRun({ publication, sessions, originId }: Enqueue): boolean {
-  return sessions.length === 1 && originId === undefined && publication.expiresAt === undefined;
+  if (sessions.length !== 1 || originId !== undefined || publication.expiresAt !== undefined) return false;
+  return sessions[0]!.share === undefined;
 }
 
 function answersOf(

@@ -12,7 +12,8 @@ import { deviceReads, deviceWrites } from "./devices.ts";
 import { namesOf } from "./names.ts";
 import { Origins } from "./origins.ts";
 import { positionReads, positionWrites } from "./positions.ts";
-import { queueReads, queueWrites } from "./queues.ts";
+import { queueReads } from "./queue-reads.ts";
+import { queueWrites } from "./queues.ts";
 import { logReads } from "./read.ts";
 import { retainedReads, retainedWrites } from "./retained.ts";
 import { searchReads, searchWrites } from "./search.ts";
@@ -53,15 +54,19 @@ export function writesOf(db: Database) {
     queues,
     retained: retainedWrites(db, names),
   });
-  const { putDevice, removeDevice } = devices;
+  const { putDevice, removeDevice, renew, takeWill, seen } = devices;
 
   return {
     writes: {
       commit,
       find: log.find,
       ...searchWrites(db),
+      handOver: queues.handOver,
       putDevice,
       removeDevice,
+      renew,
+      takeWill,
+      seen,
       ...roomWrites(db, names, conversations),
       ...accountWrites(db, names, { conversations, devices }),
       ...contactWrites(db),

@@ -1,12 +1,10 @@
 // What durable sessions on plain topics are owed: in runs (queue-runs.ts), or as bodies once and an entry for each session.
 import type { Database } from "better-sqlite3";
-import type { DeviceId, UserId } from "../../model/ids.ts";
-import type { Enqueue, Queued } from "../store.ts";
+import type { Enqueue, HandOver, QueueTarget } from "../store.ts";
 import type { Names } from "./names.ts";
 import { numbersOfSettled, numbersOfStep, other, type GivenPositions, type PackedQueues } from "./packed-queues.ts";
-import { publicationColumns, publicationJoins, publicationOfRow, publicationSelect } from "./publication-rows.ts";
-import { publicationValues, type PublicationRow } from "./publication-rows.ts";
-import { runReads, runWrites, type RunsOfQueue } from "./queue-runs.ts";
+import { publicationColumns, publicationValues } from "./publication-rows.ts";
+import { runWrites, type RunsOfQueue } from "./queue-runs.ts";
 import { WriteBack } from "./write-back.ts";
 
 interface QueueRow extends RunsOfQueue {
@@ -20,7 +18,7 @@ export function queueWrites(db: Database, names: Names) {
     insert into held_origins (author, origin, conversation, seq, device) values (?, ?, 0, 0, ?) on conflict do nothing`);
   const keep = db.prepare(`
     insert into publications (${publicationColumns}, owed) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const owe = db.prepare("insert into queue_entries values (?, ?, ?, ?, ?, ?, ?)");
+  const owe = db.prepare("insert into queue_entries values (?, ?, ?, ?, ?, ?, ?, ?)");
   const last = db.prepare<[number, number], number>("select last from queues where user = ? and device = ?").pluck();
   const setLast = db.prepare("insert into queues values (?, ?, ?) on conflict do update set last = excluded.last");
   const settle = db
@@ -32,6 +30,10 @@ export function queueWrites(db: Database, names: Names) {
     .prepare<[number, number], number>("delete from queue_entries where user = ? and device = ? returning publication")
     .pluck();
   const forget = db.prepare("delete from queues where user = ? and device = ?");
+  const take = db.prepare<[number, number, number], { publication: number; share: string }>(`
+    delete from queue_entries where user = ? and device = ? and position = ? and share is not null
+    returning publication, share`);
+  const makeOwn = db.prepare("update queue_entries set share = null where user = ? and device = ? and position = ?");
   const owedLess = db
     .prepare<[number], number>("update publications set owed = owed - 1 where id = ? returning owed")
     .pluck();
@@ -63,6 +65,14 @@ export function queueWrites(db: Database, names: Names) {
     return first;
   }
 
+  function append(to: QueueTarget, body: number | bigint, share: string | undefined): number {
+    const queue = queueOf(names.of(to.user), names.of(to.device));
+    const position = advance(queue, 1);
+    const ids = to.subscriptionIds === undefined ? null : JSON.stringify(to.subscriptionIds);
+    owe.run(queue.user, queue.device, position, body, to.qos, to.retain ? 1 : 0, ids, share);
+    return position;
+  }
+
   /** Undefined for a duplicate. */
   function enqueue({ publication, sessions, originId }: Enqueue): number[] | undefined {
     if (originId !== undefined) {
@@ -71,13 +81,7 @@ export function queueWrites(db: Database, names: Names) {
     }
     if (sessions.length === 0) return [];
     const body = keep.run(...publicationValues(publication, names), sessions.length).lastInsertRowid;
-    return sessions.map((to) => {
-      const queue = queueOf(names.of(to.user), names.of(to.device));
-      const position = advance(queue, 1);
-      const ids = to.subscriptionIds === undefined ? null : JSON.stringify(to.subscriptionIds);
-      owe.run(queue.user, queue.device, position, body, to.qos, to.retain ? 1 : 0, ids);
-      return position;
-    });
+    return sessions.map((to) => append(to, body, to.share));
   }
 
   function namedBy(packed: PackedQueues): (number: number) => QueueRow {
@@ -106,6 +110,17 @@ export function queueWrites(db: Database, names: Names) {
       return { runs: Float64Array.from(given), others: positions };
     },
 
+    handOver: (entries: readonly HandOver[]): (number | undefined)[] =>
+      entries.map(({ from, to }) => {
+        const place = [names.of(from.user), names.of(from.device), from.position] as const;
+        if (to === undefined) {
+          makeOwn.run(...place);
+          return undefined;
+        }
+        const taken = take.get(...place);
+        return taken === undefined ? undefined : append(to, taken.publication, taken.share);
+      }),
+
     settle: (packed: PackedQueues): void => {
       const { settled: ranges } = packed;
       const queueAt = namedBy(packed);
@@ -130,44 +145,5 @@ export function queueWrites(db: Database, names: Names) {
       forget.run(user, device);
       queues.clear();
     },
-  };
-}
-
-type QueuedRow = PublicationRow & {
-  readonly position: number;
-  readonly owedQos: 1 | 2;
-  readonly owedRetain: number;
-  readonly subscriptionIds: string | null;
-};
-
-export function queueReads(db: Database) {
-  const idOf = db.prepare<[string], number>("select id from names where name = ?").pluck();
-  const queued = db.prepare<[number, number, number, number], QueuedRow>(`
-    select q.position, q.qos as owedQos, q.retain as owedRetain, q.subscription_ids as subscriptionIds, ${publicationSelect}
-    from queue_entries q join publications p on p.id = q.publication ${publicationJoins}
-    where q.user = ? and q.device = ? and q.position > ?
-    order by q.position
-    limit ?`);
-  const runs = runReads(db);
-
-  // One view of both tables.
-  const read = db.transaction((user: UserId, device: DeviceId, after: number, limit: number): readonly Queued[] => {
-    const ids = [idOf.get(user), idOf.get(device)] as const;
-    if (ids[0] === undefined || ids[1] === undefined) return [];
-    const rows = queued.all(ids[0], ids[1], after, limit).map((row) => ({
-      position: row.position,
-      publication: publicationOfRow(row),
-      qos: row.owedQos,
-      retain: row.owedRetain === 1,
-      subscriptionIds: row.subscriptionIds === null ? undefined : JSON.parse(row.subscriptionIds),
-    }));
-    const inRuns = runs.entries(ids[0], ids[1], after, limit);
-    if (rows.length === 0) return inRuns;
-    return [...rows, ...inRuns].sort((one, next) => one.position - next.position).slice(0, limit);
-  });
-
-  return {
-    queued: (user: UserId, device: DeviceId, after: number, limit: number): readonly Queued[] =>
-      read(user, device, after, limit),
   };
 }

@@ -53,6 +53,30 @@ describe("two nodes over one store", () => {
     assert.equal(a.take(1)[0]!.event.type, "receipt");
   });
 
+  it("end the sessions of an account that is removed, on both, and collect nothing more for its devices", async () => {
+    const ended: string[] = [];
+    const end = (where: string) => (fault: Fault) => void ended.push(`${where} ${fault.code}`);
+    await attach(one, bob, "here", false, end("one"));
+    await attach(two, bob, "there", false, end("two"));
+    const away = await attach(two, bob, "away", true);
+    const terms = { qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const;
+    await two.topics.subscribe(away, { filter: "t", ...terms });
+    await two.sessions.detach(away, true);
+    await attach(two, alice, "other");
+    await until(() => one.topics.status().away === 1);
+
+    await one.accounts.remove(bob);
+    await until(() => ended.length === 2);
+
+    assert.deepEqual(ended.toSorted(), ["one unauthorized", "two unauthorized"]);
+    assert.deepEqual([one.topics.status().away, two.topics.status().away], [0, 0]);
+    assert.deepEqual(
+      [one, two].map((core) => core.sessions.of(bob).length),
+      [0, 0],
+    );
+    assert.deepEqual([two.sessions.of(alice).length, await two.accounts.exists(bob)], [1, false]);
+  });
+
   it("show a room's occupants of both, and their departure", async () => {
     await one.rooms.create(lobby, alice);
     const [a, b] = [await attach(one, alice, "a"), await attach(two, bob, "b")];

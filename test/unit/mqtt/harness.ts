@@ -51,9 +51,10 @@ export class World implements AsyncDisposable {
   }
 
   /** The server is killed, and started again over what it had stored. */
-  async killed(): Promise<World> {
-    const core = await startCore([], { store: this.store });
-    return new World(core, createMqtt(core), this.store, undefined);
+  async killed(clock?: TestClock): Promise<World> {
+    this.clock?.stop(); // the dead have no timers
+    const core = await startCore([], { store: this.store, alone: true, ...(clock && { clock }) });
+    return new World(core, createMqtt(core), this.store, clock);
   }
 
   /** A client that has not said anything. */
@@ -264,6 +265,11 @@ export class TestClock implements Clock {
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
+  }
+
+  /** Nothing that was to come happens. */
+  stop(): void {
+    this.#timers = [];
   }
 
   /** In steps, so that what a timer starts has its turn before the next. */

@@ -51,6 +51,8 @@ export async function twoNodes(around: (store: Store) => Store = (store) => stor
 export interface AttachTerms {
   readonly durable?: boolean;
   readonly rememberMs?: number;
+  readonly fresh?: boolean;
+  readonly state?: string;
   readonly ended?: (fault: Fault) => void;
 }
 

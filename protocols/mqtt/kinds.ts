@@ -1,0 +1,80 @@
+// Payloads that are about an earlier message: what `kind` may say, and what else an event shows of it.
+import { type Draft, type DraftRelation, type Envelope, isMessageId, nameOf, type Relation } from "#core";
+
+type Payload = Readonly<Record<string, unknown>>;
+
+/** What a JSON payload says to the core besides its body; undefined when it breaks the rules of its kind. */
+export type Kinded = Pick<Draft, "kind" | "relation">;
+
+const readers: Readonly<Record<string, (payload: Payload) => Kinded | undefined>> = {
+  edit: (payload) => about("edit", payload, typeof payload["body"] === "string" ? {} : undefined),
+  retraction: (payload) => about("retraction", payload, reasonOf(payload)),
+  reaction: (payload) => about("reaction", payload, emojisOf(payload)),
+};
+
+/** Whether the payload is of a kind of its own; otherwise it is a message. */
+export function hasKind(payload: Payload): boolean {
+  return Object.hasOwn(readers, String(payload["kind"]));
+}
+
+export function kindOfPayload(payload: Payload): Kinded | undefined {
+  return readers[String(payload["kind"])]!(payload);
+}
+
+/** What a message has to do with others; `false` when it says so in a way that nobody understands. */
+export function relationOf({ replyTo, thread }: Payload): DraftRelation | undefined | false {
+  if (thread !== undefined && (typeof thread !== "string" || thread.length > 256)) return false;
+  if (replyTo === undefined) return thread === undefined ? undefined : { thread };
+  const target = targetOf(replyTo);
+  return target === undefined ? false : { target, thread };
+}
+
+/** Fields of an event. */
+export function relatedFields({ kind, relation, retracted }: Envelope): Payload {
+  return {
+    ...(relation !== undefined && fieldsOf(kind, relation)),
+    ...(retracted !== undefined && {
+      retracted: {
+        s: retracted.seq,
+        mid: retracted.mid,
+        by: nameOf(retracted.by),
+        at: new Date(retracted.at).toISOString(),
+        ...(retracted.reason !== undefined && { reason: retracted.reason }),
+      },
+    }),
+  };
+}
+
+function fieldsOf(kind: Envelope["kind"], { target, thread, emojis, reason }: Relation): Payload {
+  const named = target && { mid: target.mid, s: target.seq, from: nameOf(target.author) };
+  return {
+    ...(named && { [kind === "message" ? "replyTo" : "target"]: named }),
+    ...(thread !== undefined && { thread }),
+    ...(emojis !== undefined && { emojis }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function about(kind: Draft["kind"], payload: Payload, more: DraftRelation | undefined): Kinded | undefined {
+  const target = targetOf(payload["target"]);
+  return target === undefined || more === undefined ? undefined : { kind, relation: { target, ...more } };
+}
+
+/** By `mid`, by `s`, or as an event shows it. */
+function targetOf(named: unknown): NonNullable<DraftRelation["target"]> | undefined {
+  if (typeof named === "object" && named !== null) {
+    const { mid, s } = named as Payload;
+    return targetOf(mid ?? s);
+  }
+  if (typeof named === "string") return isMessageId(named) ? { mid: named } : undefined;
+  return Number.isSafeInteger(named) && (named as number) > 0 ? { seq: named as number } : undefined;
+}
+
+function reasonOf({ reason }: Payload): DraftRelation | undefined {
+  return reason === undefined || typeof reason === "string" ? { reason } : undefined;
+}
+
+function emojisOf({ emojis }: Payload): DraftRelation | undefined {
+  const list = Array.isArray(emojis) ? (emojis as unknown[]) : undefined;
+  return list?.every((each) => typeof each === "string") ? { emojis: [...new Set(list)] } : undefined;
+}
