@@ -1,7 +1,6 @@
 // A stream (RFC 6120 §4): opened, negotiated, bound, closed. Knows neither sockets nor framing; see transports/.
 import { randomBytes } from "node:crypto";
 import { Fault, faultFrom, type Link, type UserId } from "#core";
-import { domainpart, parseJid } from "./addressing.ts";
 import type { XmlLimits } from "./codec.ts";
 import type { Element } from "./element.ts";
 import { stanzaErrorOf, StreamError, streamErrorOf } from "./faults.ts";
@@ -11,30 +10,12 @@ import { ns } from "./namespaces.ts";
 import { attribute } from "./print.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
-
-/** What a transport does for a stream. */
-export interface Transport {
-  readonly link: Link;
-  /** Opens our side; again after each restart. */
-  open(attributes: string): void;
-  /** One whole element that declares its own namespaces. */
-  send(xml: string): void;
-  /** Closes our side, and then the connection. */
-  close(): void;
-  /** Goes on in TLS; only where the link can. */
-  startTls?(): void;
-}
-
-/** A stream header, however it was framed. */
-export interface Header {
-  readonly to: string | undefined;
-  readonly from: string | undefined;
-  readonly version: string | undefined;
-}
+import { checkHeader, type Header } from "./stream-header.ts";
+import { letGo } from "./stream-timer.ts";
+import type { Transport } from "./transports/transport.ts";
 
 /** Elements that wait for a slow one, before a session has its own bound. */
 const waitingBound = 16;
-const patience = 3;
 
 export class Stream {
   readonly server: XmppServer;
@@ -100,7 +81,7 @@ export class Stream {
       if (this.#opened) throw new StreamError("bad-format", "opened twice");
       this.#opened = true;
       this.#answer(header);
-      this.#check(header);
+      checkHeader(header, this.server.host, this.user);
       this.transport.send(this.#features());
     } catch (error) {
       this.#failed(error);
@@ -260,17 +241,6 @@ export class Stream {
     );
   }
 
-  #check({ to, from, version }: Header): void {
-    if (to === undefined || to === "") throw new StreamError("improper-addressing", "no host asked for");
-    if (domainpart(to) !== this.server.host) throw new StreamError("host-unknown", "not our host");
-    if (version === undefined || Number.parseInt(version, 10) !== 1)
-      throw new StreamError("unsupported-version", "not XMPP 1.0");
-    if (from === undefined) return;
-    const jid = parseJid(from);
-    const other = this.user !== undefined && jid !== undefined && jid.bare !== this.user;
-    if (jid === undefined || other) throw new StreamError("invalid-from", "from another");
-  }
-
   #features(): string {
     let offers = "";
     for (const feature of this.server.dispatch.features) {
@@ -306,20 +276,12 @@ export class Stream {
     this.#cancelTimer();
   }
 
-  /** A client that says nothing for so long, or has not come on after a few times as long, is let go. */
   #timer(): () => void {
-    const { clock } = this.server.core;
-    const { authMs } = this.server.settings;
-    const since = clock.now();
-    let cancel = (): void => undefined;
-    const check = (): void => {
-      const now = clock.now();
-      const left = Math.min(this.heardAt + authMs, since + patience * authMs) - now;
-      if (left <= 0) this.end(new StreamError("connection-timeout", "not authenticated in time"));
-      else cancel = clock.after(left, check);
-    };
-    cancel = clock.after(authMs, check);
-    return () => cancel();
+    const { server } = this;
+    return letGo(server.core.clock, server.settings.authMs, {
+      heardAt: () => this.heardAt,
+      end: () => this.end(new StreamError("connection-timeout", "not authenticated in time")),
+    });
   }
 }
 

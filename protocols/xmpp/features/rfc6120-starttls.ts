@@ -1,5 +1,4 @@
 // RFC 6120 §5: TLS within a stream over TCP.
-import { StreamError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import type { Stream } from "../stream.ts";

@@ -5,7 +5,8 @@ import type { Element } from "../element.ts";
 import { StreamError } from "../faults.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppServer } from "../server.ts";
-import { Stream, type Transport } from "../stream.ts";
+import { Stream } from "../stream.ts";
+import type { Transport } from "./transport.ts";
 
 /** Serves one connection, in plain or in TLS. */
 export function acceptTcp(server: XmppServer, link: Link): LinkHandler {

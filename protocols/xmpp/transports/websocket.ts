@@ -5,7 +5,8 @@ import type { Element } from "../element.ts";
 import { StreamError } from "../faults.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppServer } from "../server.ts";
-import { Stream, type Transport } from "../stream.ts";
+import { Stream } from "../stream.ts";
+import type { Transport } from "./transport.ts";
 
 /** Larger frames are refused by the listener; between the limit and this, with a stream error. */
 export function maxFrameFor(stanzaBytes: number): number {

@@ -1,0 +1,14 @@
+import type { Link } from "#core";
+
+/** What a transport does for a stream. */
+export interface Transport {
+  readonly link: Link;
+  /** Opens our side; again after each restart. */
+  open(attributes: string): void;
+  /** One whole element that declares its own namespaces. */
+  send(xml: string): void;
+  /** Closes our side, and then the connection. */
+  close(): void;
+  /** Goes on in TLS; only where the link can. */
+  startTls?(): void;
+}
