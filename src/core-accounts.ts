@@ -5,6 +5,8 @@ import type { DeviceId, UserId } from "./model/ids.ts";
 import type { AccountDatum } from "./store/store.ts";
 
 export interface Accounts {
+  /** Whether this address may try to log in now; counts one. */
+  mayTry(remote: string): boolean;
   /**
    * The account, when the password is right, or a token of it in the password's place. Off the event loop, cached. Faults:
    * unauthorized, after the same work for an unknown name; rate-limited after too many failures; unavailable when the

@@ -5,7 +5,9 @@ import type { Core } from "./core.ts";
 import type { Envelope } from "./model/event.ts";
 import { Fault } from "./model/fault.ts";
 import { membersOfDirect, type UserId } from "./model/ids.ts";
+import type { TopicBounds } from "./model/pattern.ts";
 import { uuidv7Source } from "./model/uuid.ts";
+import { isLoopback } from "./net/address.ts";
 import { type Clock, systemClock } from "./ops/clock.ts";
 import { type Logger, silent } from "./ops/log.ts";
 import { accountDataOver } from "./people/account-data.ts";
@@ -13,6 +15,7 @@ import { AccountBook } from "./people/account-book.ts";
 import { AccountsImpl } from "./people/accounts.ts";
 import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
 import { type ProofParts, Proofs } from "./people/proofs.ts";
+import { LoginRate } from "./people/login-rate.ts";
 import { Occupants } from "./people/occupants.ts";
 import { PresenceBoard } from "./people/presence.ts";
 import { Removals } from "./people/removals.ts";
@@ -24,6 +27,7 @@ import { NodeTalk } from "./routing/node-talk.ts";
 import { Policy } from "./routing/policy.ts";
 import { Relations } from "./routing/relations.ts";
 import { sayWill } from "./routing/say-will.ts";
+import type { RetainedBounds } from "./routing/retained.ts";
 import { Receipts } from "./routing/receipts.ts";
 import { Resync } from "./routing/resync.ts";
 import { RoomCache } from "./routing/room-cache.ts";
@@ -54,12 +58,17 @@ export interface CoreOptions {
   readonly outbox?: OutboxBounds;
   readonly scramIterations?: number;
   readonly logins?: LoginLimits;
+  /** Logins of one address in a second; default 0: as many as come. */
+  readonly loginsPerSecond?: number;
   /** Ways to prove to be an account beside its password; default none. */
   readonly proofs?: Omit<ProofParts, "host">;
   /** Body, bytes and extensions of one message together. */
   readonly maxMessageBytes?: number;
-  readonly maxRetained?: number;
+  readonly retained?: RetainedBounds;
   readonly maxSubscriptions?: number;
+  /** Entries in the queue of one durable session. */
+  readonly maxQueued?: number;
+  readonly topicBounds?: TopicBounds;
   /** Access rules for topics; default none. */
   readonly acl?: readonly AclRule[];
   /** The account that clients without credentials act as. */
@@ -129,7 +138,9 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     lane,
     bus,
     clock,
-    maxRetained: options.maxRetained ?? 100_000,
+    retained: options.retained ?? { messages: 100_000, bytes: 256 << 20 },
+    topicBounds: options.topicBounds ?? { levels: 200, bytes: 65_535 },
+    maxQueued: options.maxQueued ?? 100_000,
     maxSubscriptions: options.maxSubscriptions ?? 1000,
     rules: { rules: options.acl ?? [], anonymous: options.anonymous },
     recordOf: (session, subscriptions) => sessions.recordOf(session, subscriptions),
@@ -173,10 +184,12 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     forget: (user) => topics.forgetAll(user),
   });
   const accounts = new AccountsImpl({
+    host,
     store,
     book,
     clock,
     throttle: new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock),
+    rate: new LoginRate({ perSecond: options.loginsPerSecond ?? 0, exempt: isLoopback }, clock),
     proofs: new Proofs({ ...options.proofs, host }),
     iterations: options.scramIterations ?? 10_000,
     removed: (user) => removals.removed(user),

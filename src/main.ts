@@ -7,6 +7,9 @@ import { proofsOf } from "./cli/proofs.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
 import { nameOf } from "./model/ids.ts";
+import type { Accept } from "./net/link.ts";
+import { paced } from "./net/paced-link.ts";
+import { systemClock } from "./ops/clock.ts";
 import { openListeners } from "./net/listeners.ts";
 import type { Config } from "./ops/config-schema.ts";
 import type { Logger } from "./ops/log.ts";
@@ -54,7 +57,7 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   const core = opened.add(await createCore({ ...coreOptions(config), proofs: proofsOf(config, log), store, bus, log }));
   const anonymous = anonymousUser(config);
   if (anonymous !== undefined) await core.accounts.ensure(anonymous);
-  const frontends = frontendsOf(core, config);
+  const frontends = frontendsOf(core, config).map((frontend) => keepingPace(frontend, config));
   let draining = false;
   const node = { ping: () => (draining ? Promise.reject(new Error("draining")) : Promise.resolve()) };
   const readiness = createReadiness({ store, bus, node });
@@ -96,6 +99,10 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       connectTimeoutMs: limits.auth_timeout_ms,
       maximumConnectSize: limits.mqtt_connect_bytes,
       maximumPacketSize: limits.mqtt_packet_bytes,
+      receiveMaximum: limits.mqtt_receive_maximum,
+      inFlight: limits.mqtt_in_flight,
+      topicLevels: limits.topic_levels,
+      topicBytes: limits.topic_bytes,
       anonymous: anonymous === undefined ? undefined : nameOf(anonymous),
       insecurePasswords: mqtt.insecure_passwords,
       unanswered: limits.unanswered_frames,
@@ -103,6 +110,20 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       version,
     }),
   ];
+}
+
+/** No connection sends faster than the configuration lets it. */
+function keepingPace(frontend: Frontend, { limits }: Config): Frontend {
+  const pace = {
+    messagesPerSecond: limits.messages_per_second,
+    bytesPerSecond: limits.bytes_per_second,
+    beyond: limits.beyond_rate,
+  };
+  const kept = <E extends { readonly accept: Accept }>(endpoint: E): E => ({
+    ...endpoint,
+    accept: paced(endpoint.accept, pace, systemClock),
+  });
+  return { ...frontend, webSockets: frontend.webSockets.map(kept), tcp: frontend.tcp.map(kept) };
 }
 
 /** Resolves with the work, or when it takes too long: what is then still open is cut when everything is closed. */

@@ -83,6 +83,11 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
     if (this.#deliveries?.stalled) this.#outgoing.schedule();
   }
 
+  /** More a second than it may. */
+  tooFast(): void {
+    this.end(new Fault("rate-limited", "too fast", { ends: "connection" }));
+  }
+
   closed(): void {
     this.#ending = true;
     this.#cancelTimer();

@@ -31,6 +31,8 @@ export class Connection implements LinkHandler, Watched {
   patienceMs = Infinity;
   /** Nothing is read or sent any more. */
   ended = false;
+  /** PUBLISH packets that came. */
+  published = 0;
   readonly #framer = new Framer();
   readonly #over: () => void;
   #cancelTimeout: (() => void) | undefined;
@@ -71,6 +73,11 @@ export class Connection implements LinkHandler, Watched {
     this.session.wake();
   }
 
+  /** More a second than it may: message rate too high, 0x96. */
+  tooFast(): void {
+    this.fail(new Fault("rate-limited", "too many messages a second", { ends: "connection" }));
+  }
+
   /** The socket is gone; without a DISCONNECT before it, that is what the will is for. */
   closed(): void {
     this.end(true);
@@ -109,6 +116,11 @@ export class Connection implements LinkHandler, Watched {
 
   /** Nothing was heard for one and a half times the keep alive [MQTT-3.1.2-22]. */
   silent(): void {
+    if (this.link.waiting === true) {
+      // It is not read, so that it cannot be heard.
+      this.heardAt = this.front.core.clock.now();
+      return this.front.idle.watch(this);
+    }
     this.fail(new Fault("timeout", "keep alive"));
   }
 
@@ -162,6 +174,7 @@ export class Connection implements LinkHandler, Watched {
   #run(): void {
     if (this.#running) return;
     this.#running = true;
+    const { published } = this;
     try {
       for (let handled = 1; this.#ready() && this.#framer.next(); handled++) {
         this.#handle(this.front.decoder.decode(this.#framer, this.version));
@@ -171,6 +184,7 @@ export class Connection implements LinkHandler, Watched {
       this.fail(error);
     }
     this.#running = false;
+    if (this.published > published) this.link.charge?.(this.published - published);
     this.#throttle();
   }
 

@@ -21,6 +21,9 @@ export interface MqttOptions {
   readonly receiveMaximum: number;
   /** QoS 1 and 2 messages we have unfinished towards a client, which may ask for fewer. */
   readonly inFlight: number;
+  /** Of a topic or filter, as the core bounds them. */
+  readonly topicLevels: number;
+  readonly topicBytes: number;
   /** Topic aliases a client may set; announced. We set as many towards a client that takes them. */
   readonly topicAliasMaximum: number;
   /** Session Expiry Interval we grant at most, in seconds. */
@@ -46,6 +49,8 @@ export const defaultOptions: MqttOptions = {
   unanswered: 256,
   receiveMaximum: 1024,
   inFlight: 4096,
+  topicLevels: 200,
+  topicBytes: 65_535,
   topicAliasMaximum: 16,
   sessionExpiryMaximumS: 30 * 86_400,
   persistentSessionS: 7 * 86_400,

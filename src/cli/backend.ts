@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Bus } from "../bus/bus.ts";
 import { createMemoryBus } from "../bus/memory/bus.ts";
-import { throughDoor, withDoor } from "../bus/memory/door.ts";
+import { throughControlSocket, withControlSocket } from "../bus/memory/control-socket.ts";
 import type { CoreOptions } from "../create-core.ts";
 import { type NodeId, userOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
@@ -25,18 +25,16 @@ export async function openStore(config: Config, log: Logger, failed: () => void 
 /** Not started yet; the core starts it. `as`: a server, or a command beside it that tells it what it changes. */
 export async function openBus(config: Config, log: Logger, as: "server" | "command"): Promise<Bus> {
   if (config.redis.url === "") {
-    const door = join(config.data_dir, "door.sock");
-    if (as === "command") return throughDoor(createMemoryBus(), door);
+    const path = join(config.data_dir, "control.sock");
+    if (as === "command") return throughControlSocket(createMemoryBus(), path);
     mkdirSync(config.data_dir, { recursive: true, mode: 0o700 });
-    return withDoor(createMemoryBus(), door, log);
+    return withControlSocket(createMemoryBus(), path, log);
   }
   const { createRedisBus } = await import("../bus/redis/bus.ts");
   return createRedisBus({ url: config.redis.url, log, ...(config.node === "" ? {} : { node: config.node as NodeId }) });
 }
 
-type Configured = "host" | "alone" | "outbox" | "logins" | "acl" | "anonymous";
-
-export function coreOptions(config: Config): Pick<CoreOptions, Configured> {
+export function coreOptions(config: Config): Omit<CoreOptions, "store" | "bus"> {
   const { domain, limits, acl, redis } = config;
   return {
     host: domain,
@@ -49,6 +47,11 @@ export function coreOptions(config: Config): Pick<CoreOptions, Configured> {
       perAddress: limits.login_failures_per_address,
       windowMs: limits.login_window_ms,
     },
+    loginsPerSecond: limits.logins_per_second_per_address,
+    topicBounds: { levels: limits.topic_levels, bytes: limits.topic_bytes },
+    maxSubscriptions: limits.subscriptions,
+    retained: { messages: limits.retained_messages, bytes: limits.retained_bytes },
+    maxQueued: limits.queue_messages,
   };
 }
 

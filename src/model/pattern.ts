@@ -27,3 +27,15 @@ export function matches(filter: string, topic: string): boolean {
   }
   return pattern.length === levels.length;
 }
+
+export interface TopicBounds {
+  readonly levels: number;
+  /** In UTF-8. */
+  readonly bytes: number;
+}
+
+/** Whether a topic or filter is within the bounds. Costs nothing for those that are too short to exceed them. */
+export function isWithin(topic: string, { levels, bytes }: TopicBounds): boolean {
+  if (topic.length * 3 > bytes && Buffer.byteLength(topic) > bytes) return false;
+  return topic.length < levels || topic.split("/").length <= levels;
+}

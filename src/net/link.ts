@@ -34,6 +34,10 @@ export interface Link {
   /** Stops and starts reading the socket: backpressure for a client that sends faster than it is answered. */
   pause(): void;
   resume(): void;
+  /** Where messages are counted (`limits.messages_per_second`), for those that a link cannot see: WebSocket text frames count by themselves. */
+  charge?(messages: number): void;
+  /** Not read at present, because it sent faster than it may. */
+  readonly waiting?: boolean;
 }
 
 /** What a front-end does with its side of a link. Nothing is called after `closed`. */
@@ -46,6 +50,8 @@ export interface LinkHandler {
   drained?(): void;
   /** The handshake after `startTls` has succeeded: `tls` is there, and `secure` is true. */
   secured?(): void;
+  /** The client sends faster than it may, and is to be told so and ended. Without this method the link is closed (1008). */
+  tooFast?(): void;
   /** The socket is gone, from either side. Called exactly once. */
   closed(): void;
 }

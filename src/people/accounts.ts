@@ -7,19 +7,23 @@ import type { CertificateNames } from "../model/certificate.ts";
 import { Fault } from "../model/fault.ts";
 import { hostOf, nameOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
+import { refusals } from "../ops/refusals.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Accounts as AccountStore } from "../store/store.ts";
 import type { AccountBook } from "./account-book.ts";
 import { looksLikeToken } from "./jwt.ts";
+import type { LoginRate } from "./login-rate.ts";
 import type { LoginThrottle } from "./login-throttle.ts";
 import type { Proofs } from "./proofs.ts";
 import { deriveKeys, matchesKeys } from "./scram.ts";
 
 export interface AccountParts {
+  readonly host: string;
   readonly store: AccountStore;
   readonly book: AccountBook;
   readonly clock: Clock;
   readonly throttle: LoginThrottle;
+  readonly rate: LoginRate;
   readonly proofs: Proofs;
   /** PBKDF2 rounds for new keys; RFC 7677 §4 asks for 4096 at least. */
   readonly iterations: number;
@@ -40,6 +44,12 @@ export class AccountsImpl implements Accounts {
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
+  }
+
+  mayTry(remote: string): boolean {
+    const may = this.#parts.rate.admits(remote);
+    if (!may) refusals.loginRate.add();
+    return may;
   }
 
   async verify(user: UserId, password: string, from: LoginFrom = {}): Promise<UserId> {
@@ -170,7 +180,8 @@ export class AccountsImpl implements Accounts {
         requiredClaims: ["sub", "exp"],
         currentDate: new Date(this.#parts.clock.now()),
       });
-      return payload.sub as UserId;
+      const holder = payload.sub as UserId;
+      return hostOf(holder) === this.#parts.host ? holder : undefined; // hosts may share a store, and so its secret
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error;
       return this.#parts.proofs.inToken(token);
@@ -220,5 +231,6 @@ export class AccountsImpl implements Accounts {
 const issuer = "trivium";
 
 function refused(): Fault {
+  refusals.login.add();
   return new Fault("unauthorized", "wrong name or password");
 }

@@ -1,6 +1,7 @@
 // Wrong passwords are counted, by account and by address, and too many of them close the door for a while (P7).
 import { Fault } from "../model/fault.ts";
 import type { UserId } from "../model/ids.ts";
+import { refusals } from "../ops/refusals.ts";
 import type { Clock } from "../ops/clock.ts";
 
 export interface LoginLimits {
@@ -34,7 +35,9 @@ export class LoginThrottle {
       this.#waitFor(this.#accounts, user, this.#limits.perAccount),
       remote === undefined ? 0 : this.#waitFor(this.#addresses, remote, this.#limits.perAddress),
     );
-    if (wait > 0) throw new Fault("rate-limited", "too many wrong passwords", { retryAfterMs: wait });
+    if (wait === 0) return;
+    refusals.loginThrottle.add();
+    throw new Fault("rate-limited", "too many wrong passwords", { retryAfterMs: wait });
   }
 
   failed(user: UserId, remote: string | undefined): void {

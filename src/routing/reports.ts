@@ -4,11 +4,11 @@ import { type DeviceId, userOf } from "../model/ids.ts";
 import { Retained } from "./retained.ts";
 
 /** More topics than any tree of ours has: what would go beyond is delivered and not kept. */
-const bound = 10_000;
+const bounds = { messages: 10_000, bytes: 16 << 20 };
 
 export class Reports {
   readonly #host: string;
-  readonly #values = new Retained(bound);
+  readonly #values = new Retained(bounds);
 
   constructor(host: string) {
     this.#host = host;

@@ -6,14 +6,21 @@ class Node {
   value: Publication | undefined;
 }
 
+export interface RetainedBounds {
+  readonly messages: number;
+  /** Of payloads and topics. */
+  readonly bytes: number;
+}
+
 export class Retained {
   readonly #root = new Node();
-  readonly #bound: number;
+  readonly #bounds: RetainedBounds;
   #size = 0;
   #bytes = 0;
+  #topicBytes = 0;
 
-  constructor(bound: number) {
-    this.#bound = bound;
+  constructor(bounds: RetainedBounds) {
+    this.#bounds = bounds;
   }
 
   get size(): number {
@@ -25,11 +32,14 @@ export class Retained {
     return this.#bytes;
   }
 
-  /** Whether the publication may be kept: it deletes, replaces, or there is room for one more. */
-  admits(publication: Publication): boolean {
-    return (
-      publication.payload.length === 0 || this.#size < this.#bound || this.#find(publication.topic)?.value !== undefined
-    );
+  /** Whether the publication may be kept: it deletes, or there is room for what it adds. */
+  admits({ topic, payload }: Publication): boolean {
+    if (payload.length === 0) return true;
+    const { messages, bytes } = this.#bounds;
+    const before = this.#find(topic)?.value;
+    if (before !== undefined && payload.length <= before.payload.length) return true;
+    const more = before === undefined ? topic.length + payload.length : payload.length - before.payload.length;
+    return (before !== undefined || this.#size < messages) && this.#bytes + this.#topicBytes + more <= bytes;
   }
 
   /** Replaces the topic's value; an empty payload deletes it [MQTT-3.3.1-6]. */
@@ -41,7 +51,10 @@ export class Retained {
       if (child === undefined) node.children.set(level, (child = new Node()));
       node = child;
     }
-    if (node.value === undefined) this.#size++;
+    if (node.value === undefined) {
+      this.#size++;
+      this.#topicBytes += publication.topic.length;
+    }
     this.#bytes += publication.payload.length - (node.value?.payload.length ?? 0);
     node.value = publication;
   }
@@ -88,6 +101,7 @@ export class Retained {
     this.#bytes -= path.at(-1)!.value!.payload.length;
     path.at(-1)!.value = undefined;
     this.#size--;
+    this.#topicBytes -= topic.length;
     for (let at = levels.length; at > 0 && path[at]!.value === undefined && path[at]!.children.size === 0; at--) {
       path[at - 1]!.children.delete(levels[at - 1]!);
     }

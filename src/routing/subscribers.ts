@@ -3,6 +3,7 @@ import type { TopicTerms } from "../model/event.ts";
 import { type DeviceId, hostOf, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { PatternTrie } from "../sessions/pattern-trie.ts";
+import type { QueueGauge } from "./queue-gauge.ts";
 import type { Acl, MayRead } from "./acl.ts";
 import type { TopicSubscription } from "../store/store.ts";
 
@@ -15,6 +16,8 @@ export interface Subscriber {
   /** Attached on this node. */
   session: DeviceSession | undefined;
   readonly subscriptions: Map<string, TopicSubscription>;
+  /** Of its queue, once something was queued. */
+  gauge: QueueGauge | undefined;
 }
 
 /** One subscriber's terms for one topic, its overlapping subscriptions taken together [MQTT-3.3.4-2] [MQTT-3.3.4-3]. */
@@ -73,7 +76,7 @@ export class Subscribers {
     let subscriber = this.#byKey.get(key);
     if (subscriber !== undefined && subscriber.durable === durable) return subscriber;
     if (subscriber !== undefined) this.remove(subscriber);
-    subscriber = { key, user, device, durable, session: undefined, subscriptions: new Map() };
+    subscriber = { key, user, device, durable, session: undefined, subscriptions: new Map(), gauge: undefined };
     this.#byKey.set(key, subscriber);
     return subscriber;
   }

@@ -14,6 +14,10 @@ export function targetsOf(publication: Publication, matches: readonly Match[]): 
   for (const match of matches) {
     const { subscriber, qos, retainAsPublished, subscriptionIds } = match;
     if (!subscriber.durable || qos === 0 || isOwn(publication, match)) continue;
+    if (subscriber.gauge?.full === true) {
+      subscriber.gauge.skipped();
+      continue;
+    }
     const owed = Math.min(publication.qos, qos) as 1 | 2;
     (targets ??= []).push({
       user: subscriber.user,

@@ -2,7 +2,8 @@
 import type { Bus } from "../bus/bus.ts";
 import type { DeviceId, UserId } from "../model/ids.ts";
 import { Fault } from "../model/fault.ts";
-import { isFilter } from "../model/pattern.ts";
+import { isFilter, isWithin, type TopicBounds } from "../model/pattern.ts";
+import { refusals } from "../ops/refusals.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { nodesKey } from "../sessions/interests.ts";
 import type { DeviceRecord, Store, TopicSubscription } from "../store/store.ts";
@@ -13,6 +14,7 @@ export interface TopicSubscriptionParts {
   readonly store: Pick<Store, "subscribers" | "putDevice">;
   readonly bus: Bus;
   readonly maxSubscriptions: number;
+  readonly topicBounds: TopicBounds;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
 }
 
@@ -89,11 +91,18 @@ export class TopicSubscriptions {
   /** Adds or replaces; durable when it resolves if the session is. Resolves with whether there was one already. */
   async add(session: DeviceSession, subscription: TopicSubscription): Promise<boolean> {
     if (!isFilter(subscription.filter)) throw new Fault("bad-request", "malformed topic filter");
-    if (!this.#acl.maySubscribe(session.user, session.device, subscription.filter))
+    if (!isWithin(subscription.filter, this.#parts.topicBounds)) {
+      refusals.topic.add();
+      throw new Fault("bad-request", "a filter with too many levels or bytes");
+    }
+    if (!this.#acl.maySubscribe(session.user, session.device, subscription.filter)) {
+      refusals.subscribe.add();
       throw new Fault("forbidden", "the access rules let it read nothing there");
+    }
     const subscriber = this.attach(session);
     const existed = subscriber.subscriptions.has(subscription.filter);
     if (!existed && subscriber.subscriptions.size >= this.#parts.maxSubscriptions) {
+      refusals.subscriptions.add();
       throw new Fault("quota-exceeded", "too many subscriptions on one session");
     }
     this.#subscribers.subscribe(subscriber, subscription);

@@ -4,6 +4,8 @@ import type { TopicSettler, TopicStatus, Topics } from "../core.ts";
 import type { Publication } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type DeviceId, hostOf, type OriginId, type UserId } from "../model/ids.ts";
+import { isWithin, type TopicBounds } from "../model/pattern.ts";
+import { refusals } from "../ops/refusals.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { topicsKey, userKey } from "../sessions/interests.ts";
@@ -12,8 +14,10 @@ import type { DeviceRecord, Enqueued, QueueTarget, Store, TopicSubscription } fr
 import type { CommitLane, Waiter } from "./commit-lane.ts";
 import { Acl, type AclOptions, type AclRule } from "./acl.ts";
 import { Reports } from "./reports.ts";
-import { Retained } from "./retained.ts";
+import { QueueGauge } from "./queue-gauge.ts";
+import { Retained, type RetainedBounds } from "./retained.ts";
 import { deliver, dropped, targetsOf } from "./topic-delivery.ts";
+import type { Subscriber } from "./subscribers.ts";
 import { TopicSubscriptions } from "./topic-subscriptions.ts";
 
 export interface TopicParts {
@@ -23,7 +27,9 @@ export interface TopicParts {
   readonly lane: CommitLane;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly maxRetained: number;
+  readonly retained: RetainedBounds;
+  readonly topicBounds: TopicBounds;
+  readonly maxQueued: number;
   readonly maxSubscriptions: number;
   readonly rules: AclOptions;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
@@ -42,7 +48,7 @@ export class TopicRouter implements Topics {
     this.#parts = parts;
     this.#acl = new Acl(parts.rules);
     this.#subscriptions = new TopicSubscriptions(parts, this.#acl);
-    this.#retained = new Retained(parts.maxRetained);
+    this.#retained = new Retained(parts.retained);
     this.#reports = new Reports(parts.host);
   }
 
@@ -51,16 +57,12 @@ export class TopicRouter implements Topics {
     const { store, clock } = this.#parts;
     await this.#subscriptions.resync();
     // A retained message may be announced before it is stored: the youngest are left as they are.
-    await this.#retained.reconcile(store.retained(), clock.now() - 10_000);
+    await this.#retained.reconcile(this.#own(store.retained()), clock.now() - 10_000);
   }
 
   publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void {
-    if (!this.#acl.mayPublish(publication.author, publication.device, publication.topic)) {
-      return settler.published(ticket, new Fault("forbidden", "the access rules do not let it publish there"));
-    }
-    if (publication.retain && !this.#retained.admits(publication)) {
-      return settler.published(ticket, new Fault("quota-exceeded", "no room for another retained message"));
-    }
+    const refusal = this.#refusalOf(publication);
+    if (refusal !== undefined) return settler.published(ticket, refusal);
     const matches = this.#subscriptions.match(publication.host, publication.topic);
     const targets = targetsOf(publication, matches);
     // An origin id may name a publication that was delivered before: nobody, here or elsewhere, hears it until the
@@ -94,6 +96,21 @@ export class TopicRouter implements Topics {
         },
       },
     );
+  }
+
+  #refusalOf(publication: Publication): Fault | undefined {
+    const { author, device, topic, retain } = publication;
+    if (!isWithin(topic, this.#parts.topicBounds)) {
+      refusals.topic.add();
+      return new Fault("bad-request", "a topic with too many levels or bytes");
+    }
+    if (!this.#acl.mayPublish(author, device, topic)) {
+      refusals.publish.add();
+      return new Fault("forbidden", "the access rules do not let it publish there");
+    }
+    if (!retain || this.#retained.admits(publication)) return undefined;
+    refusals.retained.add();
+    return new Fault("quota-exceeded", "no room for another retained message");
   }
 
   /** A publication that another node accepted: its durable targets are queued already, their own nodes are rung. */
@@ -201,12 +218,23 @@ export class TopicRouter implements Topics {
 
   #deliverQueued(publication: Publication, targets: readonly QueueTarget[], { positions }: Enqueued): void {
     targets.forEach((target, at) => {
-      const session = this.#subscriptions.find(target.user, target.device)?.session;
+      const subscriber = this.#subscriptions.find(target.user, target.device);
       const { qos, retain, subscriptionIds } = target;
-      if (session !== undefined)
-        session.queue?.hear(publication, { qos, retain, subscriptionIds, queued: positions[at]! });
+      const queued = positions[at]!;
+      if (subscriber !== undefined) this.#gaugeOf(subscriber).noted(queued);
+      if (subscriber?.session !== undefined)
+        subscriber.session.queue?.hear(publication, { qos, retain, subscriptionIds, queued });
       else this.#ringNodes(target);
     });
+  }
+
+  #gaugeOf(subscriber: Subscriber): QueueGauge {
+    return (subscriber.gauge ??= new QueueGauge(this.#parts, subscriber.user, subscriber.device));
+  }
+
+  /** Of what the store holds, this tenant's. */
+  async *#own(pages: AsyncIterable<readonly Publication[]>): AsyncIterable<readonly Publication[]> {
+    for await (const page of pages) yield page.filter(({ host }) => host === this.#parts.host);
   }
 
   #replay(session: DeviceSession, subscription: TopicSubscription): void {

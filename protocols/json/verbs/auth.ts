@@ -47,6 +47,8 @@ export const auth = openVerb(schema, async (command, peer) => {
 
 async function identify(command: z.output<typeof schema>, peer: Peer): Promise<UserId> {
   const { core, names, secure, remote, certificate } = peer;
+  if (!core.accounts.mayTry(remote))
+    throw new Refusal("rate-limited", "too many logins a second", { retryAfterMs: 1000 });
   const named = command.user === undefined ? undefined : names.user(command.user);
   if (command.token !== undefined) return core.accounts.verifyToken(command.token, named);
   if (command.password === undefined && certificate !== undefined) {

@@ -19,6 +19,8 @@ export const connect: Handler<"connect"> = (packet, connection) => {
 };
 
 async function begin(packet: ConnectPacket, connection: Connection): Promise<Awaited<Answer>> {
+  if (!connection.front.core.accounts.mayTry(connection.link.remote))
+    throw new PacketFault(reason.connectionRateExceeded, "too many connections a second from one address");
   const named: ConnectPacket = { ...packet, clientId: checkedClientId(packet, connection) };
   checkWill(packet.will, connection.front);
   const { authenticationMethod, authenticationData } = packet.properties;

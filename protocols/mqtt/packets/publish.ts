@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { Fault, type OriginId, type Publication } from "#core";
+import { Fault, isWithin, type OriginId, type Publication } from "#core";
 import { publishChat } from "../chat/publish.ts";
 import { ackByte, type AckByte } from "../encode.ts";
 import { PacketFault } from "../faults.ts";
+import type { Front } from "../front.ts";
 import type { PublishPacket } from "../packet.ts";
 import type { Handler } from "../packets.ts";
 import { reason } from "../reasons.ts";
@@ -13,19 +14,20 @@ const firstOf: readonly [0, AckByte, AckByte] = [0, ackByte.puback, ackByte.pubr
 /** A message from the client: to a plain topic, or to a conversation. Answered when it is stored, or needs no storing (P1). */
 export const publish: Handler<"publish"> = (packet, connection) => {
   const session = connection.session!;
+  connection.published++;
   const { traffic } = connection.front;
   traffic.publishesReceived++;
   traffic.payloadReceived += packet.payload.length;
   if (packet.topicAlias !== 0) packet.topic = session.incomingAliases.resolve(packet.topicAlias, packet.topic);
   const chat = connection.front.addressing.isChat(packet.topic);
   if (packet.qos === 0 && !chat) {
-    if (refusalOf(packet) === undefined)
+    if (refusalOf(packet, connection.front) === undefined)
       connection.front.core.topics.publish(publicationOf(packet, session), undefined, session, -1);
     return undefined;
   }
   const ticket = admit(packet, session);
   if (ticket === undefined) return undefined;
-  const refusal = refusalOf(packet);
+  const refusal = refusalOf(packet, connection.front);
   if (refusal !== undefined) session.refuse(ticket, refusal);
   else if (chat) publishChat(session, packet, ticket);
   else connection.front.core.topics.publish(publicationOf(packet, session), originOf(packet, session), session, ticket);
@@ -53,7 +55,10 @@ function checkQuota(session: MqttSession): void {
   }
 }
 
-function refusalOf(packet: PublishPacket): Fault | undefined {
+function refusalOf(packet: PublishPacket, { options }: Front): Fault | undefined {
+  // Topic Name invalid, 0x90: well-formed, and not accepted by this server (MQTT 5.0 §3.4.2.1).
+  if (!isWithin(packet.topic, { levels: options.topicLevels, bytes: options.topicBytes }))
+    return new Fault("not-found", "a topic with too many levels or bytes");
   // The server's own topics; `$share/…` is no topic to publish to either.
   if (packet.topic.charCodeAt(0) === 0x24) return new Fault("forbidden", "publishing to a $ topic");
   if (packet.utf8 && !isUtf8(packet.payload)) return new Fault("bad-request", "payload is not the UTF-8 it says it is");

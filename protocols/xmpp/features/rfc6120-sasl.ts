@@ -73,6 +73,7 @@ async function begin(stream: Stream, element: Element): Promise<void> {
   if (stream.mustEncrypt) throw new SaslFailure("encryption-required"); // §6.5.4
   if (mechanism === undefined) throw new SaslFailure("invalid-mechanism");
   if (!offered(stream, mechanism)) throw new SaslFailure("encryption-required");
+  if (!stream.server.core.accounts.mayTry(stream.link.remote)) throw new SaslFailure("temporary-auth-failure");
   const exchange = mechanism.begin(stream.server.core, stream.link.remote);
   stateOf(stream).exchange = exchange;
   const initial = element.getText();

@@ -27,6 +27,7 @@ export function acceptWebSocket(server: XmppServer, link: Link): LinkHandler {
       if (element !== undefined) receive(stream, element);
     },
     drained: () => stream.drained(),
+    tooFast: () => stream.broken(new StreamError("policy-violation", "too fast")),
     closed: () => stream.gone(),
   };
 }

@@ -59,7 +59,7 @@ describe("retained messages", () => {
   it("are found by exactly the filters that match their topics", () => {
     fc.assert(
       fc.property(fc.uniqueArray(topic, { maxLength: 30 }), filter, (topics, pattern) => {
-        const retained = new Retained(1000);
+        const retained = new Retained({ messages: 1000, bytes: 1 << 20 });
         for (const each of topics) retained.set(publication(each, "x"));
         const found = retained.match(pattern, 0).map((each) => each.topic);
         assert.deepEqual(found.sort(), topics.filter((each) => matches(pattern, each)).sort());

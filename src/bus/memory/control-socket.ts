@@ -12,8 +12,8 @@ const patienceMs = 2_000;
 /** What the kernel takes as a socket's path (unix(7)). */
 const pathBytes = 107;
 
-/** The server's side: what comes through the door is heard as if another node had said it. */
-export function withDoor(bus: Bus, path: string, log: Logger): Bus {
+/** The server's side: what comes in there is heard as if another node had said it. */
+export function withControlSocket(bus: Bus, path: string, log: Logger): Bus {
   let server: Server | undefined;
   return {
     ...forwarding(bus),
@@ -32,7 +32,7 @@ export function withDoor(bus: Bus, path: string, log: Logger): Bus {
 }
 
 /** The command's side: what it announces goes to the server, if one runs, before the bus is disposed. */
-export function throughDoor(bus: Bus, path: string): Bus {
+export function throughControlSocket(bus: Bus, path: string): Bus {
   const told: Control[] = [];
   return {
     ...forwarding(bus),
@@ -63,7 +63,10 @@ function forwarding(bus: Bus): Omit<Bus, typeof Symbol.asyncDispose> {
 /** Undefined, and said in the log, when it cannot be had: the server serves all the same. */
 async function open(path: string, listener: BusListener, log: Logger): Promise<Server | undefined> {
   const closed = (why: string): undefined => {
-    log.warn({ what: "door_closed", path, why }, "commands beside this server cannot tell it what they change");
+    log.warn(
+      { what: "control_socket_closed", path, why },
+      "commands beside this server cannot tell it what they change",
+    );
     return undefined;
   };
   if (Buffer.byteLength(path) > pathBytes) return closed("the path of the data folder is too long for a socket");
@@ -76,7 +79,7 @@ async function open(path: string, listener: BusListener, log: Logger): Promise<S
     server.once("error", (error: NodeJS.ErrnoException) => resolve(closed(error.code ?? error.message)));
     server.listen(path, () => {
       chmodSync(path, 0o600);
-      server.on("error", (err) => log.warn({ what: "door_failed", err }, "a visitor could not be let in"));
+      server.on("error", (err) => log.warn({ what: "control_socket_failed", err }, "a visitor could not be let in"));
       resolve(server);
     });
   });
@@ -94,9 +97,9 @@ function welcome(visitor: Socket, listener: BusListener, log: Logger): void {
     text = lines.pop()!;
     if (text.length > lineBytes) return void visitor.destroy();
     try {
-      for (const line of lines) listener.heard(controlIn(line), "door" as NodeId);
+      for (const line of lines) listener.heard(controlIn(line), "command" as NodeId);
     } catch (err) {
-      log.warn({ what: "door_misused", err }, "what was told at the door is not understood");
+      log.warn({ what: "control_socket_misused", err }, "what was told at the control socket is not understood");
       visitor.destroy();
     }
   });

@@ -5,17 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Announced, BusListener } from "../../../src/bus/bus.ts";
 import { createMemoryBus } from "../../../src/bus/memory/bus.ts";
-import { throughDoor, withDoor } from "../../../src/bus/memory/door.ts";
+import { throughControlSocket, withControlSocket } from "../../../src/bus/memory/control-socket.ts";
 import { silent } from "../../../src/ops/log.ts";
 import { until } from "../../../src/testing/until.ts";
 
-describe("the door of a node that is alone", () => {
+describe("the control socket of a node that is alone", () => {
   let folder: string;
   let path: string;
   let heard: Announced[];
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "trivium-door-"));
-    path = join(folder, "door.sock");
+    folder = mkdtempSync(join(tmpdir(), "trivium-control-"));
+    path = join(folder, "control.sock");
     heard = [];
   });
   afterEach(() => rmSync(folder, { recursive: true }));
@@ -28,7 +28,7 @@ describe("the door of a node that is alone", () => {
   });
 
   async function server() {
-    const bus = withDoor(createMemoryBus(), path, silent);
+    const bus = withControlSocket(createMemoryBus(), path, silent);
     await bus.start(listener(heard));
     return bus;
   }
@@ -37,7 +37,7 @@ describe("the door of a node that is alone", () => {
 
   it("lets a command tell what it has changed, and nobody else in", async () => {
     await using bus = await server();
-    const command = throughDoor(createMemoryBus(), path);
+    const command = throughControlSocket(createMemoryBus(), path);
     await command.start(listener([]));
     command.announce(["nodes"], removed);
     await command[Symbol.asyncDispose]();
@@ -50,7 +50,7 @@ describe("the door of a node that is alone", () => {
   });
 
   it("is not missed by a command without a server", async () => {
-    const command = throughDoor(createMemoryBus(), path);
+    const command = throughControlSocket(createMemoryBus(), path);
     await command.start(listener([]));
     command.announce(["nodes"], removed);
     await command[Symbol.asyncDispose]();
@@ -62,7 +62,7 @@ describe("the door of a node that is alone", () => {
     const second = await server();
     await second[Symbol.asyncDispose]();
 
-    const command = throughDoor(createMemoryBus(), path);
+    const command = throughControlSocket(createMemoryBus(), path);
     command.announce(["nodes"], removed);
     await command[Symbol.asyncDispose]();
     await until(() => heard.length === 1);

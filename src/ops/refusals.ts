@@ -1,0 +1,22 @@
+// What was refused because of a bound or a rule, counted: /metrics tells an operator which limit bites, and how often.
+import { counter, type Counter } from "./metrics.ts";
+
+const help = "Refused because of a limit or an access rule, by which";
+
+function refusalsBy(limit: string): Counter {
+  return counter("trivium_refused_total", help, { limit });
+}
+
+export const refusals = {
+  login: refusalsBy("login"), //                       wrong credentials
+  loginThrottle: refusalsBy("login_failures"), //      after too many of them
+  loginRate: refusalsBy("login_rate"), //              logins of one address
+  messageRate: refusalsBy("message_rate"), //          times a connection was made to wait, or ended
+  byteRate: refusalsBy("byte_rate"),
+  publish: refusalsBy("acl_publish"),
+  subscribe: refusalsBy("acl_subscribe"),
+  topic: refusalsBy("topic_size"), //                  levels or bytes of a topic or filter
+  subscriptions: refusalsBy("subscriptions"),
+  retained: refusalsBy("retained"), //                 messages or bytes
+  queue: refusalsBy("queue"), //                       messages not queued for a session whose queue is full
+} as const satisfies Record<string, Counter>;
