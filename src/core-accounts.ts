@@ -2,7 +2,8 @@
 import type { Account, Contact, ScramHash, ScramKeys } from "./model/account.ts";
 import type { CertificateNames } from "./model/certificate.ts";
 import type { DeviceId, UserId } from "./model/ids.ts";
-import type { AccountDatum } from "./store/store.ts";
+import type { AccountDatum, ContactChanges } from "./store/store.ts";
+import type { Session } from "./core.ts";
 
 export interface Accounts {
   /** Whether this address may try to log in now; counts one. */
@@ -42,6 +43,23 @@ export interface LoginFrom {
   readonly device?: DeviceId | undefined;
 }
 
+/**
+ * Whom an account does not want to hear, by account or by host. Who is blocked cannot write to the account (as to one that
+ * does not exist), is not shown its presence, and whatever else it sends is dropped; the account cannot write to it either
+ * (`blocked`). Rooms are not touched. All sessions of the account hear a BlockingSignal.
+ */
+export interface Blocks {
+  list(owner: UserId): Promise<readonly string[]>;
+  /** Whether `owner` has blocked `other`. */
+  blocks(owner: UserId, other: UserId): Promise<boolean>;
+  /** The same from what this node knows; undefined when that is nothing. Of an account with sessions here it is known. */
+  peek(owner: UserId, other: UserId): boolean | undefined;
+  /** Durable when it resolves. Faults: quota-exceeded. */
+  block(owner: UserId, addresses: readonly string[], by?: Session): Promise<void>;
+  /** Undefined: all of them. */
+  unblock(owner: UserId, addresses: readonly string[] | undefined, by?: Session): Promise<void>;
+}
+
 /** Small texts that front-ends keep with an account (a card, preferences), each replaced as a whole. */
 export interface AccountData {
   get(owner: UserId, name: string): Promise<string | undefined>;
@@ -51,10 +69,12 @@ export interface AccountData {
   put(owner: UserId, name: string, value: string | undefined): Promise<void>;
 }
 
-/** Contact lists (RFC 6121 §2–3). Changes reach the owner's sessions through the front-end that made them. */
+/** Contact lists (RFC 6121 §2–3). All sessions of the owner, of every protocol, hear a ContactSignal of each change. */
 export interface Contacts {
   list(owner: UserId): Promise<readonly Contact[]>;
   get(owner: UserId, contact: UserId): Promise<Contact | undefined>;
-  put(contact: Contact): Promise<void>;
-  remove(owner: UserId, contact: UserId): Promise<boolean>;
+  /** What changed since that version of the list; see `ContactChanges`. */
+  changes(owner: UserId, since: number | undefined): Promise<ContactChanges>;
+  put(contact: Contact, by?: Session): Promise<void>;
+  remove(owner: UserId, contact: UserId, by?: Session): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 // The core as its front-ends see it. Each part is one concept; what they share is the session.
 import type { SearchPage, SearchQuestion } from "./core-search.ts";
-import type { AccountData, Accounts, Contacts } from "./core-accounts.ts";
+import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
 import type { Topics } from "./core-topics.ts";
 import type { Will } from "./core-wills.ts";
 import type { Affiliation, Member, Room } from "./model/conversation.ts";
@@ -40,6 +40,7 @@ export interface Core {
   readonly accounts: Accounts;
   readonly contacts: Contacts;
   readonly accountData: AccountData;
+  readonly blocks: Blocks;
   readonly sessions: Sessions;
   readonly router: Router;
   readonly conversations: Conversations;

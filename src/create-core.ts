@@ -12,10 +12,12 @@ import { type Clock, systemClock } from "./ops/clock.ts";
 import { type Logger, silent } from "./ops/log.ts";
 import { accountDataOver } from "./people/account-data.ts";
 import { AccountBook } from "./people/account-book.ts";
+import { BlockBook, holds } from "./people/blocks.ts";
 import { AccountsImpl } from "./people/accounts.ts";
 import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
 import { type ProofParts, Proofs } from "./people/proofs.ts";
 import { LoginRate } from "./people/login-rate.ts";
+import { ContactLists } from "./people/contact-lists.ts";
 import { Occupants } from "./people/occupants.ts";
 import { PresenceBoard } from "./people/presence.ts";
 import { Removals } from "./people/removals.ts";
@@ -98,7 +100,16 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const interests = new Interests(bus);
   const book = new AccountBook(store, clock);
   const roomCache = new RoomCache(store, clock);
-  const policy = new Policy(book, roomCache);
+  const blocks: BlockBook = new BlockBook({
+    store,
+    bus,
+    clock,
+    failed,
+    changed: (owner, before, after) =>
+      presence.blocksChanged(owner, (other) => [holds(before, owner, other), holds(after, owner, other)]),
+    tell: (signal) => signals.tellOwner(signal),
+  });
+  const policy = new Policy(book, roomCache, blocks);
   const lane = new CommitLane(store, clock, {
     waiting: options.maxWaitingWrites ?? 50_000,
     batch: options.maxBatch ?? 2000,
@@ -129,8 +140,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     roomOpened: (room) => rooms.askOthers(room),
   });
   const receipts = new Receipts({ log: store, lane, bus, clock, registry, sequencer, failed });
-  const presence = new PresenceBoard({ store, bus, interests });
-  const signals = new SignalRouter({ registry, sequencer, bus });
+  const presence: PresenceBoard = new PresenceBoard({ store, bus, interests, blocks, failed });
+  const signals: SignalRouter = new SignalRouter({ registry, sequencer, bus, blocks });
   const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes });
   const topics = new TopicRouter({
     host,
@@ -165,6 +176,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     outbox: options.outbox ?? { rows: 2000, bytes: 4 << 20 },
     subscriptionsOf: (session) => topics.subscriptionsOf(session),
     attached: (session) => {
+      blocks.need(session.user).catch(failed);
       if (session.options.durable) topics.attach(session);
     },
     forgotten: (user, device) => topics.forget(user, device),
@@ -192,7 +204,10 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     rate: new LoginRate({ perSecond: options.loginsPerSecond ?? 0, exempt: isLoopback }, clock),
     proofs: new Proofs({ ...options.proofs, host }),
     iterations: options.scramIterations ?? 10_000,
-    removed: (user) => removals.removed(user),
+    removed: (user) => {
+      removals.removed(user);
+      blocks.unblock(user, undefined).catch(failed); // whoever takes the name later blocks nobody, on no node
+    },
   });
   const router = new DraftRouter({
     lane,
@@ -216,6 +231,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     receipts,
     signals,
     presence,
+    blocks,
     rooms,
     roomCache,
     occupants,
@@ -238,13 +254,9 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     clock,
     log,
     accounts,
-    contacts: {
-      list: (owner) => store.contacts(owner),
-      get: (owner, contact) => store.contact(owner, contact),
-      put: (contact) => store.putContact(contact),
-      remove: (owner, contact) => store.removeContact(owner, contact),
-    },
+    contacts: new ContactLists({ store, bus, tell: (signal) => signals.tellOwner(signal) }),
     accountData: accountDataOver(store),
+    blocks,
     sessions,
     router,
     conversations,

@@ -15,6 +15,8 @@ export type {
   AccountDatum,
   ArchivePage,
   Backlog,
+  ContactChange,
+  ContactChanges,
   ConversationState,
   DeviceRecord,
   MemberMarks,

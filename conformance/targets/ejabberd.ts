@@ -83,13 +83,15 @@ access_rules: { local: { allow: local } }
 listen:
   - { port: ${port}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: { /ws: ejabberd_http_ws } }
 modules:
+  mod_blocking: {}
   mod_carboncopy: {}
   mod_disco: {}
   ${options.measured !== true ? "mod_mam: { default: always, assume_mam_usage: false }" : "mod_last: {}"}
   mod_muc: { host: "rooms.@HOST@", access: all, access_create: all, default_room_options: { mam: ${options.measured !== true} } }
   mod_offline: {}
   mod_ping: {}
-  mod_roster: {}
+  mod_privacy: {}
+  mod_roster: { versioning: true }
   mod_stream_mgmt: { resume_timeout: 60 }
 `,
   );

@@ -14,6 +14,8 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6120 §6.5.6 (X18)": "it logs in and ignores the authorization identity; the clause names a failure",
   "RFC 6120 §7.1": "it answers with a stanza error; the clause says MUST close the stream",
   "XEP-0160 §3 (not stored)": "it stores chat states; the clause says SHOULD NOT",
+  "RFC 6121 §3.4.1": "its push leaves out the flag that MUST be set",
+  "XEP-0191 §3.3 (presence)": "it does not show the user again to a contact that is unblocked",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",
   "XEP-0313 §4.1.1 (a full JID)": "it matches a full JID as if it were bare; the clause says only if it is bare",
   "XEP-0313 §4.1.3 (unknown before-id)": "it answers with an empty result; the clause says MUST return item-not-found",
@@ -40,7 +42,7 @@ c2s_ports = {} c2s_direct_tls_ports = {} s2s_ports = {} https_ports = {}
 http_ports = { ${port} } http_interfaces = { "127.0.0.1" }
 http_default_host = "localhost"
 consider_websocket_secure = true
-modules_enabled = { "roster", "saslauth", "disco", "ping", "websocket", "carbons", "smacks", "offline"${options.measured === true ? "" : ', "mam"'} }
+modules_enabled = { "roster", "saslauth", "disco", "ping", "websocket", "carbons", "smacks", "offline", "blocklist"${options.measured === true ? "" : ', "mam"'} }
 modules_disabled = { "s2s", "tls" }
 authentication = "internal_hashed"
 archive_expires_after = "never"

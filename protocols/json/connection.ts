@@ -9,7 +9,7 @@ import {
   type UserId,
 } from "#core";
 import { Lines } from "./codec.ts";
-import { hearChange } from "./contact-news.ts";
+import { hearNews } from "./contact-news.ts";
 import { Deliveries } from "./deliver.ts";
 import { dispatch } from "./dispatch.ts";
 import { closeCode, Refusal, wordFor } from "./faults.ts";
@@ -222,7 +222,7 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
         clock: this.core.clock,
         options: this.options,
       },
-      relayed: (payload) => this.session !== undefined && hearChange(this.session, payload),
+      heard: (news) => this.session !== undefined && hearNews(this.session, news),
       lags: (conversation) => void this.#lag(conversation),
       synced: () => this.#outgoing.push(JSON.stringify({ type: "synced" })),
       stuck: (fault) => this.#close(1013, wordFor(fault)),

@@ -1,9 +1,8 @@
-// A change of a contact, told to the JSON devices of both sides, whose presence watches follow it.
-import type { Contact } from "#core";
-import { z } from "zod";
+// What changed in the account's own lists, by whatever device of it or by the other side: presence watches follow.
+import type { BlockingSignal, Contact, ContactSignal } from "#core";
 import type { Names } from "./addressing.ts";
 import type { JsonSession } from "./session.ts";
-import { sees } from "./subscription.ts";
+import { sees, stranger } from "./subscription.ts";
 
 /** What a client is shown of a line of its list. */
 export function contactFields(line: Contact, names: Names) {
@@ -11,34 +10,32 @@ export function contactFields(line: Contact, names: Names) {
   return { user: names.ofUser(contact), name, groups, subscription, asked: ask, asks: pendingIn };
 }
 
-const news = z.object({ by: z.string(), user: z.string(), sees: z.boolean(), line: z.string() });
-
-/** Tells the devices of both accounts on every node, at most once: the list itself is the truth. */
-export function tellChange(session: JsonSession, mine: Contact, theirs: Contact): void {
-  for (const line of [mine, theirs]) {
-    const shown = JSON.stringify({ type: "contact", ...contactFields(line, session.names) });
-    const payload = JSON.stringify({
-      by: session.attached.id,
-      user: line.contact,
-      sees: sees(line),
-      line: shown,
-    } satisfies z.output<typeof news>);
-    session.core.signals.relay(session.attached, "json", line.owner, undefined, payload);
+export function hearNews(session: JsonSession, news: ContactSignal | BlockingSignal): void {
+  const byOther = news.by !== session.attached.id; // else its reply has said it
+  if (news.name === "contact") {
+    follow(session, news);
+    if (byOther) session.tell(contactLine(session, news));
+  } else if (byOther) {
+    const users = news.addresses.map((address) => nameOfAddress(session.names, address));
+    session.tell(JSON.stringify({ type: "block", users, blocked: news.blocked }));
   }
-  follow(session, mine.contact, sees(mine));
 }
 
-/** A change made on another device. */
-export function hearChange(session: JsonSession, payload: string): void {
-  const heard = news.safeParse(JSON.parse(payload));
-  if (!heard.success) return; // in the words of a newer node
-  const { by, user, sees: seen, line } = heard.data;
-  if (by === session.attached.id) return; // its reply has said it
-  follow(session, user as Contact["contact"], seen);
-  session.tell(line);
+function contactLine({ names, user }: JsonSession, { contact, line }: ContactSignal): string {
+  const shown = line ?? stranger(user, contact);
+  return JSON.stringify({
+    type: "contact",
+    ...contactFields(shown, names),
+    removed: line === undefined ? true : undefined,
+  });
 }
 
-function follow({ attached, core }: JsonSession, contact: Contact["contact"], seen: boolean): void {
-  if (seen) core.presence.watch(attached, contact);
+/** A host stays as it is. */
+export function nameOfAddress(names: Names, address: string): string {
+  return address.includes("@") ? names.ofUser(address as Contact["contact"]) : address;
+}
+
+function follow({ attached, core }: JsonSession, { contact, line }: ContactSignal): void {
+  if (line !== undefined && sees(line)) core.presence.watch(attached, contact);
   else core.presence.unwatch(attached, contact);
 }

@@ -1,5 +1,14 @@
 // From the session's outbox to the socket, at the client's pace: the bytes its socket still owes are the window.
-import { type Clock, type ConversationId, type Delivery, Fault, type Link, type Session } from "#core";
+import {
+  type BlockingSignal,
+  type Clock,
+  type ContactSignal,
+  type ConversationId,
+  type Delivery,
+  Fault,
+  type Link,
+  type Session,
+} from "#core";
 import type { JsonOptions } from "./options.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Events } from "./translate.ts";
@@ -16,8 +25,8 @@ export interface DeliverParts {
   readonly events: Events;
   readonly clock: Clock;
   readonly options: Pick<JsonOptions, "highWater" | "stuckMs">;
-  /** A word from another session of this front-end. */
-  relayed(payload: string): void;
+  /** The account's own lists changed. */
+  heard(news: ContactSignal | BlockingSignal): void;
   /** The outbox is nearly full; `conversation` is the log that was delivered last. */
   lags(conversation: ConversationId | undefined): void;
   /** All that `expect` named has been delivered. */
@@ -84,8 +93,8 @@ export class Deliveries {
       if (this.#expected.size > 0) this.#reached(event.conversation, event.seq);
     } else if (event.type === "publication") outgoing.push(events.publication(event, terms?.retain ?? false));
     else if (event.type === "receipt") outgoing.push(events.receipt(event));
+    else if (event.name === "contact" || event.name === "blocking") this.#parts.heard(event);
     else if (event.name !== "relay") outgoing.push(events.signal(event));
-    else if (event.frontend === "json") this.#parts.relayed(event.payload);
   }
 
   #reached(conversation: string, seq: number): void {

@@ -14,10 +14,8 @@ import {
   type Publication,
   type Receipt,
   type Relation,
-  type RelaySignal,
   type Retracted,
   type Session,
-  type Signal,
   type TypingSignal,
 } from "#core";
 import { deviceName, type Names } from "./addressing.ts";
@@ -43,6 +41,9 @@ const entryType = {
 export type Reader = Pick<Session, "user" | "device">;
 
 /** Serialises events for one tenant; what hundreds get is serialised once (memo). */
+/** What fades; the other signals are the session's own business. */
+export type EphemeralSignal = TypingSignal | PresenceSignal | OccupantSignal;
+
 export class Events {
   readonly #names: Names;
   readonly #slot = memoSlot();
@@ -68,12 +69,12 @@ export class Events {
     return memoized(receipt, this.#slot, (it) => JSON.stringify(this.#receipt(it)));
   }
 
-  signal(signal: Exclude<Signal, RelaySignal>): string {
+  signal(signal: EphemeralSignal): string {
     return memoized(signal, this.#slot, (it) => JSON.stringify(this.signalFields(it)));
   }
 
   /** The same unserialised, for lists in replies. */
-  signalFields(signal: Exclude<Signal, RelaySignal>): JsonObject {
+  signalFields(signal: EphemeralSignal): JsonObject {
     if (signal.name === "typing") return this.#typing(signal);
     return signal.name === "presence" ? this.#presence(signal) : this.#occupant(signal);
   }

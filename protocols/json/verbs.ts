@@ -1,6 +1,7 @@
 // TABLE OF CONTENTS: every command a client may send. Its key is its `type`; schema and handler stand in its file.
 import { ack } from "./verbs/ack.ts";
 import { auth } from "./verbs/auth.ts";
+import { block } from "./verbs/block.ts";
 import { contacts } from "./verbs/contacts.ts";
 import { conversations } from "./verbs/conversations.ts";
 import { create } from "./verbs/create.ts";
@@ -39,6 +40,7 @@ export const verbs = {
   typing, //         a state that fades
   presence, //       my availability
   contacts, //       list, add, accept, remove
+  block, //            whom not to hear: list, add, remove
   subscribe, //      a plain topic filter
   unsubscribe,
   publish, //        a message on a plain topic

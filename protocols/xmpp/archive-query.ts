@@ -23,7 +23,7 @@ const mostIds = 250;
 const messageId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Fields that narrow the result; a form may hold no other (§4.1.6). */
-const fields = ["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids", "include-groupchat"];
+const fields = new Set(["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids", "include-groupchat"]);
 
 export function readArchiveWish(query: Element): ArchiveWish {
   const form = formOf(query);
@@ -73,7 +73,7 @@ function formOf(query: Element): DataForm | undefined {
   }
   if (form.type !== "submit" || !isAbout(form, ns.mam)) throw new StanzaError("bad-request", "another form");
   // §4.1.6: a field that is not known might narrow the result.
-  if (form.fields.some((field) => field.type !== "fixed" && !fields.includes(field.var)))
+  if (form.fields.some((field) => field.type !== "fixed" && !fields.has(field.var)))
     throw new StanzaError("feature-not-implemented", "an unknown field");
   return form;
 }

@@ -98,6 +98,7 @@ export const stanzaConditionOf = {
   "bad-request": "bad-request",
   "not-found": "item-not-found",
   forbidden: "forbidden",
+  blocked: "not-acceptable",
   unauthorized: "not-authorized",
   conflict: "conflict",
   unsupported: "feature-not-implemented",
@@ -116,6 +117,7 @@ export const streamConditionOf = {
   "bad-request": "bad-format",
   "not-found": "host-unknown",
   forbidden: "policy-violation",
+  blocked: "policy-violation",
   unauthorized: "not-authorized",
   conflict: "conflict",
   unsupported: "unsupported-stanza-type",
@@ -133,8 +135,14 @@ export const streamConditionOf = {
 /** The `<error/>` of an error stanza. The fault's message stays here: it is for the log. */
 export function stanzaErrorOf(fault: Fault): string {
   const condition = fault instanceof StanzaError ? fault.condition : stanzaConditionOf[fault.code];
-  const detail = fault instanceof StanzaError ? fault.detail : "";
-  return `<error type="${typeOf[condition]}"><${condition} xmlns="${ns.stanzaErrors}"/>${detail}</error>`;
+  // XEP-0191 §3.5: who blocked somebody is told that this is why.
+  const detail =
+    fault instanceof StanzaError
+      ? fault.detail
+      : fault.code === "blocked"
+        ? `<blocked xmlns="${ns.blockingErrors}"/>`
+        : "";
+  return `<error type="${fault.code === "blocked" ? "cancel" : typeOf[condition]}"><${condition} xmlns="${ns.stanzaErrors}"/>${detail}</error>`;
 }
 
 /** The whole stream error, with its namespaces declared: RFC 7395 §3.3.3 wants every frame to stand alone. */

@@ -100,6 +100,8 @@ export interface Deliverers {
   presence(session: XmppSession, delivery: Delivery): void;
   occupant(session: XmppSession, delivery: Delivery): void;
   relay(session: XmppSession, delivery: Delivery): void;
+  contact(session: XmppSession, delivery: Delivery): void;
+  blocking(session: XmppSession, delivery: Delivery): void;
 }
 
 /** What lives at a subdomain, and answers for itself. */

@@ -24,6 +24,7 @@ import { compression } from "./features/xep-0138-compression.ts";
 import { hostMeta } from "./features/xep-0156-host-meta.ts";
 import { offlineMessages } from "./features/xep-0160-offline.ts";
 import { receipts } from "./features/xep-0184-receipts.ts";
+import { blocking } from "./features/xep-0191-blocking.ts";
 import { streamManagement } from "./features/xep-0198-stream-management.ts";
 import { ping } from "./features/xep-0199-ping.ts";
 import { delay } from "./features/xep-0203-delay.ts";
@@ -54,6 +55,7 @@ export const features: readonly Feature[] = [
   disco, //            XEP-0030
   ping, //             XEP-0199
   offlineMessages, //  XEP-0160
+  blocking, //         XEP-0191
   delay, //            XEP-0203
   stanzaIds, //        XEP-0359
   chatStates, //       XEP-0085

@@ -58,6 +58,8 @@ export const ns = {
   resultSets: "http://jabber.org/protocol/rsm",
   mam: "urn:xmpp:mam:2",
   formValidation: "http://jabber.org/protocol/xdata-validate",
+  blocking: "urn:xmpp:blocking",
+  blockingErrors: "urn:xmpp:blocking:errors",
   policyErrors: "urn:xmpp:errors",
   xml: "http://www.w3.org/XML/1998/namespace",
   xmlns: "http://www.w3.org/2000/xmlns/",

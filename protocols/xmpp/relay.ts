@@ -22,8 +22,6 @@ export type Relayed =
       readonly id?: string | undefined;
       readonly bare?: true | undefined;
     }
-  /** A roster item changed; the inner XML is the item. */
-  | { readonly kind: "roster"; readonly contact: UserId; readonly sees: boolean }
   /** A room is gone, and its occupants with it. */
   | { readonly kind: "destroyed"; readonly room: ConversationId };
 

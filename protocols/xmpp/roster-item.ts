@@ -16,14 +16,18 @@ export function blankContact(owner: UserId, contact: UserId): Contact {
 /** Whether the contact is in the roster, and not only at the door (§3.1.3: a pending request shows no item). */
 export function isListed(contact: Contact): boolean {
   const bare =
-    contact.subscription === "none" && !contact.ask && contact.name === undefined && contact.groups.length === 0;
+    contact.subscription === "none" &&
+    !contact.ask &&
+    contact.approved !== true &&
+    contact.name === undefined &&
+    contact.groups.length === 0;
   return !(bare && contact.pendingIn);
 }
 
 export function itemOf(contact: Contact): string {
   const attributes =
     `${attribute("jid", contact.contact)}${attribute("name", contact.name)}` +
-    ` subscription="${contact.subscription}"${contact.ask ? ' ask="subscribe"' : ""}`;
+    ` subscription="${contact.subscription}"${contact.ask ? ' ask="subscribe"' : ""}${contact.approved === true ? ' approved="true"' : ""}`;
   if (contact.groups.length === 0) return `<item${attributes}/>`;
   const groups = contact.groups.map((group) => `<group>${escapeText(group)}</group>`).join("");
   return `<item${attributes}>${groups}</item>`;

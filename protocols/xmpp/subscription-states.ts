@@ -31,10 +31,14 @@ export function sends(type: SubscriptionType, contact: Contact): Outbound {
     case "unsubscribe":
       return { contact: { ...withSight(contact, false, seen), ask: false }, route: true };
     case "subscribed":
-      if (!contact.pendingIn) return { contact, route: false };
+      // §3.4.1: who may see us as soon as it asks.
+      if (!contact.pendingIn) return { contact: seen ? contact : { ...contact, approved: true }, route: false };
       return { contact: { ...withSight(contact, sees, true), pendingIn: false }, route: true };
     case "unsubscribed":
-      return { contact: { ...withSight(contact, sees, false), pendingIn: false }, route: seen || contact.pendingIn };
+      return {
+        contact: { ...withSight(contact, sees, false), pendingIn: false, approved: undefined }, // §3.4.1
+        route: seen || contact.pendingIn,
+      };
   }
 }
 
@@ -45,6 +49,9 @@ export function hears(type: SubscriptionType, contact: Contact): Inbound {
   switch (type) {
     case "subscribe":
       if (seen) return { contact, deliver: false, reply: "subscribed" }; // §3.1.3
+      // §3.4.2
+      if (contact.approved === true)
+        return { contact: withSight(contact, sees, true), deliver: false, reply: "subscribed" };
       return { contact: { ...contact, pendingIn: true }, deliver: !contact.pendingIn };
     case "unsubscribe":
       return { contact: { ...withSight(contact, sees, false), pendingIn: false }, deliver: seen || contact.pendingIn };

@@ -19,6 +19,7 @@ const meanings = {
   unsupported: "understood, but not offered here",
   "too-large": "over a size limit",
   "rate-limited": "too much in too short a time; later it may succeed",
+  blocked: "whom one has blocked, one does not write to",
   "quota-exceeded": "over a bound on what may be kept",
   unavailable: "the store or the bus is out of reach, or too much waits for it; later it may succeed",
   "session-replaced": "the same device connected elsewhere",

@@ -30,4 +30,6 @@ export interface Contact {
   readonly ask: boolean;
   /** The contact's request that waits for our answer; not shown in the roster. */
   readonly pendingIn: boolean;
+  /** The contact may see us as soon as it asks (RFC 6121 §3.4). */
+  readonly approved?: boolean | undefined;
 }

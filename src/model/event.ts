@@ -1,4 +1,5 @@
 // What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
+import type { Contact } from "./account.ts";
 import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } from "./ids.ts";
 
 /**
@@ -160,7 +161,36 @@ export interface RelaySignal extends Memo {
   readonly payload: string;
 }
 
-export type Signal = TypingSignal | PresenceSignal | OccupantSignal | RelaySignal;
+/** A line of the account's contact list changed; for all its sessions. */
+export interface ContactSignal extends Memo {
+  readonly type: "signal";
+  readonly name: "contact";
+  /** Whose list. */
+  readonly user: UserId;
+  readonly contact: UserId;
+  /** Undefined: it is gone from the list. */
+  readonly line: Contact | undefined;
+  /** Of the list, from this change on. */
+  readonly version: number;
+  /** The session that changed it, and its device. */
+  readonly by?: string | undefined;
+  readonly byDevice?: DeviceId | undefined;
+}
+
+/** The account blocked somebody, or does not any more; for all its sessions. */
+export interface BlockingSignal extends Memo {
+  readonly type: "signal";
+  readonly name: "blocking";
+  /** Whose list. */
+  readonly user: UserId;
+  /** Accounts, or whole hosts. Empty with `blocked` false: all that were. */
+  readonly addresses: readonly string[];
+  readonly blocked: boolean;
+  /** The session that changed it. */
+  readonly by?: string | undefined;
+}
+
+export type Signal = TypingSignal | PresenceSignal | OccupantSignal | RelaySignal | ContactSignal | BlockingSignal;
 
 /** A message on a plain topic. */
 export interface Publication extends Memo {

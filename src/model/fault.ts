@@ -4,6 +4,7 @@ export const faultCodes = [
   "bad-request", //        the request breaks the protocol or a schema
   "not-found", //          no such account, conversation, message, session
   "forbidden", //          known, but not allowed
+  "blocked", //            whom one has blocked, one does not write to
   "unauthorized", //       not authenticated, or credentials refused
   "conflict", //           same origin id with another body; nick or name taken
   "unsupported", //        understood, but not offered here

@@ -5,6 +5,7 @@ import type { Delivery, PresenceSignal } from "../model/event.ts";
 import type { DeviceId, NodeId, UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { type Interests, presenceKey, userKey } from "../sessions/interests.ts";
+import type { BlockBook } from "./blocks.ts";
 import type { Accounts } from "../store/store.ts";
 
 interface Known {
@@ -18,6 +19,8 @@ export interface PresenceParts {
   readonly store: Pick<Accounts, "contact">;
   readonly bus: Bus;
   readonly interests: Interests;
+  readonly blocks: Pick<BlockBook, "peek" | "need">;
+  readonly failed: (error: unknown) => void;
 }
 
 export class PresenceBoard implements Presence {
@@ -61,7 +64,7 @@ export class PresenceBoard implements Presence {
     let watched = this.#watched.get(session);
     if (watched === undefined) this.#watched.set(session, (watched = new Set()));
     watched.add(user);
-    for (const signal of this.of(user)) session.offerUnless(1, newsOf(signal));
+    if (this.#mayHear(session, user)) this.#show(session, user, true);
     const ask = (): void =>
       this.#parts.bus.announce([userKey(user)], {
         type: "control",
@@ -84,7 +87,41 @@ export class PresenceBoard implements Presence {
   async maySee(watcher: UserId, user: UserId): Promise<boolean> {
     if (watcher === user) return true;
     const contact = await this.#parts.store.contact(user, watcher);
+    await Promise.all([this.#parts.blocks.need(user), this.#parts.blocks.need(watcher)]);
+    if (this.#parts.blocks.peek(user, watcher) || this.#parts.blocks.peek(watcher, user)) return false;
     return contact?.subscription === "from" || contact?.subscription === "both";
+  }
+
+  /** XEP-0191 §3.3, §3.4: who is blocked now sees everybody of the account go, and who is not any more sees who is there. */
+  blocksChanged(owner: UserId, hides: (other: UserId) => readonly [before: boolean, now: boolean]): void {
+    for (const session of this.#watchers.get(owner) ?? []) {
+      const [before, now] = hides(session.user);
+      if (before !== now) this.#show(session, owner, !now);
+    }
+    for (const [session, watched] of this.#watched) {
+      if (session.user !== owner) continue;
+      for (const user of watched) {
+        const [before, now] = hides(user);
+        if (before && !now) this.#show(session, user, true);
+      }
+    }
+  }
+
+  /** Neither has blocked the other. While that is not known nothing is shown, and once it is what there is then. */
+  #mayHear(session: DeviceSession, user: UserId): boolean {
+    const { blocks, failed } = this.#parts;
+    const [mine, theirs] = [blocks.peek(session.user, user), blocks.peek(user, session.user)];
+    if (mine !== undefined && theirs !== undefined) return !mine && !theirs;
+    Promise.all([blocks.need(session.user), blocks.need(user)]).then(() => {
+      const watching = this.#watchers.get(user)?.has(session) === true;
+      if (watching && this.#mayHear(session, user)) this.#show(session, user, true);
+    }, failed);
+    return false;
+  }
+
+  #show(session: DeviceSession, user: UserId, available: boolean): void {
+    for (const signal of this.of(user))
+      session.offerUnless(1, newsOf(available ? signal : { ...signal, memo: [], available: false }));
   }
 
   /** The session is gone: unavailable, and watching nobody. */
@@ -141,7 +178,8 @@ export class PresenceBoard implements Presence {
   #tell(signal: PresenceSignal): void {
     const news = newsOf(signal);
     for (const session of this.#watchers.get(signal.user) ?? []) {
-      if (session.user !== signal.user || session.device !== signal.device) session.offerUnless(1, news);
+      const itself = session.user === signal.user && session.device === signal.device;
+      if (!itself && this.#mayHear(session, signal.user)) session.offerUnless(1, news);
     }
   }
 }

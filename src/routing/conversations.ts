@@ -78,7 +78,7 @@ export class ConversationsImpl implements Conversations {
     after: number,
     limit: number,
   ): Promise<readonly Envelope[]> {
-    await this.#parts.policy.check(user, conversation);
+    await this.#parts.policy.mayOpen(user, conversation);
     return this.#parts.log.read(conversation, after, Math.min(limit, maxPage));
   }
 
@@ -88,7 +88,7 @@ export class ConversationsImpl implements Conversations {
     before: number | undefined,
     limit: number,
   ): Promise<readonly Envelope[]> {
-    await this.#parts.policy.check(user, conversation);
+    await this.#parts.policy.mayOpen(user, conversation);
     return this.#parts.log.readBefore(conversation, before ?? Number.MAX_SAFE_INTEGER, Math.min(limit, maxPage));
   }
 
@@ -132,7 +132,7 @@ export class ConversationsImpl implements Conversations {
   }
 
   async marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]> {
-    await this.#parts.policy.check(user, conversation);
+    await this.#parts.policy.mayOpen(user, conversation);
     return this.#parts.log.marks(conversation);
   }
 

@@ -1,6 +1,7 @@
 // What nodes say to each other: everything heard on the bus comes through here to the part it concerns.
 import type { Announced, BusListener, Control } from "../bus/bus.ts";
 import type { ConversationId, DeviceId, NodeId, UserId } from "../model/ids.ts";
+import type { BlockBook } from "../people/blocks.ts";
 import type { Occupants } from "../people/occupants.ts";
 import type { PresenceBoard } from "../people/presence.ts";
 import type { Removals } from "../people/removals.ts";
@@ -21,6 +22,7 @@ export interface NodeTalkParts {
   readonly receipts: Receipts;
   readonly signals: SignalRouter;
   readonly presence: PresenceBoard;
+  readonly blocks: BlockBook;
   readonly rooms: RoomsImpl;
   readonly roomCache: RoomCache;
   readonly occupants: Occupants;
@@ -60,6 +62,8 @@ export class NodeTalk implements BusListener {
         return this.#control(event);
       case "signal":
         if (event.name === "presence") return this.#parts.presence.heard(event, from);
+        if (event.name === "contact") return this.#parts.signals.tellOwner(event);
+        if (event.name === "blocking") return this.#parts.blocks.heard(event);
         if (event.name === "occupant") return this.#parts.rooms.heard(event, from);
         return this.#parts.signals.heard(event);
     }
@@ -68,6 +72,7 @@ export class NodeTalk implements BusListener {
   /** News may be lost: what is stored is compared with the store. What is not (presence, occupants) decays or changes. */
   gap(): void {
     this.#parts.roomCache.forgetAll();
+    this.#parts.blocks.doubt();
     this.#parts.resync.due();
     for (const session of this.#parts.registry.all()) session.queue?.ring();
   }

@@ -1,31 +1,45 @@
 // Who may: answered at once from what is known, or after one look into the store.
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, membersOfDirect, peerOf, type UserId } from "../model/ids.ts";
+import type { BlockBook } from "../people/blocks.ts";
 import type { AccountBook } from "../people/account-book.ts";
 import { affiliationIn, mayEnter, type RoomCache } from "./room-cache.ts";
 
 export class Policy {
   readonly #accounts: AccountBook;
   readonly #rooms: RoomCache;
+  readonly #blocks: Pick<BlockBook, "peek" | "blocks">;
 
-  constructor(accounts: AccountBook, rooms: RoomCache) {
+  constructor(accounts: AccountBook, rooms: RoomCache, blocks: Pick<BlockBook, "peek" | "blocks">) {
     this.#accounts = accounts;
     this.#rooms = rooms;
+    this.#blocks = blocks;
   }
 
-  /** true or a Fault when known at once; undefined when `check` must be asked. */
+  /** Whether the user may write: true or a Fault when known at once; undefined when `check` must be asked. */
   peek(user: UserId, conversation: ConversationId): true | Fault | undefined {
     if (kindOf(conversation) === "direct") {
       if (!isMember(user, conversation)) return notYours();
-      return this.#accounts.knows(peerOf(conversation, user)!) ? true : undefined;
+      const peer = peerOf(conversation, user)!;
+      if (!this.#accounts.knows(peer)) return undefined;
+      return verdict(this.#blocks.peek(user, peer), this.#blocks.peek(peer, user));
     }
     const known = this.#rooms.peek(conversation);
     if (known === undefined) return undefined;
     return mayEnter(known, user) ? true : notYours();
   }
 
-  /** Resolves when the user may read and write the conversation. Faults: not-found, forbidden. */
+  /** Resolves when the user may write to the conversation. Faults: not-found, forbidden, blocked. */
   async check(user: UserId, conversation: ConversationId): Promise<void> {
+    await this.mayOpen(user, conversation);
+    if (kindOf(conversation) !== "direct") return;
+    const peer = peerOf(conversation, user)!;
+    const refused = verdict(await this.#blocks.blocks(user, peer), await this.#blocks.blocks(peer, user));
+    if (refused instanceof Fault) throw refused;
+  }
+
+  /** Resolves when the user may follow the conversation. Faults: not-found, forbidden. */
+  async mayOpen(user: UserId, conversation: ConversationId): Promise<void> {
     const kind = kindOf(conversation);
     if (kind === "topic") throw new Fault("not-found", "no such conversation");
     if (kind === "room") {
@@ -38,7 +52,7 @@ export class Policy {
 
   /** The same for reading: one's own half of a talk stays, whatever became of the peer's account. */
   async mayRead(user: UserId, conversation: ConversationId): Promise<void> {
-    if (kindOf(conversation) !== "direct") return this.check(user, conversation);
+    if (kindOf(conversation) !== "direct") return this.mayOpen(user, conversation);
     if (!isMember(user, conversation)) throw notYours();
   }
 
@@ -54,6 +68,13 @@ export class Policy {
     if (known === undefined || !mayEnter(known, user)) return "shut-out";
     return known.members.get(user)?.joined === true ? "joined" : "stranger";
   }
+}
+
+/** Whoever is blocked learns nothing of it: there might as well be no such account (XEP-0191 §4). */
+function verdict(blocks: boolean | undefined, blocked: boolean | undefined): true | Fault | undefined {
+  if (blocks === undefined || blocked === undefined) return undefined;
+  if (blocks) return new Fault("blocked", "the author has blocked the recipient");
+  return blocked ? new Fault("not-found", "no such account") : true;
 }
 
 function isMember(user: UserId, conversation: ConversationId): boolean {

@@ -1,9 +1,17 @@
 // Signals: carried at most once, never stored (P6).
 import type { Bus } from "../bus/bus.ts";
 import type { Signals } from "../core.ts";
-import type { Delivery, RelaySignal, TypingSignal, TypingState } from "../model/event.ts";
+import type {
+  BlockingSignal,
+  ContactSignal,
+  Delivery,
+  RelaySignal,
+  TypingSignal,
+  TypingState,
+} from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, type DeviceId, membersOfDirect, type UserId } from "../model/ids.ts";
+import type { BlockBook } from "../people/blocks.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { userKey } from "../sessions/interests.ts";
 import type { Registry } from "../sessions/registry.ts";
@@ -17,6 +25,7 @@ export interface SignalParts {
   readonly registry: Registry;
   readonly sequencer: Sequencer;
   readonly bus: Bus;
+  readonly blocks: Pick<BlockBook, "between">;
 }
 
 export class SignalRouter implements Signals {
@@ -60,6 +69,7 @@ export class SignalRouter implements Signals {
       toDevice,
       payload,
     };
+    if (this.#parts.blocks.between(session.user, to)) return false;
     const here = this.#tellRelay(signal);
     if (here && toDevice !== undefined) return true;
     this.#parts.bus.announce([userKey(to)], signal);
@@ -71,9 +81,16 @@ export class SignalRouter implements Signals {
     else this.#tellRelay(signal);
   }
 
+  /** What concerns an account, to its own sessions here. */
+  tellOwner(signal: ContactSignal | BlockingSignal): void {
+    const news: Delivery = { event: signal, late: false, redelivered: false };
+    for (const session of this.#parts.registry.of(signal.user)) session.offerUnless(1, news);
+  }
+
   #tellTyping(signal: TypingSignal, but: DeviceSession | undefined): void {
     const news: Delivery = { event: signal, late: false, redelivered: false };
     const members = membersOfDirect(signal.conversation);
+    if (members !== undefined && this.#parts.blocks.between(...members)) return;
     if (members === undefined) {
       for (const { session } of this.#parts.sequencer.followersOf(signal.conversation))
         if (session !== but) session.offerUnless(crowded, news);
@@ -89,6 +106,7 @@ export class SignalRouter implements Signals {
   #tellRelay(signal: RelaySignal): boolean {
     const news: Delivery = { event: signal, late: false, redelivered: false };
     let told = false;
+    if (this.#parts.blocks.between(signal.from, signal.to)) return false;
     for (const session of this.#parts.registry.of(signal.to)) {
       if (signal.toDevice !== undefined && session.device !== signal.toDevice) continue;
       if (!session.device.startsWith(`${signal.frontend}:`)) continue;

@@ -78,7 +78,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
   }
 
   async open(session: DeviceSession, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void> {
-    await this.#parts.policy.check(session.user, conversation);
+    await this.#parts.policy.mayOpen(session.user, conversation);
     if (session.followers.has(conversation)) return;
     if (from === "now") return this.#follow(session, conversation, from);
     const cursor = await this.#parts.log.cursor(session.user, session.device, conversation);

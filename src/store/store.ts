@@ -223,8 +223,12 @@ export interface Accounts {
   accounts(limit: number, after?: UserId): Promise<readonly Account[]>;
   contacts(owner: UserId): Promise<readonly Contact[]>;
   contact(owner: UserId, contact: UserId): Promise<Contact | undefined>;
-  putContact(contact: Contact): Promise<void>;
-  removeContact(owner: UserId, contact: UserId): Promise<boolean>;
+  /** The list's version from this change on: each counts one up. */
+  putContact(contact: Contact): Promise<number>;
+  /** As above; undefined when there was no such contact. */
+  removeContact(owner: UserId, contact: UserId): Promise<number | undefined>;
+  /** What changed since that version of the list; the whole list when it is not said, unknown, or too long ago. */
+  contactChanges(owner: UserId, since: number | undefined): Promise<ContactChanges>;
   /** A small text kept with the account under a name; removed with it. Each is replaced as a whole, durably. */
   datum(owner: UserId, name: string): Promise<string | undefined>;
   /** Those whose names begin so, by name. */
@@ -233,6 +237,21 @@ export interface Accounts {
   putDatum(owner: UserId, name: string, value: string | undefined): Promise<void>;
   /** A value that every node shares, made once: the first caller's `value` wins and is returned to all. */
   secret(name: string, value: string): Promise<string>;
+}
+
+export interface ContactChanges {
+  readonly version: number;
+  /** `changed` is the whole list, and nothing else is on it. */
+  readonly whole: boolean;
+  /** Those that changed, in the order of their last changes. */
+  readonly changed: readonly ContactChange[];
+}
+
+export interface ContactChange {
+  readonly contact: UserId;
+  /** Undefined: it is gone from the list. */
+  readonly line: Contact | undefined;
+  readonly version: number;
 }
 
 export interface AccountDatum {

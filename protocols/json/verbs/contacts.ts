@@ -1,6 +1,6 @@
 import { type Contact, Fault, type UserId } from "#core";
 import { z } from "zod";
-import { contactFields, tellChange } from "../contact-news.ts";
+import { contactFields } from "../contact-news.ts";
 import { Refusal } from "../faults.ts";
 import { text, userField } from "../fields.ts";
 import { page } from "../page.ts";
@@ -38,9 +38,8 @@ async function list({ core, names, options, user }: JsonSession) {
 async function change(session: JsonSession, other: string, step: (pair: Pair) => Pair) {
   const { core, names } = session;
   const { mine, theirs } = step(await pairWith(session, names.user(other)));
-  await core.contacts.put(theirs);
-  await core.contacts.put(mine);
-  tellChange(session, mine, theirs);
+  await core.contacts.put(theirs, session.attached);
+  await core.contacts.put(mine, session.attached);
   return { contact: contactFields(mine, names) };
 }
 
@@ -48,10 +47,9 @@ async function removed(session: JsonSession, other: string) {
   const { core, names, user } = session;
   const contact = names.user(other);
   const known = await core.contacts.get(contact, user);
-  const { mine, theirs } = parted(await pairWith(session, contact));
-  if (known !== undefined) await core.contacts.put(theirs);
-  await core.contacts.remove(user, contact);
-  tellChange(session, mine, theirs);
+  const { theirs } = parted(await pairWith(session, contact));
+  if (known !== undefined) await core.contacts.put(theirs, session.attached);
+  await core.contacts.remove(user, contact, session.attached);
   return {};
 }
 

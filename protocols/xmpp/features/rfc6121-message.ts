@@ -14,6 +14,7 @@ import type { Posted, XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
+import { refuseBlocked } from "./xep-0191-blocking.ts";
 import { copyReceived, copySent } from "./xep-0280-carbons.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
 import { stanzaId } from "./xep-0359-stanza-ids.ts";
@@ -38,6 +39,7 @@ export function message(session: XmppSession, stanza: Element): void | Promise<v
 
 function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
   const type = typeOf(stanza);
+  if (type !== "error") refuseBlocked(session, userOfJid(to));
   if (type === "groupchat") throw new StanzaError("service-unavailable", "an account is no room"); // §8.5.2.1.1
   if (type === "error" || type === "headline")
     return passOn(session, stanza, to, type === "error" && to.resource === "");

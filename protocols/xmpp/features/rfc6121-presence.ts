@@ -20,6 +20,7 @@ import type { XmppSession } from "../session.ts";
 import { innerOf, sourceOf } from "../source.ts";
 import { isSubscriptionType, seesContact } from "../subscription-states.ts";
 import { extensionOf, extensionsOf } from "../translate.ts";
+import { refuseBlocked } from "./xep-0191-blocking.ts";
 import { openInbox, waitForInbox } from "./xep-0160-offline.ts";
 import { subscription } from "./rfc6121-subscriptions.ts";
 
@@ -49,6 +50,7 @@ export function presence(session: XmppSession, stanza: Element): void | Promise<
   if (service !== undefined) return service.presence(session, stanza, to);
   if (to.domain !== server.host) throw new StanzaError("remote-server-not-found", "no federation");
   if (to.local === "") return; // the server has no use for it
+  if (type !== "error") refuseBlocked(session, userOfJid(to));
   if (isSubscriptionType(type)) return subscription(session, stanza, userOfJid(to), type);
   if (type === "probe") return probe(session, userOfJid(to));
   if (type === undefined || type === "unavailable" || type === "error") return direct(session, stanza, to, type);
@@ -129,6 +131,7 @@ function forgetDirected(session: XmppSession): void {
 async function probe(session: XmppSession, user: UserId): Promise<void> {
   const { presence: board } = session.server.core;
   if (!(await board.maySee(session.user, user))) {
+    if (session.server.core.blocks.peek(user, session.user) === true) return; // XEP-0191 §3.4: no word
     return session.send(
       `<presence xmlns="${ns.client}"${attribute("from", user)}${attribute("to", session.jid)} type="unsubscribed"/>`,
     );

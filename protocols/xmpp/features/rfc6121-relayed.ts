@@ -1,5 +1,5 @@
 // RFC 6121 §8: stanzas from one client to another that the server only carries, and their arrival.
-import type { Delivery, RelaySignal, UserId } from "#core";
+import type { Delivery, RelaySignal } from "#core";
 import { deviceOf, fullJid, type Jid, userOfJid } from "../addressing.ts";
 import { availabilityOf, listens } from "../availability.ts";
 import type { Element } from "../element.ts";
@@ -11,9 +11,8 @@ import { type Relayed, readRelay, relay } from "../relay.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { isSubscriptionType } from "../subscription-states.ts";
-import { sendPush } from "./rfc6121-roster.ts";
+import { refuseBlocked } from "./xep-0191-blocking.ts";
 import { roomDestroyed } from "./xep-0045-muc-occupancy.ts";
-import { stopSeeing } from "./rfc6121-presence.ts";
 
 export const relayed: Feature = {
   spec: { id: "RFC 6121 §8", title: "Server rules for processing XML stanzas", status: "complete" },
@@ -23,16 +22,16 @@ export const relayed: Feature = {
 /** §8.5.3: an IQ to somebody's client. Answers go the same way. */
 export function iqToResource(session: XmppSession, stanza: Element, to: Jid): void {
   const { type, id } = stanza.attrs as { readonly type: string; readonly id: string };
+  if (type === "get" || type === "set") refuseBlocked(session, userOfJid(to));
   const told = relay(session, userOfJid(to), deviceOf(to.resource), { kind: "iq", type, id }, innerOf(stanza));
   if (!told && (type === "get" || type === "set")) throw new StanzaError("service-unavailable", "no such resource"); // §8.5.3.2.3
 }
 
-type RelayedStanza = Exclude<Relayed, { readonly kind: "roster" | "destroyed" }>;
+type RelayedStanza = Exclude<Relayed, { readonly kind: "destroyed" }>;
 
 function deliver(session: XmppSession, { event }: Delivery): void {
   const signal = event as RelaySignal;
   const { relayed: what, inner } = readRelay(signal.payload);
-  if (what.kind === "roster") return rosterChanged(session, what.contact, what.sees, inner);
   if (what.kind === "destroyed") return roomDestroyed(session, what.room);
   if (!isFor(session, what)) return;
   const from = addressOf(signal, what);
@@ -53,11 +52,4 @@ function addressOf({ from, fromDevice }: RelaySignal, what: RelayedStanza): stri
 function isFor(session: XmppSession, what: RelayedStanza): boolean {
   if (what.kind === "message") return what.bare !== true || listens(session);
   return what.kind === "iq" || what.bare !== true || availabilityOf(session).available;
-}
-
-function rosterChanged(session: XmppSession, contact: UserId, sees: boolean, item: string): void {
-  sendPush(session, item);
-  if (!availabilityOf(session).available) return;
-  if (sees) session.server.core.presence.watch(session.core, contact);
-  else stopSeeing(session, contact);
 }

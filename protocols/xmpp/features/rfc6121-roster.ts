@@ -1,14 +1,16 @@
 // RFC 6121 §2: the contact list, and pushes of what changes in it.
-import type { Contact } from "#core";
+import type { Contact, ContactChange, ContactSignal, Delivery } from "#core";
+import { availabilityOf } from "../availability.ts";
+import { frontendName } from "../deliver.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
-import { blankContact, isListed, itemOf, readEdit } from "../roster-item.ts";
-import { pushItem, pushRemoved } from "../roster-push.ts";
+import { blankContact, isListed, itemOf, readEdit, removedItem } from "../roster-item.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { seenByContact, seesContact } from "../subscription-states.ts";
+import { stopSeeing } from "./rfc6121-presence.ts";
 import { applySubscription, inTurn } from "./rfc6121-subscriptions.ts";
 
 /** A resource that asked for the roster hears of its changes (§2.1.6). */
@@ -21,8 +23,10 @@ export const roster: Feature = {
     id: "RFC 6121 §2",
     title: "Managing the roster",
     status: "complete",
-    note: "without versioning (§2.6), which is optional",
   },
+  // §2.6: versions; XEP-0237 was their first form.
+  offer: (stream) => (stream.phase === "authenticated" ? `<ver xmlns="${ns.rosterVersion}"/>` : undefined),
+  deliver: { contact: deliver },
   iq: [
     { type: "get", name: "query", xmlns: ns.roster, to: ["own"], answer: get },
     { type: "set", name: "query", xmlns: ns.roster, to: ["own"], answer: set },
@@ -36,10 +40,17 @@ function refuse(): never {
   throw new StanzaError("forbidden", "another's roster");
 }
 
-async function get(session: XmppSession): Promise<string> {
+async function get(session: XmppSession, { payload }: IqRequest): Promise<string | undefined> {
   interest(session).asked = true;
-  const contacts = await session.server.core.contacts.list(session.user);
-  return `<query xmlns="${ns.roster}">${contacts.filter(isListed).map(itemOf).join("")}</query>`;
+  const { ver } = payload.attrs;
+  const since = ver !== undefined && /^\d{1,15}$/.test(ver) ? Number(ver) : undefined;
+  const { version, whole, changed } = await session.server.core.contacts.changes(session.user, since);
+  const listed = changed.flatMap(({ line }) => (line !== undefined && isListed(line) ? [line] : []));
+  if (whole)
+    return `<query xmlns="${ns.roster}"${ver === undefined ? "" : ` ver="${version}"`}>${listed.map(itemOf).join("")}</query>`;
+  // §2.6.3: an empty result, and then what changed, each in a push of its own.
+  setImmediate(() => changed.forEach((change) => push(session, change)));
+  return undefined;
 }
 
 async function set(session: XmppSession, { payload }: IqRequest): Promise<undefined> {
@@ -52,8 +63,7 @@ async function set(session: XmppSession, { payload }: IqRequest): Promise<undefi
       throw new StanzaError("resource-constraint", "the roster is full");
     }
     const contact = { ...(known ?? blankContact(session.user, edit.contact)), name: edit.name, groups: edit.groups };
-    await contacts.put(contact);
-    pushItem(session, session.user, contact);
+    await contacts.put(contact, session.core);
   });
   return undefined;
 }
@@ -64,15 +74,31 @@ async function remove(session: XmppSession, known: Contact | undefined): Promise
   const { contacts } = session.server.core;
   if (seesContact(known) || known.ask) await applySubscription(session, known.contact, "unsubscribe");
   if (seenByContact(known) || known.pendingIn) await applySubscription(session, known.contact, "unsubscribed");
-  await contacts.remove(session.user, known.contact);
-  pushRemoved(session, session.user, known.contact);
+  await contacts.remove(session.user, known.contact, session.core);
 }
 
-/** §2.1.6: the push itself; the client's answer is its own affair. */
-export function sendPush(session: XmppSession, item: string): void {
+/** A line of the list changed, by whomever and in whatever protocol. */
+function deliver(session: XmppSession, { event }: Delivery): void {
+  const signal = event as ContactSignal;
+  const { contact, line, byDevice } = signal;
+  push(session, signal);
+  if (!availabilityOf(session).available) return;
+  if (line !== undefined && seesContact(line)) session.server.core.presence.watch(session.core, contact);
+  else stopSeeing(session, contact);
+  // A request by one who speaks another protocol comes without a stanza (§3.1.3).
+  const foreign = byDevice !== undefined && !byDevice.startsWith(`${frontendName}:`);
+  if (foreign && line?.pendingIn === true)
+    session.send(
+      `<presence xmlns="${ns.client}"${attribute("from", contact)}${attribute("to", session.user)} type="subscribe"/>`,
+    );
+}
+
+/** §2.1.6: the push itself; the client's answer is its own affair. Who stands at the door is on no list (§3.1.3). */
+function push(session: XmppSession, { contact, line, version }: ContactChange): void {
   const state = interest(session);
-  if (!state.asked) return;
+  if (!state.asked || (line !== undefined && !isListed(line))) return;
+  const item = line === undefined ? removedItem(contact) : itemOf(line);
   session.send(
-    `<iq xmlns="${ns.client}" type="set" id="push-${++state.pushes}"${attribute("to", session.jid)}><query xmlns="${ns.roster}">${item}</query></iq>`,
+    `<iq xmlns="${ns.client}" type="set" id="push-${++state.pushes}"${attribute("to", session.jid)}><query xmlns="${ns.roster}" ver="${version}">${item}</query></iq>`,
   );
 }

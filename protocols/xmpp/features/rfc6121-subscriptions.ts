@@ -3,8 +3,8 @@ import type { UserId } from "#core";
 import type { Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
 import { relay } from "../relay.ts";
-import { blankContact, isListed } from "../roster-item.ts";
-import { pushItem } from "../roster-push.ts";
+import { ns } from "../namespaces.ts";
+import { blankContact } from "../roster-item.ts";
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
@@ -16,8 +16,9 @@ export const subscriptions: Feature = {
     id: "RFC 6121 §3",
     title: "Presence subscriptions",
     status: "complete",
-    note: "without pre-approval (§3.4), which is optional",
   },
+  // §3.4: pre-approval.
+  offer: (stream) => (stream.phase === "authenticated" ? `<sub xmlns="${ns.preApproval}"/>` : undefined),
 };
 
 const turns = new WeakMap<XmppServer, Turns>();
@@ -48,27 +49,26 @@ export async function applySubscription(
   type: SubscriptionType,
   stanza?: Element,
 ): Promise<void> {
-  const { contacts, accounts } = session.server.core;
+  const { contacts, accounts, blocks } = session.server.core;
   const { user } = session;
   const mine = (await contacts.get(user, contact)) ?? blankContact(user, contact);
   const sent = sends(type, mine);
   // §8.5.1: to an account that is none, nothing happens that could tell so; the request waits for ever.
   if (sent.contact !== mine) {
-    await contacts.put(sent.contact);
-    if (isListed(mine) || isListed(sent.contact)) pushItem(session, user, sent.contact);
+    await contacts.put(sent.contact, session.core);
   }
   if (!sent.route || !(await accounts.exists(contact))) return;
+  // XEP-0191 §3.4: who is blocked asks in vain, and may go.
+  if ((type === "subscribe" || type === "subscribed") && (await blocks.blocks(contact, user))) return;
   const theirs = (await contacts.get(contact, user)) ?? blankContact(contact, user);
   const heard = hears(type, theirs);
   if (heard.contact !== theirs) {
-    await contacts.put(heard.contact);
-    pushItem(session, contact, heard.contact);
+    await contacts.put(heard.contact, session.core);
   }
   const told = { kind: "presence", type, id: stanza?.attrs["id"], bare: true } as const;
   if (heard.deliver) relay(session, contact, undefined, told, stanza === undefined ? "" : innerOf(stanza));
   if (heard.reply === undefined) return;
   const answered = hears(heard.reply, sent.contact);
   if (answered.contact === sent.contact) return;
-  await contacts.put(answered.contact);
-  pushItem(session, user, answered.contact);
+  await contacts.put(answered.contact, session.core);
 }

@@ -82,7 +82,7 @@ async function answer(session: XmppSession, from: Archive, wish: ArchiveWish): P
   const set = printPage({
     first: entries[0]?.id,
     last: entries.at(-1)?.id,
-    index: atStart ? 0 : atEnd ? page.count! - entries.length : undefined,
+    index: atStart ? 0 : atEnd ? page.count - entries.length : undefined,
     count: page.count,
   });
   return `<fin xmlns="${ns.mam}"${page.more || shown.more ? "" : ' complete="true"'}>${set}</fin>`;

@@ -1,9 +1,10 @@
 // Accounts, their contacts, and the secrets that all nodes share.
 import type { Account, Contact } from "../../model/account.ts";
 import { kindOf, type UserId } from "../../model/ids.ts";
-import type { AccountDatum } from "../store.ts";
+import { isTooOld } from "../rosters.ts";
+import type { AccountDatum, ContactChanges } from "../store.ts";
 import { removeDevice } from "./devices.ts";
-import type { State } from "./state.ts";
+import type { Roster, State } from "./state.ts";
 
 export function createAccount(state: State, account: Account): boolean {
   if (state.accounts.has(account.user)) return false;
@@ -29,7 +30,7 @@ export function removeAccount(state: State, user: UserId): boolean {
   }
   state.contacts.delete(user);
   state.data.delete(user);
-  for (const contacts of state.contacts.values()) contacts.delete(user);
+  for (const owner of state.contacts.keys()) removeContact(state, owner, user);
   for (const [conversation, log] of state.logs) {
     log.marks.delete(user);
     if (log.members.delete(user) && kindOf(conversation) === "direct") log.peopled = false;
@@ -44,10 +45,39 @@ export function accounts(state: State, limit: number, after: UserId | undefined)
     .slice(0, limit);
 }
 
-export function putContact(state: State, contact: Contact): void {
+export function putContact(state: State, contact: Contact): number {
   let contacts = state.contacts.get(contact.owner);
   if (contacts === undefined) state.contacts.set(contact.owner, (contacts = new Map()));
   contacts.set(contact.contact, structuredClone(contact));
+  return changed(state, contact.owner, contact.contact);
+}
+
+export function removeContact(state: State, owner: UserId, contact: UserId): number | undefined {
+  return state.contacts.get(owner)?.delete(contact) === true ? changed(state, owner, contact) : undefined;
+}
+
+export function contactChanges(state: State, owner: UserId, since: number | undefined): ContactChanges {
+  const lines = state.contacts.get(owner) ?? new Map<UserId, Contact>();
+  const { version, changedAt } = rosterOf(state, owner);
+  const whole = isTooOld(since, version);
+  const after = whole ? 0 : since!;
+  const all = [...changedAt]
+    .map(([contact, at]) => ({ contact, line: lines.get(contact), version: at }))
+    .filter((change) => change.version > after && (!whole || change.line !== undefined))
+    .sort((one, other) => one.version - other.version);
+  return { version, whole, changed: all };
+}
+
+function rosterOf(state: State, owner: UserId): Roster {
+  let roster = state.rosters.get(owner);
+  if (roster === undefined) state.rosters.set(owner, (roster = { version: 0, changedAt: new Map() }));
+  return roster;
+}
+
+function changed(state: State, owner: UserId, contact: UserId): number {
+  const roster = rosterOf(state, owner);
+  roster.changedAt.set(contact, ++roster.version);
+  return roster.version;
 }
 
 export function data(state: State, owner: UserId, prefix: string, limit: number): readonly AccountDatum[] {

@@ -26,6 +26,7 @@ export interface State {
   readonly accounts: Map<UserId, Account>;
   /** By owner, then by contact. */
   readonly contacts: Map<UserId, Map<UserId, Contact>>;
+  readonly rosters: Map<UserId, Roster>;
   /** By owner, then by name. */
   readonly data: Map<UserId, Map<string, string>>;
   readonly secrets: Map<string, string>;
@@ -52,6 +53,12 @@ export interface Queue {
   readonly entries: Map<number, Queued & { readonly order: number }>;
 }
 
+/** When each line of a contact list last changed, those that are gone included. */
+export interface Roster {
+  version: number;
+  readonly changedAt: Map<UserId, number>;
+}
+
 export function emptyState(): State {
   return {
     logs: new Map(),
@@ -67,6 +74,7 @@ export function emptyState(): State {
     rooms: new Map(),
     accounts: new Map(),
     contacts: new Map(),
+    rosters: new Map(),
     data: new Map(),
     secrets: new Map(),
   };

@@ -4,6 +4,7 @@ import type { UserId } from "../../model/ids.ts";
 import type { Database } from "./connection.ts";
 import { forgetDevices } from "./devices.ts";
 import type { Names } from "./names.ts";
+import { removeOne } from "./contacts.ts";
 import { fromText, toText } from "./text.ts";
 
 const create = {
@@ -21,9 +22,12 @@ const leave = [
    update conversations set peopled = false where id in (select id from held)`,
   "delete from members where account = $1",
   "delete from marks where account = $1",
-  "delete from contacts where owner = $1 or contact = $1",
+  "delete from contacts where owner = $1",
+  "delete from rosters where owner = $1",
+  "delete from removed_contacts where owner = $1",
   "delete from account_data where owner = $1",
 ].map((text, at) => ({ name: `leave_${at}`, text }));
+const listedBy = { name: "listed_by", text: "select owner from contacts where contact = $1 order by owner" };
 const select = `select name as "user", keys, created_at as "createdAt" from accounts`;
 const one = { name: "account", text: `${select} where name = $1` };
 const page = { name: "accounts", text: `${select} where name > $1 order by name limit $2` };
@@ -51,6 +55,8 @@ export function accountsOf(database: Database, names: Names) {
       return await database.transaction(async (connection) => {
         if ((await connection.ask(remove, toText(user))).length === 0) return false;
         for (const statement of leave) await connection.ask(statement, id);
+        for (const { owner } of await connection.ask<{ owner: number }>(listedBy, id))
+          await removeOne(connection, owner, id);
         await forgetDevices(connection, id, null);
         return true;
       });

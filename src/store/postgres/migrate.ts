@@ -9,9 +9,10 @@ import { accountData } from "./migrations/0004-account-data.ts";
 import { search } from "./migrations/0005-search.ts";
 import { relations } from "./migrations/0006-relations.ts";
 import { sharedTopics } from "./migrations/0007-shared-topics.ts";
+import { rosters } from "./migrations/0008-rosters.ts";
 
 /** In order; a released one is never edited. */
-const migrations: readonly string[] = [initial, commit, archive, accountData, search, relations, sharedTopics];
+const migrations: readonly string[] = [initial, commit, archive, accountData, search, relations, sharedTopics, rosters];
 
 const lock = { name: "migrate_lock", text: "select pg_advisory_xact_lock(7468218)" };
 const table = {

@@ -2,6 +2,7 @@
 import type { Database } from "better-sqlite3";
 import type { Account } from "../../model/account.ts";
 import type { UserId } from "../../model/ids.ts";
+import type { ContactWrites } from "./contacts.ts";
 import type { Conversations } from "./conversations.ts";
 import type { DeviceWrites } from "./devices.ts";
 import type { Names } from "./names.ts";
@@ -15,13 +16,20 @@ interface AccountRow {
 export function accountWrites(
   db: Database,
   names: Names,
-  { conversations, devices }: { conversations: Conversations; devices: DeviceWrites },
+  {
+    conversations,
+    devices,
+    contacts,
+  }: { conversations: Conversations; devices: DeviceWrites; contacts: ContactWrites },
 ) {
   const create = db.prepare("insert into accounts values (?, ?, ?) on conflict do nothing");
   const update = db.prepare("update accounts set keys = ? where user = ?");
   const remove = db.prepare("delete from accounts where user = ?");
   const removeData = db.prepare<[UserId]>("delete from account_data where owner = ?");
-  const removeContacts = db.prepare<{ user: UserId }>("delete from contacts where owner = @user or contact = @user");
+  const removeOwn = ["contacts", "rosters", "removed_contacts"].map((table) =>
+    db.prepare<[UserId]>(`delete from ${table} where owner = ?`),
+  );
+  const listedBy = db.prepare<[UserId], UserId>("select owner from contacts where contact = ?").pluck();
   const devicesOf = db
     .prepare<{ user: number }, number>(`
       select device from devices where user = @user
@@ -45,7 +53,8 @@ export function accountWrites(
     updateAccount: ({ user, keys }: Account): boolean => update.run(JSON.stringify(keys), user).changes > 0,
     removeAccount: (user: UserId): boolean => {
       if (remove.run(user).changes === 0) return false;
-      removeContacts.run({ user });
+      for (const own of removeOwn) own.run(user);
+      for (const owner of listedBy.all(user)) contacts.removeContact(owner, user);
       removeData.run(user);
       const id = names.of(user);
       for (const device of devicesOf.all({ user: id })) devices.forget(id, device);

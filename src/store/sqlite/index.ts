@@ -135,6 +135,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     contact: (owner, contact) => read("contact", owner, contact),
     putContact: (contact) => write("putContact", contact),
     removeContact: (owner, contact) => write("removeContact", owner, contact),
+    contactChanges: (owner, since) => read("contactChanges", owner, since),
     datum: (owner, name) => read("datum", owner, name),
     data: (owner, prefix, limit) => read("data", owner, prefix, limit),
     putDatum: (owner, name, value) => write("putDatum", owner, name, value),

@@ -8,9 +8,19 @@ import { queueRuns } from "./migrations/0004-queue-runs.ts";
 import { search } from "./migrations/0005-search.ts";
 import { relations } from "./migrations/0006-relations.ts";
 import { sharedTopics } from "./migrations/0007-shared-topics.ts";
+import { rosters } from "./migrations/0008-rosters.ts";
 
 /** In order; a released one is never edited. */
-const migrations: readonly string[] = [initial, archive, accountData, queueRuns, search, relations, sharedTopics];
+const migrations: readonly string[] = [
+  initial,
+  archive,
+  accountData,
+  queueRuns,
+  search,
+  relations,
+  sharedTopics,
+  rosters,
+];
 
 export function migrate(db: Database): void {
   const step = db.transaction(() => {

@@ -54,6 +54,7 @@ export function writesOf(db: Database) {
     queues,
     retained: retainedWrites(db, names),
   });
+  const contacts = contactWrites(db);
   const { putDevice, removeDevice, renew, takeWill, seen } = devices;
 
   return {
@@ -68,8 +69,8 @@ export function writesOf(db: Database) {
       takeWill,
       seen,
       ...roomWrites(db, names, conversations),
-      ...accountWrites(db, names, { conversations, devices }),
-      ...contactWrites(db),
+      ...accountWrites(db, names, { conversations, devices, contacts }),
+      ...contacts,
       ...accountDataWrites(db),
     },
     flush: () => {

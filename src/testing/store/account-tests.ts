@@ -120,6 +120,7 @@ export function accountTests(use: () => Store): void {
         subscription: "both",
         ask: true,
         pendingIn: true,
+        approved: true,
       });
       await use().putContact(contact(at.alice, at.bob));
       await use().putContact(full);
@@ -132,9 +133,62 @@ export function accountTests(use: () => Store): void {
 
       assert.deepEqual(plain(found), plain(full));
       assert.deepEqual(all.map((one) => one.contact).sort(), [at.bob, at.carol]);
-      assert.deepEqual(removed, [true, false]);
+      assert.deepEqual(removed, [4, undefined]);
       assert.equal(await use().contact(at.alice, at.bob), undefined);
       assert.equal((await use().contacts(at.bob)).length, 1);
+    });
+  });
+
+  describe("a contact list", () => {
+    it("tells what changed since a version of it, the last change of each line", async () => {
+      const at = tenant();
+      const versions = [
+        await use().putContact(contact(at.alice, at.bob)),
+        await use().putContact(contact(at.alice, at.carol)),
+        await use().putContact(contact(at.alice, at.bob, { name: "Bob" })),
+        await use().removeContact(at.alice, at.carol),
+      ];
+      await use().putContact(contact(at.bob, at.carol));
+
+      assert.deepEqual(versions, [1, 2, 3, 4]);
+      const changes = async (since: number | undefined): Promise<string> => {
+        const { version, whole, changed } = await use().contactChanges(at.alice, since);
+        const lines = changed.map(
+          (one) => `${one.contact === at.bob ? "bob" : "carol"} ${one.line?.name ?? "-"} ${one.version}`,
+        );
+        return `${version} ${whole} ${lines.join(", ")}`;
+      };
+      assert.equal(await changes(undefined), "4 true bob Bob 3");
+      assert.equal(await changes(99), "4 true bob Bob 3");
+      assert.equal(await changes(4), "4 false ");
+      assert.equal(await changes(3), "4 false carol - 4");
+      assert.equal(await changes(1), "4 false bob Bob 3, carol - 4");
+      await use().putContact(contact(at.alice, at.carol, { name: "C" }));
+      assert.equal(await changes(3), "5 false carol C 5");
+    });
+
+    it("that nobody wrote to is empty, and has a version", async () => {
+      const { alice } = tenant();
+
+      const [whole, since] = [await use().contactChanges(alice, undefined), await use().contactChanges(alice, 0)];
+
+      assert.deepEqual(plain(whole), plain({ version: 0, whole: true, changed: [] }));
+      assert.deepEqual(plain(since), plain({ version: 0, whole: false, changed: [] }));
+    });
+
+    it("loses an account that is removed, as by a change", async () => {
+      const at = tenant();
+      await use().createAccount(account(at.bob));
+      await use().putContact(contact(at.alice, at.bob));
+
+      await use().removeAccount(at.bob);
+
+      const { version, changed } = await use().contactChanges(at.alice, 1);
+      assert.equal(version, 2);
+      assert.deepEqual(
+        changed.map((one) => [one.contact, one.line]),
+        [[at.bob, undefined]],
+      );
     });
   });
 

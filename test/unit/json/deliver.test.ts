@@ -104,7 +104,7 @@ function parts(options: { highWater?: number; stuckMs?: number } = {}) {
   const deliveries = new Deliveries({
     ...{ session, link, outgoing, clock: time, events: new Events(new Names("localhost")) },
     options: { highWater: 1_000_000, stuckMs: 30_000, ...options },
-    relayed: (payload) => said.push(`relayed ${payload}`),
+    heard: (news) => said.push(`heard ${news.name}`),
     lags: (conversation) => said.push(`lag ${conversation}`),
     synced: () => said.push("synced"),
     stuck: (fault: Fault) => said.push(`stuck ${fault.code}`),
