@@ -11,6 +11,11 @@ export interface Verdict {
   readonly reason: string | undefined;
 }
 
+/** What a check is called where its quotation would be too long. */
+export function keyOf({ clause, about }: Pick<Verdict, "clause" | "about">): string {
+  return about === undefined ? clause : `${clause} (${about})`;
+}
+
 /** Everything judged in this process, in order: the report is made of it. */
 export const verdicts: Verdict[] = [];
 
@@ -38,6 +43,7 @@ export function requirements<K extends Kit>(suite: string, reach: (target: Targe
     options: RequirementOptions = {},
   ): void {
     const about = options.about;
+    const key = keyOf({ clause, about });
     const title = `${clause}${about === undefined ? "" : ` (${about})`} ${quote}`;
     const note = (outcome: Verdict["outcome"], reason?: string): void => {
       verdicts.push({ suite, clause, quote, about, outcome, reason });
@@ -62,7 +68,7 @@ export function requirements<K extends Kit>(suite: string, reach: (target: Targe
       }
       if (failure === undefined) return note("met");
       if (failure instanceof NotOffered) return skip(failure.message);
-      const known = judged.deviations?.[about === undefined ? clause : `${clause} (${about})`];
+      const known = judged.deviations?.[key];
       if (known !== undefined) {
         note("deviates", known);
         return this.skip();

@@ -1,8 +1,11 @@
 // npm run conformance -- --target mqtt://127.0.0.1:1883 --user romeo --password secret
 import Mocha from "mocha";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { writeReport } from "./report.ts";
-import { verdicts } from "./requirement.ts";
+import { writeReport, type PeerVerdict } from "./report.ts";
+import { keyOf, verdicts } from "./requirement.ts";
 import { modulesOf, suites, type Suite } from "./suites.ts";
 import { judge, type Ability, type Target } from "./target.ts";
 import { peers } from "./targets/index.ts";
@@ -20,7 +23,8 @@ const usage = `npm run conformance -- [--target URL]… [--user NAME --password 
   --suite    only this one: ${Object.keys(suites).join(", ")}
   --grep     only checks whose title matches
   --list     at the end, one line of JSON for each check
-  --report   write a page for each suite into this directory`;
+  --report   write a page for each suite into this directory
+  --beside   with --report: judge this peer, too, and show it beside`;
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +38,7 @@ const { values } = parseArgs({
     grep: { type: "string" },
     list: { type: "boolean" },
     report: { type: "string" },
+    beside: { type: "string", multiple: true },
     help: { type: "boolean" },
   },
 });
@@ -46,9 +51,29 @@ if (values.help === true) {
   judge(target);
   console.log(`Judging ${target.name}`);
   const failures = await runSuites(target);
-  if (values.report !== undefined) await writeReport(values.report, target.name, verdicts);
   await started?.stop();
+  if (values.report !== undefined) {
+    const beside = new Map<string, readonly PeerVerdict[]>();
+    for (const peer of values.beside ?? []) beside.set(peer, await judgedBeside(peer));
+    await writeReport(values.report, target.name, verdicts, beside);
+  }
   process.exitCode = failures > 0 ? 1 : 0;
+}
+
+/** Another server, judged by the same suites in a process of its own. */
+async function judgedBeside(peer: string): Promise<readonly PeerVerdict[]> {
+  console.log(`Judging ${peer} to compare`);
+  const suites = (values.suite ?? []).flatMap((suite) => ["--suite", suite]);
+  const child = spawn(process.execPath, [process.argv[1]!, "--peer", peer, "--list", ...suites], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const found: PeerVerdict[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (line.startsWith('{"suite":')) found.push(JSON.parse(line) as PeerVerdict);
+  });
+  await once(child, "close"); // with 1 when it broke anything, which is what is asked
+  if (found.length === 0) throw new Error(`${peer} could not be judged`);
+  return found;
 }
 
 async function start(): Promise<Started | undefined> {
@@ -78,12 +103,13 @@ async function runSuites(target: Target): Promise<number> {
   for (const file of modulesOf(chosen)) mocha.addFile(new URL(file, import.meta.url).pathname);
   await mocha.loadFilesAsync();
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
-  for (const { outcome, clause, about, reason } of verdicts.filter(() => values.list === true)) {
-    console.log(JSON.stringify({ key: about === undefined ? clause : `${clause} (${about})`, outcome, reason }));
+  for (const verdict of verdicts.filter(() => values.list === true)) {
+    const { suite, quote, outcome, reason } = verdict;
+    console.log(JSON.stringify({ suite, key: keyOf(verdict), quote, outcome, reason }));
   }
   for (const { outcome, clause, about, reason } of verdicts) {
     if (outcome === "deviates")
-      console.log(`known deviation of ${target.name}: ${clause}${about === undefined ? "" : ` (${about})`}: ${reason}`);
+      console.log(`known deviation of ${target.name}: ${keyOf({ clause, about })}: ${reason}`);
   }
   for (const reason of new Set(
     verdicts.filter((verdict) => verdict.outcome === "skipped").map((verdict) => verdict.reason),

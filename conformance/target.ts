@@ -8,6 +8,8 @@ export interface Login {
 export interface Target {
   readonly name: string;
   readonly mqtt?: { readonly host: string; readonly port: number } | undefined;
+  /** Protocol levels of MQTT it speaks; both when not said. */
+  readonly mqttVersions?: readonly (4 | 5)[] | undefined;
   /** MQTT over WebSocket, as a ws:// address. */
   readonly mqttWebSocket?: string | undefined;
   readonly xmpp?: XmppAddress | undefined;

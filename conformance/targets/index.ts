@@ -1,3 +1,4 @@
+import { startAedes } from "./aedes.ts";
 import { startEjabberd } from "./ejabberd.ts";
 import { startMosquitto } from "./mosquitto.ts";
 import { startProsody } from "./prosody.ts";
@@ -8,6 +9,7 @@ import type { Started, StartOptions } from "./started.ts";
 export const peers: Readonly<Record<string, (options?: StartOptions) => Promise<Started>>> = {
   trivium: startTrivium,
   mosquitto: startMosquitto,
+  aedes: startAedes,
   prosody: startProsody,
   ejabberd: startEjabberd,
 };
