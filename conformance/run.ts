@@ -64,6 +64,7 @@ if (values.help === true) {
 async function judgedBeside(peer: string): Promise<readonly PeerVerdict[]> {
   console.log(`Judging ${peer} to compare`);
   const suites = (values.suite ?? []).flatMap((suite) => ["--suite", suite]);
+  if (values.grep !== undefined) suites.push("--grep", values.grep);
   const child = spawn(process.execPath, [process.argv[1]!, "--peer", peer, "--list", ...suites], {
     stdio: ["ignore", "pipe", "inherit"],
   });
