@@ -19,6 +19,26 @@ describe("logging in", () => {
     }
   });
 
+  it("takes as long for an unknown name as for a wrong password", async () => {
+    await using core = await startCore(["alice"], { scramIterations: 20_000 });
+    const took = async (name: string, n: number): Promise<number> => {
+      const began = performance.now();
+      await core.accounts.verify(localUser(name), `wrong-${n}`, { remote: `192.0.2.${n}` }).catch(() => undefined);
+      return performance.now() - began;
+    };
+    const known: number[] = [];
+    const unknown: number[] = [];
+    for (let n = 0; n < 9; n++) {
+      known.push(await took("alice", n));
+      unknown.push(await took(`nobody${n}`, n));
+    }
+
+    // The key derivation is nearly all of it; without it an answer comes within a hundredth of the time.
+    const median = (all: number[]): number => all.toSorted((one, other) => one - other)[4]!;
+    const ratio = median(unknown) / median(known);
+    assert.ok(ratio > 0.4 && ratio < 2.5, `an unknown name takes ${ratio.toFixed(2)} times as long`);
+  });
+
   it("is closed for a while after too many wrong passwords, but not to who was let in lately", async () => {
     await using core = await startCore(["alice", "bob"], {
       logins: { perAccount: 3, perAddress: 100, windowMs: 60_000 },
