@@ -107,6 +107,9 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       insecurePasswords: mqtt.insecure_passwords,
       unanswered: limits.unanswered_frames,
       sysIntervalS: mqtt.sys_interval_s,
+      keepAliveMaximumS: mqtt.keep_alive_maximum_s,
+      responseInformation: mqtt.response_information,
+      serverReference: mqtt.server_reference,
       version,
     }),
   ];

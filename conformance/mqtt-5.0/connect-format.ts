@@ -152,4 +152,17 @@ describe("MQTT 5.0 the form of CONNECT", () => {
       await t.refuses(client, 0x81, 0x82);
     },
   );
+
+  requirement(
+    "[MQTT-1.5.5-1]",
+    "The encoded value of a Variable Byte Integer MUST use the minimum number of bytes necessary to represent the value.",
+    async (t) => {
+      const client = await t.connect();
+
+      client.send(Buffer.from([0xc0, 0x80, 0x00])); // PINGREQ
+
+      await t.refuses(client, 0x81, 0x82);
+    },
+    { about: "Remaining Length" },
+  );
 });

@@ -17,6 +17,7 @@ const deviations: Readonly<Record<string, string>> = {
   "[MQTT-3.3.4-6] (a subscription identifier from a client)": "it ignores it; §3.3.4 makes it a Protocol Error",
   "[MQTT-2.2.2-2] (PINGREQ with flags)":
     "it ignores the flags of PINGREQ and answers, where the clause asks it to close",
+  "[MQTT-1.5.5-1] (Remaining Length)": "it takes a Remaining Length in more bytes than needed",
   "[MQTT-2.1.3-1] (PUBACK with reserved flags)":
     "it does not look at the flags of acknowledgements; the clause asks it to",
   "[MQTT-2.2.2-1] (PUBACK with flags)": "it does not look at the flags of acknowledgements; the clause asks it to",

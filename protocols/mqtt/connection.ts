@@ -10,7 +10,7 @@ import { leave } from "./leave.ts";
 import type { ClientPacket, Version } from "./packet.ts";
 import { packets } from "./packets.ts";
 import type { Authentication } from "./packets/auth.ts";
-import type { ReasonCode } from "./reasons.ts";
+import { reason, type ReasonCode } from "./reasons.ts";
 import type { MqttSession } from "./session.ts";
 
 /** Bytes kept while packets are not handled; beyond it the socket is not read. */
@@ -143,6 +143,17 @@ export class Connection implements LinkHandler, Watched {
   /** Says goodbye, where the version has a word for it, and closes. */
   disconnect(reasonCode: ReasonCode): void {
     if (this.version === 5 && this.session !== undefined) this.send({ cmd: "disconnect", reasonCode }); // [MQTT-3.14.0-1]
+    this.end(true);
+  }
+
+  /** The server goes down: a 5.0 client is told which other to use, where one is configured (§4.11). */
+  goAway(): void {
+    const { serverReference } = this.front.options;
+    const room = (this.session?.terms.maximumPacketSize ?? 0) - Buffer.byteLength(serverReference);
+    // Header, reason code, property length, identifier and two bytes of length take nine bytes at the most.
+    if (serverReference === "" || room < 9) return this.disconnect(reason.serverShuttingDown);
+    if (this.version === 5)
+      this.send({ cmd: "disconnect", reasonCode: reason.useAnotherServer, properties: { serverReference } });
     this.end(true);
   }
 

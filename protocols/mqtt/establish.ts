@@ -3,6 +3,7 @@ import { Fault, type Session, type UserId } from "#core";
 import type { IConnackPacket } from "mqtt-packet";
 import { deviceOf } from "./clients.ts";
 import type { Connection } from "./connection.ts";
+import { keepAliveOf, offersOf } from "./offers.ts";
 import { PacketFault } from "./faults.ts";
 import type { ConnectPacket } from "./packet.ts";
 import { checkWillAllowed } from "./permission.ts";
@@ -64,7 +65,8 @@ export async function establish(
   life.session = session;
   front.clients.add(session);
   front.traffic.mostClients = Math.max(front.traffic.mostClients, front.clients.size);
-  connection.patienceMs = packet.keepAliveS === 0 ? Infinity : packet.keepAliveS * 1500; // [MQTT-3.1.2-22]
+  const keepAliveS = keepAliveOf(packet, front.options);
+  connection.patienceMs = keepAliveS === 0 ? Infinity : keepAliveS * 1500; // [MQTT-3.1.2-22]
   connection.accept(session);
   acceptConnect(connection, {
     packet,
@@ -99,6 +101,7 @@ function acceptConnect(
       topicAliasMaximum: options.topicAliasMaximum,
       sharedSubscriptionAvailable: false,
       ...(expiryS !== (packet.properties.sessionExpiryInterval ?? 0) && { sessionExpiryInterval: expiryS }),
+      ...offersOf(packet, connection.session!.attached.user, options),
       ...(assigned && { assignedClientIdentifier: packet.clientId }),
       ...proof,
     },

@@ -67,7 +67,10 @@ export class Framer {
       if (bytes === available) return this.#begin(0);
       const byte = chunk[at + bytes++]!;
       length |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
+      if (byte < 0x80) {
+        if (byte === 0 && shift > 0) this.#longerThanNeeded();
+        break;
+      }
       if (shift === 21) throw malformed("remaining length of more than four bytes");
     }
     const total = bytes + length;
@@ -128,6 +131,7 @@ export class Framer {
         if (shift === 21) throw malformed("remaining length of more than four bytes");
         continue;
       }
+      if (byte === 0 && shift > 0) this.#longerThanNeeded();
       if (at + 1 + length > this.limit) throw tooLarge();
       return at + 1 + length;
     }
@@ -138,6 +142,11 @@ export class Framer {
     const grown = Buffer.allocUnsafeSlow(Math.min(this.#total, Math.max(needed, this.#partial!.length * 2)));
     this.#partial!.copy(grown, 0, 0, this.#filled);
     this.#partial = grown;
+  }
+
+  /** 5.0 forbids it [MQTT-1.5.5-1]; before, some small clients write every length in as many bytes. */
+  #longerThanNeeded(): void {
+    if (this.accept === firstBytes[5]) throw malformed("remaining length in more bytes than needed");
   }
 
   #unacceptable(first: number): PacketFault {

@@ -10,7 +10,6 @@ import type { Front } from "./front.ts";
 import { IdleWheel } from "./idle-wheel.ts";
 import { defaultOptions, type MqttOptions } from "./options.ts";
 import { Outbound } from "./outbound.ts";
-import { reason } from "./reasons.ts";
 import { SysReporter } from "./sys/reporter.ts";
 import { TopicNames } from "./topic-names.ts";
 import { Traffic } from "./traffic.ts";
@@ -41,7 +40,7 @@ export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Fron
     drain: async (deadlineMs) => {
       draining = true;
       sys.stop();
-      for (const connection of connections) connection.disconnect(reason.serverShuttingDown);
+      for (const connection of connections) connection.goAway();
       await Promise.race([
         front.clients.allLeft(),
         new Promise<void>((resolve) => core.clock.after(deadlineMs, resolve)),

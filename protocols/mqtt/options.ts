@@ -34,6 +34,12 @@ export interface MqttOptions {
   readonly sysIntervalS: number;
   /** Of this program, for `$SYS/broker/version`. */
   readonly version: string;
+  /** Longest keep alive in seconds; a 5.0 client that asks for more, or for none, is told this one. 0: any. */
+  readonly keepAliveMaximumS: number;
+  /** Response Information, with `%u` and `%c` for user and client id; empty: none is given. */
+  readonly responseInformation: string;
+  /** Where clients are sent when this server goes down (Server Reference); empty: they are not. */
+  readonly serverReference: string;
   /** Bytes of a client id. */
   readonly maximumClientId: number;
 }
@@ -57,4 +63,7 @@ export const defaultOptions: MqttOptions = {
   sysIntervalS: 0,
   version: "",
   maximumClientId: 256,
+  keepAliveMaximumS: 0,
+  responseInformation: "responses/%u/%c",
+  serverReference: "",
 };

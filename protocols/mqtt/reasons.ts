@@ -32,6 +32,7 @@ export const reason = {
   quotaExceeded: 0x97,
   administrativeAction: 0x98,
   payloadFormatInvalid: 0x99,
+  useAnotherServer: 0x9c,
   sharedSubscriptionsUnsupported: 0x9e,
   connectionRateExceeded: 0x9f,
 } as const;

@@ -190,6 +190,26 @@ export const configSchema = z.strictObject({
         .describe(
           "Accept passwords over connections that are neither TLS nor from this machine: whoever is on the way can read them.",
         ),
+      keep_alive_maximum_s: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .describe(
+          "MQTT 5.0 clients that ask for a longer keep alive, or for none, are told this one. 0: any is granted.",
+        ),
+      response_information: z
+        .string()
+        .max(255)
+        .regex(/^[^+#\0]*$/, "no wildcards")
+        .describe(
+          "First levels of topics for answers, told to MQTT 5.0 clients that ask for Response Information; %u: user, %c: client id. Empty: none. Access rules decide who may use them.",
+        ),
+      server_reference: z
+        .string()
+        .max(255)
+        .describe(
+          "Where MQTT 5.0 clients are sent when this server goes down (Server Reference, 0x9C). Empty: they are told that it does (0x8B).",
+        ),
       tls_port: port.describe("MQTT in TLS (mqtts), opened when tls.cert is given. 0 picks one."),
     })
     .describe("MQTT."),
