@@ -35,6 +35,8 @@ export type * from "./core-wills.ts";
 export interface Core {
   /** The tenant served: accounts are `name@host`. */
   readonly host: string;
+  /** Names this server among others: the same on all its nodes, and after a restart. */
+  readonly id: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly accounts: Accounts;

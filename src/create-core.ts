@@ -1,5 +1,5 @@
 // Puts the core's parts together over a store and a bus. Nothing here decides anything.
-import { randomFillSync } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import type { Bus } from "./bus/bus.ts";
 import type { Core } from "./core.ts";
 import type { Envelope } from "./model/event.ts";
@@ -245,12 +245,14 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   await interests.add(nodesKey);
   await interests.add(topicsKey(host));
   await topics.resync();
+  const id = await store.secret("server-id", randomBytes(9).toString("base64url"));
   const sweeper = new Sweeper({ store, registry, topics, sessions, sequencer, clock, failed });
   sweeper.start();
   await wills.start();
 
   return {
     host,
+    id,
     clock,
     log,
     accounts,

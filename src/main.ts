@@ -1,9 +1,11 @@
 // The composition root: configuration → store and bus → core → front-ends → sockets, and all of it back in reverse.
 import { createJson } from "../protocols/json/index.ts";
+import { startBridges } from "../protocols/mqtt/bridge/index.ts";
 import { createMqtt } from "../protocols/mqtt/index.ts";
 import { createXmpp } from "../protocols/xmpp/index.ts";
 import { anonymousUser, coreOptions, openBus, openStore } from "./cli/backend.ts";
 import { proofsOf } from "./cli/proofs.ts";
+import { bridgeOptions } from "./cli/bridges.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
 import { nameOf } from "./model/ids.ts";
@@ -62,6 +64,7 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   const node = { ping: () => (draining ? Promise.reject(new Error("draining")) : Promise.resolve()) };
   const readiness = createReadiness({ store, bus, node });
   const listeners = opened.add(await openListeners({ config, log, frontends, readiness }));
+  const bridges = startBridges(core, bridgeOptions(config), config.chat_prefix);
   return {
     store,
     core,
@@ -70,7 +73,8 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
     drain: async () => {
       draining = true;
       listeners.stop();
-      await Promise.all(frontends.map((frontend) => atMost(goodbyeMs, frontend.drain(goodbyeMs))));
+      const goodbyes = [...frontends, bridges].map((one) => atMost(goodbyeMs, one.drain(goodbyeMs)));
+      await Promise.all(goodbyes);
       await opened[Symbol.asyncDispose]();
     },
   };

@@ -1,6 +1,7 @@
 // What may be configured. Defaults stand in config/default.yaml; names of variables and flags follow from the keys.
 import { z } from "zod";
 import { aclSchema } from "./acl-schema.ts";
+import { bridgesSchema } from "./bridge-schema.ts";
 import { authSchema } from "./auth-schema.ts";
 
 const port = z.int().min(0).max(65_535);
@@ -163,6 +164,7 @@ export const configSchema = z.strictObject({
     ),
   auth: authSchema,
   acl: aclSchema,
+  bridges: bridgesSchema,
   http: z
     .strictObject({
       port: port.describe("WebSockets, health, metrics. 0 picks one."),

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { Fault, isWithin, type OriginId, type Publication } from "#core";
+import { cameBack } from "../bridge/path.ts";
 import { publishChat } from "../chat/publish.ts";
 import { ackByte, type AckByte } from "../encode.ts";
 import { PacketFault } from "../faults.ts";
@@ -21,7 +22,7 @@ export const publish: Handler<"publish"> = (packet, connection) => {
   if (packet.topicAlias !== 0) packet.topic = session.incomingAliases.resolve(packet.topicAlias, packet.topic);
   const chat = connection.front.addressing.isChat(packet.topic);
   if (packet.qos === 0 && !chat) {
-    if (refusalOf(packet, connection.front) === undefined)
+    if (refusalOf(packet, connection.front) === undefined && !isBack(packet, session))
       connection.front.core.topics.publish(publicationOf(packet, session), undefined, session, -1);
     return undefined;
   }
@@ -29,6 +30,7 @@ export const publish: Handler<"publish"> = (packet, connection) => {
   if (ticket === undefined) return undefined;
   const refusal = refusalOf(packet, connection.front);
   if (refusal !== undefined) session.refuse(ticket, refusal);
+  else if (isBack(packet, session)) session.accept(ticket, reason.success);
   else if (chat) publishChat(session, packet, ticket);
   else connection.front.core.topics.publish(publicationOf(packet, session), originOf(packet, session), session, ticket);
   return undefined;
@@ -53,6 +55,11 @@ function checkQuota(session: MqttSession): void {
   if (session.terms.version === 5 && session.unfinished >= session.front.options.receiveMaximum) {
     throw new PacketFault(reason.receiveMaximumExceeded, "more than Receive Maximum unfinished");
   }
+}
+
+/** A bridge brings what has been here: everybody has heard it. Acknowledged, so that the bridge goes on. */
+function isBack({ forwarded }: PublishPacket, session: MqttSession): boolean {
+  return forwarded !== undefined && cameBack(forwarded, session.front.core.id);
 }
 
 function refusalOf(packet: PublishPacket, { options }: Front): Fault | undefined {
