@@ -29,6 +29,8 @@ export interface Accounts {
   issueToken(user: UserId, ttlMs: number): Promise<string>;
   /** The account a token names; `named`, if given, must be the same. Fault unauthorized. */
   verifyToken(token: string, named?: UserId): Promise<UserId>;
+  /** The names of accounts of this host in a certificate, as the configuration reads it; whether they are there is not asked. */
+  inCertificate(certificate: CertificateNames): readonly UserId[];
   /**
    * The account a verified certificate speaks for; `named`, if given, must be the same, or one of them where the
    * certificate names several. Undefined when certificates prove nobody here, or this one nobody of ours. Fault unauthorized.

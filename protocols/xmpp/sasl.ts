@@ -1,5 +1,6 @@
 // SASL mechanisms (RFC 4422): what a client says, what it is answered, and who it proves to be.
 import {
+  type CertificateNames,
   type Core,
   Fault,
   type ScramHash,
@@ -42,23 +43,45 @@ export interface SaslExchange {
   step(message: string): Promise<SaslStep>;
 }
 
+export interface SaslPeer {
+  /** The client's address, for the count of failures. */
+  readonly remote: string;
+  /** The client's, verified by TLS; undefined without one. */
+  readonly certificate: CertificateNames | undefined;
+}
+
 export interface Mechanism {
   readonly name: string;
   /** Shows the password to whoever listens. */
   readonly plain: boolean;
-  /** `remote`: the client's address, for the count of failures. */
-  begin(core: Core, remote: string): SaslExchange;
+  begin(core: Core, peer: SaslPeer): SaslExchange;
 }
 
 /** Strongest first. */
 export const mechanisms: readonly Mechanism[] = [
-  { name: "SCRAM-SHA-256", plain: false, begin: (core, remote) => scram(core, remote, "SHA-256") },
-  { name: "SCRAM-SHA-1", plain: false, begin: (core, remote) => scram(core, remote, "SHA-1") },
+  { name: "EXTERNAL", plain: false, begin: external },
+  { name: "SCRAM-SHA-256", plain: false, begin: (core, { remote }) => scram(core, remote, "SHA-256") },
+  { name: "SCRAM-SHA-1", plain: false, begin: (core, { remote }) => scram(core, remote, "SHA-1") },
   { name: "PLAIN", plain: true, begin: plain },
 ];
 
+/** RFC 4422 appendix A, XEP-0178 §2: who the certificate says, or one of them. */
+function external(core: Core, { certificate }: SaslPeer): SaslExchange {
+  return {
+    step: async (authzid) => {
+      const holders = certificate === undefined ? [] : core.accounts.inCertificate(certificate);
+      const asked = authzid === "" ? undefined : parseJid(authzid)?.bare;
+      const named = holders.find((holder) => holder === asked);
+      if (authzid === "" ? holders.length > 1 : named === undefined) throw new SaslFailure("invalid-authzid");
+      const user = certificate && (await core.accounts.verifyCertificate(certificate, named).catch(failed));
+      if (user === undefined) throw new SaslFailure("not-authorized");
+      return { user };
+    },
+  };
+}
+
 /** RFC 4616. */
-function plain(core: Core, remote: string): SaslExchange {
+function plain(core: Core, { remote }: SaslPeer): SaslExchange {
   return {
     step: async (message) => {
       const parts = message.split("\0");

@@ -92,7 +92,8 @@ class PacedLink implements Link {
   }
 
   get startTls(): Link["startTls"] {
-    return this.#link.startTls;
+    const { startTls } = this.#link;
+    return startTls && (() => startTls.call(this.#link));
   }
 
   get waiting(): boolean {

@@ -71,7 +71,7 @@ const limits = z.strictObject({
     "Logins from one address in a second, right or wrong; ten times as many at once. Beyond: MQTT 0x9F (3.1.1: 3), XMPP `temporary-auth-failure`, JSON `rate_limited`. Loopback is exempt. 0: as many as come.",
   ),
   messages_per_second: rate.describe(
-    "MQTT messages, or WebSocket frames of XMPP and JSON, that one connection sends in a second; as many at once. Beyond: `beyond_rate`. 0: as many as come.",
+    "MQTT messages, XMPP stanzas and JSON frames that one connection sends in a second; as many at once. Beyond: `beyond_rate`. 0: as many as come.",
   ),
   bytes_per_second: rate.describe("Bytes that one connection sends in a second. As above."),
   beyond_rate: z

@@ -162,6 +162,10 @@ export class AccountsImpl implements Accounts {
     return holder;
   }
 
+  inCertificate(certificate: CertificateNames): readonly UserId[] {
+    return this.#parts.proofs.inCertificate(certificate);
+  }
+
   async verifyCertificate(certificate: CertificateNames, named?: UserId): Promise<UserId | undefined> {
     const holders = this.#parts.proofs.inCertificate(certificate);
     if (holders.length === 0) return undefined;

@@ -72,9 +72,12 @@ async function begin(stream: Stream, element: Element): Promise<void> {
   const mechanism = mechanisms.find(({ name }) => name === element.attrs["mechanism"]);
   if (stream.mustEncrypt) throw new SaslFailure("encryption-required"); // §6.5.4
   if (mechanism === undefined) throw new SaslFailure("invalid-mechanism");
-  if (!offered(stream, mechanism)) throw new SaslFailure("encryption-required");
+  if (!offered(stream, mechanism)) throw new SaslFailure(mechanism.plain ? "encryption-required" : "invalid-mechanism");
   if (!stream.server.core.accounts.mayTry(stream.link.remote)) throw new SaslFailure("temporary-auth-failure");
-  const exchange = mechanism.begin(stream.server.core, stream.link.remote);
+  const exchange = mechanism.begin(stream.server.core, {
+    remote: stream.link.remote,
+    certificate: stream.link.tls?.client,
+  });
   stateOf(stream).exchange = exchange;
   const initial = element.getText();
   // §6.4.2: without an initial response the client is asked for it; "=" is an empty one.
@@ -105,8 +108,10 @@ function stateOf(stream: Stream): Attempt {
   return state;
 }
 
-/** RFC 6120 §13.8.3: a password in plain only where nobody listens. */
-function offered(stream: Stream, { plain }: Mechanism): boolean {
+/** RFC 6120 §13.8.3: a password in plain only where nobody listens. XEP-0178 §2: EXTERNAL to who shows a certificate of ours. */
+function offered(stream: Stream, { name, plain }: Mechanism): boolean {
+  const { client } = stream.link.tls ?? {};
+  if (name === "EXTERNAL") return client !== undefined && stream.server.core.accounts.inCertificate(client).length > 0;
   return !plain || stream.link.secure;
 }
 

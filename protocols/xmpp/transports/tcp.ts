@@ -14,6 +14,7 @@ export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
   return {
     bytes: (chunk) => connection.received(chunk),
     drained: () => connection.stream.drained(),
+    tooFast: () => connection.stream.broken(new StreamError("policy-violation", "too fast")),
     closed: () => connection.stream.gone(),
   };
 }
@@ -100,6 +101,7 @@ class TcpConnection implements Transport {
    */
   #element(element: Element): void {
     const { stream } = this;
+    this.link.charge?.(1);
     stream.element(element);
     const xmlns = element.getNS();
     if (stream.phase === "bound" || (xmlns !== ns.sasl && xmlns !== ns.tls)) return;

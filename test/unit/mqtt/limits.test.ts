@@ -157,7 +157,10 @@ describe("MQTT limits", () => {
     assert.equal(publish.reasonCode, 0x87);
     assert.deepEqual(answers, [0x8f, 0x8f, 0x8f, 0x8f]);
     await turn();
-    assert.deepEqual(client.inbox.filter(({ cmd }) => cmd === "publish"), []);
+    assert.deepEqual(
+      client.inbox.filter(({ cmd }) => cmd === "publish"),
+      [],
+    );
   });
 });
 

@@ -37,7 +37,7 @@ export class FakeLink implements Link {
   readonly name = "ws:fake";
   readonly remote = "192.0.2.1";
   readonly subprotocol = "xmpp";
-  readonly tls = undefined;
+  tls: Link["tls"];
   startTls: (() => void) | undefined;
   secure: boolean;
   buffered = 0;
