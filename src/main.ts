@@ -91,6 +91,9 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       preauthBytes: limits.xmpp_preauth_bytes,
       authMs: limits.auth_timeout_ms,
       unanswered: limits.unanswered_frames,
+      version,
+      contactAddresses: config.xmpp.contact_addresses,
+      externalServices: config.external_services.map(({ ttl_s, ...service }) => ({ ...service, ttlMs: ttl_s * 1000 })),
     }),
     createJson(core, {
       chatPrefix: chat_prefix,

@@ -48,6 +48,7 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0313 §4.3.2 (X26: unknown after)": "it answers with a page; the clause says MUST return item-not-found",
   "XEP-0313 §4.3.2 (X26: unknown before)": "it answers with a page; the clause says MUST return item-not-found",
   "XEP-0313 §8.1": "it answers with an empty result; the clause says MUST return an error",
+  "XEP-0054 §3.2": "it answers without the error that MUST be returned",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",
 };
 
@@ -85,8 +86,14 @@ listen:
 modules:
   mod_blocking: {}
   mod_carboncopy: {}
+  mod_client_state: {}
+  mod_private: {}
+  mod_vcard: {}
+  mod_version: {}
+  mod_time: {}
   mod_disco: {}
-  ${options.measured !== true ? "mod_mam: { default: always, assume_mam_usage: false }" : "mod_last: {}"}
+  mod_last: {}
+  ${options.measured !== true ? "mod_mam: { default: always, assume_mam_usage: false }" : ""}
   mod_muc: { host: "rooms.@HOST@", access: all, access_create: all, default_room_options: { mam: ${options.measured !== true} } }
   mod_offline: {}
   mod_ping: {}

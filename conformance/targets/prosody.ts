@@ -42,7 +42,7 @@ c2s_ports = {} c2s_direct_tls_ports = {} s2s_ports = {} https_ports = {}
 http_ports = { ${port} } http_interfaces = { "127.0.0.1" }
 http_default_host = "localhost"
 consider_websocket_secure = true
-modules_enabled = { "roster", "saslauth", "disco", "ping", "websocket", "carbons", "smacks", "offline", "blocklist"${options.measured === true ? "" : ', "mam"'} }
+modules_enabled = { "roster", "saslauth", "disco", "ping", "websocket", "carbons", "smacks", "offline", "blocklist", "private", "vcard_legacy", "pep", "lastactivity", "uptime", "version", "time", "csi", "csi_simple"${options.measured === true ? "" : ', "mam"'} }
 modules_disabled = { "s2s", "tls" }
 authentication = "internal_hashed"
 archive_expires_after = "never"

@@ -72,8 +72,8 @@ describe("RFC 6121 §2.6 Roster versioning", () => {
 
       const query = answer.child("query", ns.roster);
       if (query !== undefined) {
-        const listed = query.elements.map((each) => each.attributes["jid"]);
-        assert.deepEqual([listed.includes(one), listed.includes(two)], [false, true]);
+        const listed = new Set(query.elements.map((each) => each.attributes["jid"]));
+        assert.deepEqual([listed.has(one), listed.has(two)], [false, true]);
       } else {
         const [added, gone] = [await push(back, two), await push(back, one)];
         assert.equal(gone.child("query")!.child("item")!.attributes["subscription"], "remove");

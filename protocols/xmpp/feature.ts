@@ -1,6 +1,7 @@
 // What a feature may be: what it advertises, which elements it answers, which events it brings to clients.
 import type { Delivery } from "#core";
 import type { Jid } from "./addressing.ts";
+import type { DataForm } from "./data-form.ts";
 import type { Element } from "./element.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
@@ -23,6 +24,8 @@ export interface Feature {
   readonly spec: Spec;
   /** For disco#info of the server and of its accounts. */
   readonly disco?: readonly string[];
+  /** What it says in the server's disco#info beyond features (XEP-0128). */
+  discoForm?(server: XmppServer): DataForm | undefined;
   /** Its line in `<stream:features/>`, if any, as things stand. */
   offer?(stream: Stream): string | undefined;
   /** Offered where TLS must come first. */
@@ -41,6 +44,8 @@ export interface Feature {
   readonly service?: Service;
   /** A session has begun; one that is resumed does not begin again. */
   begun?(session: XmppSession): void;
+  /** The session goes on over another stream. */
+  resumed?(session: XmppSession): void;
   /** The client said that it is unavailable, or is about to be gone. */
   unavailable?(session: XmppSession): void;
   /** The session is about to end for good; its core session is still attached, unless the core ended it. */

@@ -1,5 +1,16 @@
 // What we speak. To add a XEP: one file in features/, one line here.
 import type { Feature } from "./feature.ts";
+import { passedThrough } from "./features/passed-through.ts";
+import { lastActivity } from "./features/xep-0012-last-activity.ts";
+import { privateStorage } from "./features/xep-0049-private-storage.ts";
+import { vcard, vcardAvatars } from "./features/xep-0054-vcard.ts";
+import { softwareVersion } from "./features/xep-0092-version.ts";
+import { capabilities } from "./features/xep-0115-capabilities.ts";
+import { contactAddresses } from "./features/xep-0157-contact-addresses.ts";
+import { entityTime } from "./features/xep-0202-time.ts";
+import { externalServices } from "./features/xep-0215-external-services.ts";
+import { clientState } from "./features/xep-0352-client-state.ts";
+import { streamLimits } from "./features/xep-0478-stream-limits.ts";
 import {
   corrections,
   fallbacks,
@@ -73,4 +84,16 @@ export const features: readonly Feature[] = [
   reactions, //        XEP-0444
   replies, //          XEP-0461
   hostMeta, //         XEP-0156
+  capabilities, //     XEP-0115
+  clientState, //      XEP-0352
+  streamLimits, //     XEP-0478
+  lastActivity, //     XEP-0012
+  privateStorage, //   XEP-0049
+  vcard, //            XEP-0054
+  vcardAvatars, //     XEP-0153
+  softwareVersion, //  XEP-0092
+  contactAddresses, // XEP-0157
+  entityTime, //       XEP-0202
+  externalServices, // XEP-0215
+  ...passedThrough, // between clients
 ];

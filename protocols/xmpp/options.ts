@@ -20,8 +20,25 @@ export interface XmppOptions {
   readonly authMs?: number | undefined;
   /** Silence after which a client is asked whether it is there, and again this long until it is taken for gone. */
   readonly idleMs?: number | undefined;
+  /** Of the server, for who asks (XEP-0092). */
+  readonly version?: string | undefined;
+  /** Whom to write to, by role: `abuse`, `admin`, `support` … (XEP-0157). */
+  readonly contactAddresses?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** STUN and TURN servers (XEP-0215). */
+  readonly externalServices?: readonly ExternalService[] | undefined;
   /** Messages of a room's history for a newcomer who asks for none in particular. */
   readonly roomHistory?: number | undefined;
+}
+
+export interface ExternalService {
+  readonly type: "stun" | "stuns" | "turn" | "turns";
+  readonly host: string;
+  readonly port: number;
+  readonly transport: "udp" | "tcp";
+  /** Shared with the TURN server, whose REST API credentials are made of; empty: none are needed. */
+  readonly secret: string;
+  /** How long credentials hold. */
+  readonly ttlMs: number;
 }
 
 /** The options with nothing left open. */
@@ -41,6 +58,9 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
     preauthBytes: options.preauthBytes ?? 10 << 10,
     authMs: options.authMs ?? 10_000,
     idleMs: options.idleMs ?? 90_000,
+    version: options.version ?? "0",
+    contactAddresses: options.contactAddresses ?? {},
+    externalServices: options.externalServices ?? [],
     roomHistory: options.roomHistory ?? 20,
   };
 }

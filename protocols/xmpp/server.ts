@@ -4,6 +4,7 @@ import { limitsFor, type XmlLimits } from "./codec.ts";
 import { kindOfEvent } from "./deliver.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { StanzaError, StreamError } from "./faults.ts";
+import { heldBack } from "./features/xep-0352-client-state.ts";
 import { settingsOf, type XmppOptions, type XmppSettings } from "./options.ts";
 import type { XmppSession } from "./session.ts";
 import type { Stream } from "./stream.ts";
@@ -49,7 +50,12 @@ export class XmppServer {
     });
   }
 
+  /** From the outbox to the client, now or when it wants it. */
   deliver(session: XmppSession, delivery: Delivery): void {
+    if (!heldBack(session, delivery)) this.bring(session, delivery);
+  }
+
+  bring(session: XmppSession, delivery: Delivery): void {
     const kind = kindOfEvent(delivery.event);
     if (kind === undefined) return;
     try {

@@ -39,6 +39,7 @@ export class XmppSession implements Settler {
   /** Undefined while it waits to be resumed. */
   stream: Stream | undefined;
   sm: StreamManagement | undefined;
+  patience = 1; // how many times as long as others it may be silent
   readonly #keep: boolean;
   readonly #posted = new Map<number, Posted>();
   readonly #quiet: (() => void)[] = [];

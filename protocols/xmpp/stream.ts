@@ -196,11 +196,13 @@ export class Stream {
 
   /** Asks a client that has long been silent whether it is there; cuts it off when it did not answer the last time. */
   check(now: number): void {
-    if (this.session === undefined || now - this.heardAt < this.server.settings.idleMs) return;
+    if (this.session === undefined) return;
+    const idleMs = this.server.settings.idleMs * this.session.patience;
+    if (now - this.heardAt < idleMs) return;
     if (!this.asked) {
       this.asked = true;
       this.session.ask();
-    } else if (now - this.heardAt >= 2 * this.server.settings.idleMs) {
+    } else if (now - this.heardAt >= 2 * idleMs) {
       // What may be resumed is only cut: a stream error would end it for good.
       if (this.session.resumable) this.link.destroy();
       else this.end(new StreamError("connection-timeout", "no answer to a ping"));

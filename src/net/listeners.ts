@@ -94,7 +94,7 @@ function portsOf(
   name: string,
   { mqtt, xmpp }: Config,
 ): { readonly port: number; readonly tls_port: number } | undefined {
-  return new Map([
+  return new Map<string, { readonly port: number; readonly tls_port: number }>([
     ["mqtt", mqtt],
     ["xmpp", xmpp],
   ]).get(name);

@@ -128,6 +128,38 @@ const limits = z.strictObject({
   outbox_bytes: bytes.describe("Their bytes. At the bound as above."),
 });
 
+const addressesFor = (what: string) => z.array(z.string().min(1)).describe(what);
+
+/** XEP-0157: roles of those who run the service. */
+const contactAddresses = z
+  .strictObject({
+    abuse: addressesFor("Whom to tell of abuse."),
+    admin: addressesFor("Whom to ask about the server."),
+    feedback: addressesFor("Whom to tell what one thinks."),
+    sales: addressesFor("Whom to ask what it costs."),
+    security: addressesFor("Whom to tell of a hole."),
+    status: addressesFor("Where to see whether it works."),
+    support: addressesFor("Whom to ask for help."),
+  })
+  .describe("Whom to write to about this server, by role (XEP-0157): mailto:, xmpp: or https: addresses.");
+
+/** XEP-0215. */
+const externalServices = z
+  .array(
+    z.strictObject({
+      type: z.enum(["stun", "stuns", "turn", "turns"]),
+      host: z.string().min(1),
+      port,
+      transport: z.enum(["udp", "tcp"]).default("udp"),
+      secret: z.string().default(""),
+      ttl_s: z.int().min(60).max(604_800).default(86_400),
+    }),
+  )
+  .max(50)
+  .describe(
+    "STUN and TURN servers that clients are told of (XEP-0215): {type, host, port, transport, secret, ttl_s}. With the secret that a TURN server shares (coturn: static-auth-secret), credentials are made for each client.",
+  );
+
 export const configSchema = z.strictObject({
   data_dir: z.string().min(1).describe("Folder for the embedded store and what else must survive a restart."),
   domain: z
@@ -223,8 +255,10 @@ export const configSchema = z.strictObject({
       tls_port: port.describe(
         "XMPP in TLS from the first byte (XEP-0368), opened when tls.cert is given. 0 picks one.",
       ),
+      contact_addresses: contactAddresses,
     })
     .describe("XMPP."),
+  external_services: externalServices,
   tls: tls.describe("Certificates. Read again when they change, and on SIGHUP; connections stay."),
   proxy_protocol: proxyProtocol.describe("Load balancers that say for whom they speak."),
   store: z.enum(["sqlite", "postgres"]).describe("sqlite: embedded, in data_dir. postgres: at postgres.url."),

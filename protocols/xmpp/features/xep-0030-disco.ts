@@ -1,9 +1,13 @@
 // XEP-0030: what is here, and what it can do.
+import { printForm } from "../data-form.ts";
+import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
+import { type Identity, serverFeatures, serverForms, serverIdentities } from "../server-info.ts";
 import type { XmppSession } from "../session.ts";
+import { checkServerNode } from "./xep-0115-capabilities.ts";
 
 export const disco: Feature = {
   spec: { id: "XEP-0030", title: "Service Discovery", version: "2.5rc3", status: "complete" },
@@ -16,18 +20,18 @@ export const disco: Feature = {
   ],
 };
 
-export interface Identity {
-  readonly category: string;
-  readonly type: string;
-  readonly name?: string | undefined;
-}
-
 /** A disco#info result; `extra` is XML that comes after the features (XEP-0128). */
-export function infoOf(identities: readonly Identity[], features: readonly string[], extra = ""): string {
+export function infoOf(
+  identities: readonly Identity[],
+  features: readonly string[],
+  extra = "",
+  asked?: Element,
+): string {
   const who = identities
     .map(({ category, type, name }) => `<identity category="${category}" type="${type}"${attribute("name", name)}/>`)
     .join("");
-  return `<query xmlns="${ns.discoInfo}">${who}${features.map((feature) => `<feature var="${feature}"/>`).join("")}${extra}</query>`;
+  const node = attribute("node", asked?.attrs["node"]); // §3.2: the node asked for is said again
+  return `<query xmlns="${ns.discoInfo}"${node}>${who}${features.map((feature) => `<feature var="${feature}"/>`).join("")}${extra}</query>`;
 }
 
 export function itemsOf(items: readonly { readonly jid: string; readonly name?: string | undefined }[]): string {
@@ -39,9 +43,9 @@ export function refuseNode({ payload }: Pick<IqRequest, "payload">): void {
   if ((payload.attrs["node"] ?? "") !== "") throw new StanzaError("item-not-found", "no such node");
 }
 
-function serverInfo(session: XmppSession, iq: IqRequest): string {
-  refuseNode(iq);
-  return infoOf([{ category: "server", type: "im", name: "Trivium" }], featuresOf(session));
+function serverInfo({ server }: XmppSession, { payload }: IqRequest): string {
+  checkServerNode(server, payload.attrs["node"]);
+  return infoOf(serverIdentities, serverFeatures(server), serverForms(server).map(printForm).join(""), payload);
 }
 
 function serverItems(session: XmppSession, iq: IqRequest): string {
@@ -53,7 +57,7 @@ function serverItems(session: XmppSession, iq: IqRequest): string {
 async function accountInfo(session: XmppSession, iq: IqRequest): Promise<string> {
   await checkSight(session, iq);
   refuseNode(iq);
-  return infoOf([{ category: "account", type: "registered" }], featuresOf(session));
+  return infoOf([{ category: "account", type: "registered" }], serverFeatures(session.server));
 }
 
 async function accountItems(session: XmppSession, iq: IqRequest): Promise<string> {
@@ -68,8 +72,4 @@ async function checkSight(session: XmppSession, { to }: IqRequest): Promise<void
   const user = to.bare as typeof session.user;
   if (!(await session.server.core.presence.maySee(session.user, user)))
     throw new StanzaError("service-unavailable", "not for strangers");
-}
-
-function featuresOf(session: XmppSession): readonly string[] {
-  return [...new Set(session.server.dispatch.features.flatMap((feature) => feature.disco ?? []))];
 }

@@ -62,6 +62,7 @@ function takeOver(session: XmppSession, stream: Stream, h: number): void {
   stream.send(`<resumed xmlns="${ns.sm}"${attribute("previd", sm.id)} h="${sm.handled(session.inbound.done)}"/>`);
   sm.acknowledge(h, (place) => session.out.acknowledge(place));
   for (const xml of sm.again()) stream.send(xml);
+  for (const feature of session.server.dispatch.features) feature.resumed?.(session);
   session.out.drain();
 }
 

@@ -1,0 +1,67 @@
+// XEP-0054: vcard-temp, a card that others may read; XEP-0153: a hash of its picture in its owner's presence.
+import { createHash } from "node:crypto";
+import type { UserId } from "#core";
+import { userOfJid } from "../addressing.ts";
+import { childrenOf, type Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import type { Feature, IqRequest } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import type { XmppSession } from "../session.ts";
+import { sourceOf } from "../source.ts";
+
+const card = "xmpp/vcard";
+const longestCard = 128 << 10;
+
+export const vcard: Feature = {
+  spec: { id: "XEP-0054", title: "vcard-temp", version: "1.3", status: "complete" },
+  disco: [ns.vcard],
+  iq: [
+    { type: "get", name: "vCard", xmlns: ns.vcard, to: ["own", "account"], answer: get },
+    { type: "set", name: "vCard", xmlns: ns.vcard, to: ["own"], answer: set },
+    { type: "set", name: "vCard", xmlns: ns.vcard, to: ["account"], answer: refuse },
+    { type: "get", name: "vCard", xmlns: ns.vcard, to: ["server"], answer: serverCard },
+  ],
+};
+
+export const vcardAvatars: Feature = {
+  spec: {
+    id: "XEP-0153",
+    title: "vCard-Based Avatars",
+    version: "1.1",
+    status: "complete",
+    note: "clients put the hash into their presence; it passes as it is",
+  },
+};
+
+/** §3.3: only one's own. */
+function refuse(): never {
+  throw new StanzaError("forbidden", "another's card");
+}
+
+/** §3.2: an empty card where there is none, of oneself; of others nobody learns who has an account. */
+async function get(session: XmppSession, { to }: IqRequest): Promise<string> {
+  const user: UserId = to === undefined ? session.user : userOfJid(to);
+  const kept = await session.server.core.accountData.get(user, card);
+  if (kept !== undefined) return kept;
+  if (user !== session.user) throw new StanzaError("service-unavailable", "no card");
+  return `<vCard xmlns="${ns.vcard}"/>`;
+}
+
+async function set(session: XmppSession, { payload }: IqRequest): Promise<undefined> {
+  const xml = sourceOf(payload);
+  if (xml.length > longestCard) throw new StanzaError("policy-violation", "the card is too long");
+  await session.server.core.accountData.put(session.user, card, xml);
+}
+
+function serverCard(): string {
+  return `<vCard xmlns="${ns.vcard}"><FN>Trivium</FN><DESC>XMPP, MQTT and JSON in one server</DESC></vCard>`;
+}
+
+/** The picture's bytes and type; undefined for a card without one, or with one that is elsewhere. */
+export function photoIn(vCard: Element): { readonly type: string; readonly hash: string } | undefined {
+  const photo = childrenOf(vCard).find((child) => child.getName() === "PHOTO");
+  const binary = photo?.getChildText("BINVAL", ns.vcard)?.replace(/\s+/g, "") ?? "";
+  if (photo === undefined || binary === "") return undefined;
+  const hash = createHash("sha1").update(Buffer.from(binary, "base64")).digest("hex");
+  return { type: photo.getChildText("TYPE", ns.vcard) ?? "image/png", hash };
+}

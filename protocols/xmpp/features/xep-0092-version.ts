@@ -1,0 +1,25 @@
+// XEP-0092: what this server is.
+import type { Feature } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import { escapeText } from "../print.ts";
+
+export const softwareVersion: Feature = {
+  spec: {
+    id: "XEP-0092",
+    title: "Software Version",
+    version: "1.1",
+    status: "complete",
+    note: "without the system beneath",
+  },
+  disco: [ns.version],
+  iq: [
+    {
+      type: "get",
+      name: "query",
+      xmlns: ns.version,
+      to: ["server"],
+      answer: ({ server }) =>
+        `<query xmlns="${ns.version}"><name>Trivium</name><version>${escapeText(server.settings.version)}</version></query>`,
+    },
+  ],
+};
