@@ -26,5 +26,6 @@ export { Answers } from "./net/answers.ts";
 export { ScramExchange } from "./people/scram.ts";
 export type { Clock } from "./ops/clock.ts";
 export type { Logger } from "./ops/log.ts";
+export { refusals } from "./ops/refusals.ts";
 export { counter, gauge, histogram } from "./ops/metrics.ts";
 export type { Counter, Gauge, Histogram } from "./ops/metrics.ts";

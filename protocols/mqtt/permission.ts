@@ -1,5 +1,5 @@
 // Access rules where they are not asked by the core itself: topics of conversations, and wills.
-import { type DeviceId, nameOf, preparedName, type UserId } from "#core";
+import { type DeviceId, nameOf, preparedName, refusals, type UserId } from "#core";
 import { type ChatTopic, userNamed } from "./addressing.ts";
 import { PacketFault } from "./faults.ts";
 import type { Front } from "./front.ts";
@@ -36,5 +36,7 @@ export function checkWillAllowed(will: Will | undefined, front: Front, user: Use
     chat === undefined
       ? front.core.topics.mayPublish(user, device, will.topic)
       : mayPublishChat(front, user, device, chat);
-  if (!allowed) throw new PacketFault(reason.notAuthorized, "a will that may not be published");
+  if (allowed) return;
+  refusals.publish.add();
+  throw new PacketFault(reason.notAuthorized, "a will that may not be published");
 }

@@ -1,5 +1,5 @@
 // What a will may say, and how it is handed to the core, which keeps it and says it.
-import { isWithin, type UserId, type Will as CoreWill } from "#core";
+import { isWithin, refusals, type UserId, type Will as CoreWill } from "#core";
 import { PacketFault } from "./faults.ts";
 import type { Front } from "./front.ts";
 import type { Will } from "./packet.ts";
@@ -9,8 +9,10 @@ import { contentOf } from "./translate.ts";
 /** Refuses at CONNECT what could not be published later. */
 export function checkWill(will: Will | undefined, { addressing, options }: Front): void {
   if (will === undefined) return;
-  if (!isWithin(will.topic, { levels: options.topicLevels, bytes: options.topicBytes }))
+  if (!isWithin(will.topic, { levels: options.topicLevels, bytes: options.topicBytes })) {
+    refusals.topic.add();
     throw new PacketFault(reason.topicNameInvalid, "a topic with too many levels or bytes");
+  }
   if (/[+#]/.test(will.topic)) throw new PacketFault(reason.topicNameInvalid, "wildcard in a topic name");
   if (will.topic.startsWith("$")) throw new PacketFault(reason.notAuthorized, "a will to a $ topic");
   if (!addressing.isChat(will.topic)) return;

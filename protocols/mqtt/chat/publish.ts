@@ -1,5 +1,5 @@
 // What a client publishes under `chat/`: messages, typing, receipts, presence, questions about history.
-import { type Draft, Fault, faultFrom, type OriginId, type TypingState, type UserId } from "#core";
+import { type Draft, Fault, faultFrom, type OriginId, refusals, type TypingState, type UserId } from "#core";
 import type { ChatTopic, Family } from "../addressing.ts";
 import type { PublishPacket } from "../packet.ts";
 import { mayPublishChat } from "../permission.ts";
@@ -31,8 +31,10 @@ export function publishChat(session: MqttSession, packet: PublishPacket, ticket:
     const topic = session.front.addressing.parse(packet.topic);
     if (topic === undefined) throw new Fault("not-found", "no such chat topic");
     const { user, device } = session.attached;
-    if (!mayPublishChat(session.front, user, device, topic))
+    if (!mayPublishChat(session.front, user, device, topic)) {
+      refusals.publish.add();
       throw new Fault("forbidden", "the access rules do not let it publish there");
+    }
     publishers[topic.family](session, packet, ticket, topic);
   } catch (error) {
     session.refuse(ticket, faultFrom(error));

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { Fault, isWithin, type OriginId, type Publication } from "#core";
+import { Fault, isWithin, type OriginId, type Publication, refusals } from "#core";
 import { cameBack } from "../bridge/path.ts";
 import { publishChat } from "../chat/publish.ts";
 import { ackByte, type AckByte } from "../encode.ts";
@@ -64,8 +64,10 @@ function isBack({ forwarded }: PublishPacket, session: MqttSession): boolean {
 
 function refusalOf(packet: PublishPacket, { options }: Front): Fault | undefined {
   // Topic Name invalid, 0x90: well-formed, and not accepted by this server (MQTT 5.0 §3.4.2.1).
-  if (!isWithin(packet.topic, { levels: options.topicLevels, bytes: options.topicBytes }))
+  if (!isWithin(packet.topic, { levels: options.topicLevels, bytes: options.topicBytes })) {
+    refusals.topic.add();
     return new Fault("not-found", "a topic with too many levels or bytes");
+  }
   // The server's own topics; `$share/…` is no topic to publish to either.
   if (packet.topic.charCodeAt(0) === 0x24) return new Fault("forbidden", "publishing to a $ topic");
   if (packet.utf8 && !isUtf8(packet.payload)) return new Fault("bad-request", "payload is not the UTF-8 it says it is");

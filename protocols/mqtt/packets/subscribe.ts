@@ -1,4 +1,4 @@
-import { Fault, faultFrom, isFilter } from "#core";
+import { Fault, faultFrom, isFilter, refusals } from "#core";
 import { subscribeReason } from "../faults.ts";
 import type { RequestedSubscription } from "../packet.ts";
 import type { Handler } from "../packets.ts";
@@ -32,7 +32,10 @@ async function grant(session: MqttSession, requested: RequestedSubscription, id:
     if (addressing.isChat(filter)) {
       const { user, device } = session.attached;
       // What a conversation brings is not looked at again.
-      if (!core.topics.mayReadAll(user, device, filter)) return reason.notAuthorized;
+      if (!core.topics.mayReadAll(user, device, filter)) {
+        refusals.subscribe.add();
+        return reason.notAuthorized;
+      }
       return await session.chat.subscribe({ filter, qos, noLocal, id });
     }
     const retainAsPublished = requested.retainAsPublished || session.terms.bridge;
