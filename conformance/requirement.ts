@@ -34,8 +34,11 @@ export interface Kit {
 /** Thrown by a check that finds the server lacking something optional. */
 export class NotOffered extends Error {}
 
-/** Makes the `requirement` of a suite: `reach` opens what its checks get, or says why the target cannot be judged. */
-export function requirements<K extends Kit>(suite: string, reach: (target: Target) => K | string) {
+/**
+ * Makes the `requirement` of a suite: `reach` opens what its checks get, or says why the target cannot be judged. `where`
+ * tells apart suites that have checks in common (`over TCP`); a target may deviate there alone (`over TCP: RFC …`).
+ */
+export function requirements<K extends Kit>(suite: string, reach: (target: Target) => K | string, where = "") {
   return function requirement(
     clause: string,
     quote: string,
@@ -44,7 +47,7 @@ export function requirements<K extends Kit>(suite: string, reach: (target: Targe
   ): void {
     const about = options.about;
     const key = keyOf({ clause, about });
-    const title = `${clause}${about === undefined ? "" : ` (${about})`} ${quote}`;
+    const title = `${where === "" ? "" : `[${where}] `}${key} ${quote}`;
     const note = (outcome: Verdict["outcome"], reason?: string): void => {
       verdicts.push({ suite, clause, quote, about, outcome, reason });
     };
@@ -68,7 +71,7 @@ export function requirements<K extends Kit>(suite: string, reach: (target: Targe
       }
       if (failure === undefined) return note("met");
       if (failure instanceof NotOffered) return skip(failure.message);
-      const known = judged.deviations?.[key];
+      const known = judged.deviations?.[`${where}: ${key}`] ?? judged.deviations?.[key];
       if (known !== undefined) {
         note("deviates", known);
         return this.skip();

@@ -37,6 +37,8 @@ export const suites = {
   ],
   xmpp: [
     "rfc7395",
+    "rfc6120-streams",
+    "starttls",
     "stream-errors",
     "sasl",
     "rfc6120-stanzas",

@@ -13,6 +13,8 @@ export interface Target {
   /** MQTT over WebSocket, as a ws:// address. */
   readonly mqttWebSocket?: string | undefined;
   readonly xmpp?: XmppAddress | undefined;
+  /** XMPP over TCP: `xmpp://host:port`, `xmpps://host:port` in TLS from the first byte. */
+  readonly xmppTcp?: XmppAddress | undefined;
   readonly json?: { readonly url: string } | undefined;
   /** Three are enough for every suite; none means that the server lets anybody in. */
   readonly logins: readonly Login[];
@@ -34,7 +36,16 @@ export interface XmppAddress {
  * `accounts`: it refuses wrong passwords. `chat`: MQTT topics under `chat/` are conversations. `policy`: it keeps the
  * project's own limits (docs/reference/limits.md). The rest are extensions by their number.
  */
-export type Ability = "accounts" | "chat" | "policy" | "muc" | "sm" | "carbons" | "stanza-ids" | "host-meta";
+export type Ability =
+  | "accounts"
+  | "chat"
+  | "policy"
+  | "muc"
+  | "sm"
+  | "carbons"
+  | "stanza-ids"
+  | "host-meta"
+  | "starttls";
 
 let chosen: Target | undefined;
 

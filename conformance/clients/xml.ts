@@ -52,8 +52,39 @@ export class Xml {
 
 /** RFC 7395 §3.3.3: a frame is one element, complete in itself; nothing is bound outside of it. */
 export function readXml(frame: string): Xml {
-  const open: Xml[] = [];
   let root: Xml | undefined;
+  const parser = treeParser(0, {
+    element: (xml) => (root ??= xml),
+  });
+  parser.write(frame).close();
+  if (root === undefined) throw new Error("no element");
+  return root;
+}
+
+interface TreeEvents {
+  /** An element on the level asked for, complete. */
+  element(xml: Xml): void;
+  /** An element around those, without its children. */
+  around?(xml: Xml): void;
+  /** The end of the outermost. */
+  end?(): void;
+}
+
+/** RFC 6120 §4.2: a document of stanzas, which comes in pieces. The header is given as an element of its own. */
+export class StreamReader {
+  readonly #parser: SaxesParser<{ xmlns: true }>;
+
+  constructor(events: { element(xml: Xml): void; end(): void }) {
+    this.#parser = treeParser(1, { ...events, around: (xml) => events.element(xml) });
+  }
+
+  read(text: string): void {
+    this.#parser.write(text);
+  }
+}
+
+function treeParser(level: number, events: TreeEvents): SaxesParser<{ xmlns: true }> {
+  const open: Xml[] = [];
   const parser = new SaxesParser({ xmlns: true });
   parser.on("error", (error) => {
     throw error;
@@ -63,19 +94,19 @@ export function readXml(frame: string): Xml {
     for (const { name, value } of Object.values(tag.attributes))
       if (!/^xmlns(:|$)/.test(name)) attributes[name] = value;
     const element = new Xml(tag.local, tag.uri, attributes);
-    if (open.length === 0) root ??= element;
-    else open.at(-1)!.children.push(element);
+    if (open.length > level) open.at(-1)!.children.push(element);
+    else if (open.length < level) events.around?.(element);
     open.push(element);
   });
   parser.on("text", (text) => {
-    open.at(-1)?.children.push(text);
+    if (open.length > level) open.at(-1)!.children.push(text);
   });
   parser.on("closetag", () => {
-    open.pop();
+    const element = open.pop()!;
+    if (open.length === level) events.element(element);
+    else if (open.length === 0) events.end?.();
   });
-  parser.write(frame).close();
-  if (root === undefined) throw new Error("no element");
-  return root;
+  return parser;
 }
 
 export function escape(text: string): string {

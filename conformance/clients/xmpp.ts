@@ -1,40 +1,17 @@
-// A raw XMPP client over WebSocket (RFC 7395): frames in and out, and the few steps that every session begins with.
-import WebSocket from "ws";
+// A raw XMPP client over WebSocket (RFC 7395) or TCP (RFC 6120): elements in and out, and the few steps that every session
+// begins with.
 import { Arrivals, patienceMs } from "./arrivals.ts";
 import { Scram, plain, type Credentials, type ScramHash, type ScramOptions } from "./sasl.ts";
-import { escape, readXml, type Xml } from "./xml.ts";
+import { escape, type Xml } from "./xml.ts";
+import { ns } from "./xmpp-namespaces.ts";
+import { openTcp, TcpXmppWire } from "./xmpp-tcp.ts";
+import { openWebSocket, type XmppWire, type XmppWireEvents } from "./xmpp-wire.ts";
 
-export const ns = {
-  framing: "urn:ietf:params:xml:ns:xmpp-framing",
-  streams: "http://etherx.jabber.org/streams",
-  streamErrors: "urn:ietf:params:xml:ns:xmpp-streams",
-  stanzaErrors: "urn:ietf:params:xml:ns:xmpp-stanzas",
-  sasl: "urn:ietf:params:xml:ns:xmpp-sasl",
-  bind: "urn:ietf:params:xml:ns:xmpp-bind",
-  client: "jabber:client",
-  roster: "jabber:iq:roster",
-  discoInfo: "http://jabber.org/protocol/disco#info",
-  discoItems: "http://jabber.org/protocol/disco#items",
-  sm: "urn:xmpp:sm:3",
-  carbons: "urn:xmpp:carbons:2",
-  forward: "urn:xmpp:forward:0",
-  delay: "urn:xmpp:delay",
-  sid: "urn:xmpp:sid:0",
-  receipts: "urn:xmpp:receipts",
-  markers: "urn:xmpp:chat-markers:0",
-  chatStates: "http://jabber.org/protocol/chatstates",
-  ping: "urn:xmpp:ping",
-  muc: "http://jabber.org/protocol/muc",
-  mucUser: "http://jabber.org/protocol/muc#user",
-  mucOwner: "http://jabber.org/protocol/muc#owner",
-  mam: "urn:xmpp:mam:2",
-  register: "jabber:iq:register",
-} as const;
+export { ns } from "./xmpp-namespaces.ts";
 
+/** `ws://…` (RFC 7395), `xmpp://host:port` (RFC 6120), `xmpps://host:port` (XEP-0368). */
 export async function openXmpp(url: string): Promise<XmppClient> {
-  const socket = new WebSocket(url, "xmpp", { perMessageDeflate: false });
-  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  return new XmppClient(socket);
+  return new XmppClient(await (url.startsWith("xmpp") ? openTcp(url) : openWebSocket(url)));
 }
 
 export class XmppClient {
@@ -44,35 +21,26 @@ export class XmppClient {
   features!: Xml;
   /** The stanzas since stream management was enabled: what `h` counts (XEP-0198 §4). */
   counted: Xml[] = [];
-  readonly #socket: WebSocket;
+  readonly #wire: XmppWire;
   readonly #arrivals = new Arrivals<Xml>((xml) => String(xml).slice(0, 200));
   readonly #closed: Promise<number>;
   #ids = 0;
 
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on("message", (bytes: Buffer, binary: boolean) => {
-      try {
-        if (binary) throw new Error("a binary frame");
-        const xml = readXml(bytes.toString());
+  constructor(wire: (events: XmppWireEvents) => XmppWire) {
+    let resolve: (code: number) => void;
+    this.#closed = new Promise((resolved) => (resolve = resolved));
+    this.#wire = wire({
+      element: (xml) => {
         if (xml.is("enabled", ns.sm)) this.counted = [];
         else if (xml.xmlns === ns.client) this.counted.push(xml);
         this.#arrivals.push(xml);
-      } catch (error) {
-        this.#arrivals.end(
-          new Error(
-            `the server sent what is no frame of RFC 7395: ${(error as Error).message}: ${bytes.toString().slice(0, 300)}`,
-          ),
-        );
-      }
-    });
-    socket.on("error", () => {});
-    this.#closed = new Promise((resolve) =>
-      socket.once("close", (code) => {
+      },
+      broken: (why) => this.#arrivals.end(new Error(why)),
+      closed: (code) => {
         this.#arrivals.end(new Error(`the connection was closed (${code})`));
         resolve(code);
-      }),
-    );
+      },
+    });
   }
 
   get bare(): string {
@@ -80,7 +48,7 @@ export class XmppClient {
   }
 
   get subprotocol(): string {
-    return this.#socket.protocol;
+    return this.#wire.subprotocol;
   }
 
   get waiting(): readonly Xml[] {
@@ -88,7 +56,7 @@ export class XmppClient {
   }
 
   send(frame: string | Buffer): void {
-    this.#socket.send(frame);
+    this.#wire.send(frame);
   }
 
   take(what: string, matches: (xml: Xml) => boolean, withinMs?: number): Promise<Xml> {
@@ -119,10 +87,40 @@ export class XmppClient {
 
   /** Opens a stream and takes the answer with its features. */
   async open(domain: string): Promise<Xml> {
-    this.send(`<open xmlns="${ns.framing}" to="${domain}" version="1.0"/>`);
-    const header = await this.take("<open/>", (xml) => xml.is("open", ns.framing));
+    this.#wire.openStream(domain);
+    const header = await this.header();
     this.features = await this.take("stream features", (xml) => xml.is("features", ns.streams));
     return header;
+  }
+
+  /** The server's header of the stream. */
+  header(): Promise<Xml> {
+    return this.take("a stream header", (xml) => this.#wire.isHeader(xml));
+  }
+
+  /** The end of the server's stream. */
+  footer(): Promise<Xml> {
+    return this.take("the end of the stream", (xml) => this.#wire.isFooter(xml));
+  }
+
+  /** Closes our side of the stream. */
+  closeStream(): void {
+    this.#wire.closeStream();
+  }
+
+  /** What is only over TCP. */
+  get tcp(): TcpXmppWire {
+    if (this.#wire instanceof TcpXmppWire) return this.#wire;
+    throw new Error("not over TCP");
+  }
+
+  /** STARTTLS, and the stream that follows it (RFC 6120 §5.4). */
+  async startTls(domain: string): Promise<Xml> {
+    this.send(`<starttls xmlns="${ns.tls}"/>`);
+    const answer = await this.take("an answer to <starttls/>", (xml) => xml.xmlns === ns.tls);
+    if (!answer.is("proceed")) throw new Error(`STARTTLS was answered with ${answer.toString()}`);
+    await this.tcp.startTls(domain);
+    return this.open(domain);
   }
 
   /** The answer to an <auth/>: success, failure or a challenge. */
@@ -146,6 +144,7 @@ export class XmppClient {
   /** PLAIN where offered, since it costs least; else SCRAM. Then the stream that follows it. */
   async login(domain: string, credentials: Credentials): Promise<void> {
     await this.open(domain);
+    if (this.features.child("starttls", ns.tls)?.child("required") !== undefined) await this.startTls(domain);
     const mechanisms = this.mechanisms;
     const answer = mechanisms.includes("PLAIN")
       ? await this.auth("PLAIN", plain(credentials))
@@ -197,12 +196,10 @@ export class XmppClient {
     };
   }
 
-  /** The WebSocket close code; fails when the server keeps the connection open. */
+  /** The WebSocket close code, 0 over TCP; fails when the server keeps the connection open. */
   async closed(withinMs = patienceMs): Promise<number> {
-    // A polite server waits for our <close/> (RFC 7395 §3.6).
-    const answer = this.take("<close/>", (xml) => xml.is("close", ns.framing)).then(
-      () => this.#socket.readyState === WebSocket.OPEN && this.send(`<close xmlns="${ns.framing}"/>`),
-    );
+    // A polite server waits for our end of the stream (RFC 7395 §3.6, RFC 6120 §4.4).
+    const answer = this.footer().then(() => this.#wire.open && this.closeStream());
     answer.catch(() => {});
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -213,8 +210,8 @@ export class XmppClient {
 
   /** Closes the stream, so that nothing is left to be resumed (XEP-0198 §5) and to take messages from later checks. */
   async end(): Promise<void> {
-    if (this.#socket.readyState === WebSocket.OPEN) {
-      this.send(`<close xmlns="${ns.framing}"/>`);
+    if (this.#wire.open) {
+      this.closeStream();
       await this.closed(1_000).catch(() => {});
     }
     await this.drop();
@@ -222,7 +219,7 @@ export class XmppClient {
 
   /** Drops the connection as a failed network would. */
   async drop(): Promise<void> {
-    this.#socket.terminate();
+    this.#wire.drop();
     await this.#closed;
   }
 }

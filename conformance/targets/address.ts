@@ -20,6 +20,9 @@ export function targetOf(
         return { mqttWebSocket: socket };
       case "xmpp+ws:":
         return { xmpp: { url: socket, domain, rooms: `rooms.${domain}` } };
+      case "xmpp:":
+      case "xmpps:":
+        return { xmppTcp: { url: `${url.protocol}//${url.host}`, domain, rooms: `rooms.${domain}` } };
       case "json+ws:":
         return { json: { url: socket } };
       case "ws:":

@@ -1,5 +1,6 @@
 // Our own server, as an operator starts it: a process, its command line, and nothing of its code.
 import { fileURLToPath } from "node:url";
+import { makeCertificate } from "./certificate.ts";
 import { run, scratch, startProcess } from "./process.ts";
 import { logins, type Started, type StartOptions } from "./started.ts";
 
@@ -8,7 +9,13 @@ const cli = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 export async function startTrivium(options: StartOptions = {}): Promise<Started> {
   const accounts = options.accounts ?? logins;
   const directory = await scratch();
+  const { cert, key } = await makeCertificate(directory);
   const env = {
+    TRIVIUM_TLS_CERT: cert,
+    TRIVIUM_TLS_KEY: key,
+    TRIVIUM_HTTP_TLS_PORT: "0",
+    TRIVIUM_MQTT_TLS_PORT: "0",
+    TRIVIUM_XMPP_TLS_PORT: "0",
     TRIVIUM_DATA_DIR: directory,
     TRIVIUM_DOMAIN: "localhost",
     TRIVIUM_HTTP_PORT: "0",
@@ -26,7 +33,10 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
     );
   }
   const server = await startProcess(directory, [process.execPath, ...(options.nodeArguments ?? []), cli, "start"], env);
-  const ready = JSON.parse((await server.line(/^trivium: ready (\{.*\})$/))[1]!) as { http: number; mqtt: number };
+  const ready = JSON.parse((await server.line(/^trivium: ready (\{.*\})$/))[1]!) as Record<
+    "http" | "mqtt" | "xmpp",
+    number
+  >;
   const http = `ws://127.0.0.1:${ready.http}`;
   return {
     pid: server.pid,
@@ -35,9 +45,10 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
       mqtt: { host: "127.0.0.1", port: ready.mqtt },
       mqttWebSocket: `${http}/mqtt`,
       xmpp: { url: `${http}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
+      xmppTcp: { url: `xmpp://127.0.0.1:${ready.xmpp}`, domain: "localhost", rooms: "rooms.localhost" },
       json: { url: `${http}/ws` },
       logins: accounts,
-      abilities: new Set(["accounts", "chat", "policy", "muc", "sm", "carbons", "stanza-ids", "host-meta"]),
+      abilities: new Set(["accounts", "chat", "policy", "muc", "sm", "carbons", "stanza-ids", "host-meta", "starttls"]),
     },
     stop: () => server.stop(),
   };

@@ -128,7 +128,7 @@ describe("XEP-0030, XEP-0199, XEP-0156, XEP-0077", () => {
       );
       assert.equal(json!.headers.get("access-control-allow-origin"), "*", "§4: web clients of any origin may read it");
     },
-    { needs: ["host-meta"] },
+    { needs: ["host-meta"], only: "WebSocket" },
   );
 
   requirement(

@@ -1,9 +1,28 @@
-import { requirements } from "../requirement.ts";
+import { requirements, type RequirementOptions } from "../requirement.ts";
+import type { Target, XmppAddress } from "../target.ts";
 import { XmppKit } from "../xmpp-kit.ts";
 
-/** A requirement of RFC 6120, 6121, 7395 or of an extension. */
-export const requirement = requirements("XMPP", (target) => {
-  if (target.xmpp === undefined) return `${target.name} has no XMPP over WebSocket`;
+export interface XmppRequirementOptions extends RequirementOptions {
+  /** For what only one of the transports says. */
+  readonly only?: "WebSocket" | "TCP" | undefined;
+}
+
+const overWebSocket = requirements("XMPP", (target) => reach(target, target.xmpp, "WebSocket"));
+const overTcp = requirements("XMPP over TCP", (target) => reach(target, target.xmppTcp, "TCP"), "over TCP");
+
+/** A requirement of RFC 6120, 6121, 7395 or of an extension, over each transport that the server has. */
+export function requirement(
+  clause: string,
+  quote: string,
+  check: (t: XmppKit) => Promise<void>,
+  options: XmppRequirementOptions = {},
+): void {
+  if (options.only !== "TCP") overWebSocket(clause, quote, check, options);
+  if (options.only !== "WebSocket") overTcp(clause, quote, check, options);
+}
+
+function reach(target: Target, address: XmppAddress | undefined, transport: string): XmppKit | string {
+  if (address === undefined) return `${target.name} has no XMPP over ${transport}`;
   if (target.logins.length < 3) return `three accounts are needed (--user … --password …)`;
-  return new XmppKit(target, target.xmpp);
-});
+  return new XmppKit(target, address);
+}

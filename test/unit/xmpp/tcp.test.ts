@@ -87,7 +87,7 @@ describe("XMPP over TCP", () => {
 
   it("says the same whatever the pieces", async () => {
     const dialogue = Buffer.from(
-      `${header}${auth("SECRET-HANDSHAKE", "")}${login}${header}${bind}${ping("a > b, ü😀 &amp; &lt;")}${ping("last")}</stream:stream>`,
+      `${header}${auth("SECRET-HANDSHAKE", "")}${login}${header}${bind}${ping("a > b, ü😀 &amp;&#x00041;&#0066; &lt;")}${ping("last")}</stream:stream>`,
     );
     const ids = /(?<= id=")[A-Za-z0-9_-]{16,}(?=")/g;
     const answers = async (cuts: readonly number[]): Promise<string> => {
@@ -106,7 +106,7 @@ describe("XMPP over TCP", () => {
 
     assert.match(
       whole,
-      /<invalid-mechanism\/><\/failure>.*<success.*id="a &gt; b, ü😀 &amp; &lt;".*id="last".*<\/stream:stream>$/s,
+      /<invalid-mechanism\/><\/failure>.*<success.*id="a &gt; b, ü😀 &amp;AB &lt;".*id="last".*<\/stream:stream>$/s,
     );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(2_000), { maxLength: 40 }), async (cuts) => {
@@ -129,6 +129,11 @@ describe("XMPP over TCP", () => {
     ["HTTP", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "not-well-formed"],
     ["bytes that are no UTF-8", `${header}<\xff`, "not-well-formed"],
     ["text between stanzas", `${header}hello<`, "bad-format"],
+    // saxes alone would wait for a semicolon.
+    ["a lone ampersand", `${header}<auth>a & b`, "not-well-formed"],
+    ["an ampersand before an end", `${header}<auth>a &amp</auth>`, "not-well-formed"],
+    ["a reference to nothing", `${header}<auth>&#12g`, "not-well-formed"],
+    ["an unknown entity", `${header}<auth>&nbspace`, "not-well-formed"],
     ["a wrong end", `${header}</stream:river>`, "not-well-formed"],
     ["a comment", `${header}<!-- hello -->`, "restricted-xml"],
     ["a stanza before authentication", `${header}<message to='bob@localhost'/>`, "not-authorized"],
