@@ -16,6 +16,11 @@ const publicAlgorithms = [
 ] as const;
 const sources = ["secret", "public_key", "public_key_file", "jwks_file", "jwks_url"] as const;
 
+/** In plain only within a private network. */
+function isSafe(url: string, allowPrivate: boolean): boolean {
+  return allowPrivate || url === "" || url.startsWith("https:");
+}
+
 const httpUrl = z.url({ protocol: /^https?$/ });
 
 const key = z
@@ -36,7 +41,11 @@ const key = z
       .min(1)
       .default("sub")
       .describe("The claim that names the account: alice, or alice@domain."),
-    allow_private: z.boolean().default(false).describe("jwks_url may be an address of a private network."),
+    allow_private: z.boolean().default(false).describe("jwks_url may be an address of a private network, and http."),
+  })
+  .refine(({ jwks_url, allow_private }) => jwks_url === undefined || isSafe(jwks_url, allow_private), {
+    path: ["jwks_url"],
+    error: "must be https, unless allow_private is set: whoever is on the way could put in keys of his own",
   })
   .refine((one) => sources.filter((source) => one[source] !== undefined).length === 1, {
     error: `must have one of ${sources.join(", ")}`,
@@ -85,7 +94,13 @@ export const authSchema = z
           .max(1000)
           .describe("Questions asked at once; ten times as many wait, others are refused."),
         cache_ms: z.int().min(0).max(86_400_000).describe("How long an answer, yes or no, holds."),
-        allow_private: z.boolean().describe("The URL may be an address of this machine or of a private network."),
+        allow_private: z
+          .boolean()
+          .describe("The URL may be an address of this machine or of a private network, and http."),
+      })
+      .refine(({ url, allow_private }) => isSafe(url, allow_private), {
+        path: ["url"],
+        error: "must be https, unless allow_private is set: it is told passwords",
       })
       .describe("Somebody else who knows passwords."),
   })

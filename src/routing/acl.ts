@@ -1,10 +1,11 @@
 // Access rules for topics: who may publish where, who may read what. The first rule that fits decides.
-import { type DeviceId, nameOf, type UserId } from "../model/ids.ts";
+import { type DeviceId, hostOf, nameOf, type UserId } from "../model/ids.ts";
+import { preparedName } from "../model/precis.ts";
 import { type Own, ownOf, TopicRule } from "./topic-rule.ts";
 
 export interface AclRule {
   readonly effect: "allow" | "deny";
-  /** `all`, `anonymous`, `user:NAME` (as accounts are written: lower case), `client:ID`; one that fits is enough. */
+  /** `all`, `anonymous`, `user:NAME`, `client:ID`; one that fits is enough. */
   readonly who: readonly string[];
   readonly may: "publish" | "subscribe" | "all";
   /** Filters; `%u` stands for the account's name, `%c` for the client id. */
@@ -20,9 +21,11 @@ export interface AclOptions {
   readonly anonymous: UserId | undefined;
 }
 
+type Concerns = (user: UserId, own: Own) => boolean;
+
 interface Compiled {
   readonly allows: boolean;
-  readonly concerns: (user: UserId, own: Own) => boolean;
+  readonly concerns: Concerns;
   readonly topics: readonly TopicRule[];
 }
 
@@ -84,18 +87,24 @@ export class Acl {
   #compiled(rules: readonly AclRule[], action: "publish" | "subscribe"): readonly Compiled[] {
     return rules
       .filter(({ may }) => may === "all" || may === action)
-      .map(({ effect, who, topics }) => ({
-        allows: effect === "allow",
-        concerns: (user, own) => who.some((one) => this.#isMeant(one, user, own)),
-        topics: topics.map((filter) => new TopicRule(filter)),
-      }));
+      .map(({ effect, who, topics }) => {
+        const each = who.map((one) => this.#meant(one));
+        return {
+          allows: effect === "allow",
+          concerns: (user, own) => each.some((meant) => meant(user, own)),
+          topics: topics.map((filter) => new TopicRule(filter)),
+        };
+      });
   }
 
-  #isMeant(who: string, user: UserId, { client }: Own): boolean {
-    if (who === "all") return true;
-    if (who === "anonymous") return user === this.#anonymous;
-    if (who.startsWith("client:")) return who.slice("client:".length) === client;
-    return who.slice("user:".length) === nameOf(user);
+  #meant(who: string): Concerns {
+    if (who === "all") return () => true;
+    if (who === "anonymous") return (user) => user === this.#anonymous;
+    const named = who.slice(who.indexOf(":") + 1);
+    if (who.startsWith("client:")) return (_user, { client }) => client === named;
+    const [name = "", host] = named.split("@");
+    const canonical = preparedName(name) ?? name; // as accounts are compared
+    return (user) => nameOf(user) === canonical && (host === undefined || hostOf(user) === host.toLowerCase());
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withoutPasswords } from "../../../src/cli/config.ts";
 import { ConfigError, loadConfig } from "../../../src/ops/config.ts";
 import { leaves } from "../../../src/ops/config-leaves.ts";
 
@@ -104,6 +105,42 @@ describe("configuration", () => {
       /must be all, anonymous, user:NAME/,
     );
     assert.match(refusal({ env: { TRIVIUM_ACL: "{" } }), /TRIVIUM_ACL: acl: /);
+  });
+
+  it("refuses keys and webhooks that are not safe", () => {
+    const jwt = (key: string) => refusal({ env: { TRIVIUM_AUTH_JWT: `[{${key}}]` } });
+    const secret = "secret: a-secret-of-more-than-thirty-two-characters";
+
+    assert.match(jwt("algorithms: [HS256]"), /must have one of secret, public_key/);
+    assert.match(jwt(`${secret}, public_key: x, algorithms: [HS256]`), /must have one of/);
+    assert.match(jwt("secret: short, algorithms: [HS256]"), /TRIVIUM_AUTH_JWT: auth\.jwt\.0\.secret/);
+    assert.match(jwt(`${secret}, algorithms: [none]`), /auth\.jwt\.0\.algorithms\.0/);
+    assert.match(jwt(`${secret}, algorithms: [HS256, RS256]`), /must be HS… with a secret/);
+    assert.match(jwt("public_key: x, algorithms: [HS256]"), /must be HS… with a secret/);
+    assert.match(jwt("jwks_url: 'https://idp.example.org/k', algorithms: [ES256]"), /needs issuer and audience/);
+    const open = "jwks_url: 'http://idp.example.org/k', algorithms: [ES256], issuer: i, audience: a";
+    assert.match(jwt(open), /must be https/);
+    assert.match(refusal({ env: { TRIVIUM_AUTH_WEBHOOK_URL: "http://10.0.0.1/" } }), /must be https/);
+    assert.match(refusal({ env: { TRIVIUM_AUTH_WEBHOOK_URL: "ftp://10.0.0.1/" } }), /auth\.webhook\.url/);
+    for (const text of [jwt("secret: short, algorithms: [HS256]"), jwt(`${secret}, algorithms: [none]`)])
+      assert.doesNotMatch(text, /short|thirty-two-characters/);
+    assert.equal(loadConfig({ env: { TRIVIUM_AUTH_JWT: `[{${open}, allow_private: true}]` } }).auth.jwt.length, 1);
+  });
+
+  it("is printed without its secrets", () => {
+    const secrets = {
+      TRIVIUM_AUTH_JWT: '[{secret: "canary-1-of-more-than-thirty-two-characters", algorithms: [HS256]}]',
+      TRIVIUM_AUTH_WEBHOOK_URL: "https://trivium:canary-2@example.org/",
+      TRIVIUM_AUTH_WEBHOOK_TOKEN: "canary-3",
+      TRIVIUM_METRICS_TOKEN: "canary-4",
+      TRIVIUM_POSTGRES_URL: "postgres://trivium:canary-5@localhost/x?sslpassword=canary-6",
+      TRIVIUM_REDIS_URL: "redis://:canary-7@localhost",
+    };
+
+    const printed = JSON.stringify(withoutPasswords(loadConfig({ env: secrets })));
+
+    assert.doesNotMatch(printed, /canary/);
+    assert.match(printed, /"secret":"\*\*\*"/);
   });
 
   it("ignores variables of others", () => {

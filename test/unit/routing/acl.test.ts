@@ -66,6 +66,13 @@ describe("access rules", () => {
     );
   });
 
+  it("mean an account however it is written, and one of another host never", () => {
+    for (const who of ["user:Alice", "user:alice@LOCALHOST"])
+      assert.equal(acl({ effect: "deny", who: [who], topics: ["#"] }).mayPublish(alice, esp, "t"), false, who);
+    for (const who of ["user:alice@elsewhere", "user:alic", "client:ESP32"])
+      assert.equal(acl({ effect: "deny", who: [who], topics: ["#"] }).mayPublish(alice, esp, "t"), true, who);
+  });
+
   it("put the account and the client in for %u and %c, wherever in a level", () => {
     const rules = acl({ effect: "allow", topics: ["home/%u/dev-%c/#"] }, { effect: "deny", topics: ["#"] });
 
