@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 const needs = [
   { package: "mosquitto", why: "a peer broker", there: () => onPath("mosquitto") },
   { package: "mosquitto-clients", why: "unmodified MQTT clients", there: () => onPath("mosquitto_sub") },
+  { package: "python3-paho-mqtt", why: "an unmodified MQTT client", there: pahoThere },
   { package: "redis-server", why: "the bus between nodes", there: () => onPath("redis-server") },
   { package: "postgresql", why: "the shared store", there: postgresThere },
 ];
@@ -37,6 +38,11 @@ function run([command, ...args]) {
 function onPath(command) {
   const folders = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/usr/local/sbin"];
   return folders.some((folder) => existsSync(`${folder}/${command}`));
+}
+
+/** The library belongs to Debian's own Python. */
+function pahoThere() {
+  return spawnSync("/usr/bin/python3", ["-c", "import paho.mqtt.client"], { stdio: "ignore" }).status === 0;
 }
 
 /** Debian keeps the server's programs by version, outside the path. */
