@@ -8,20 +8,20 @@ export function deviceOf(clientId: string): DeviceId {
 }
 
 export class Clients {
-  readonly #byDevice = new Map<string, MqttSession>();
   readonly #byClientId = new Map<DeviceId, MqttSession>();
   readonly #leaving = new Map<string, Promise<void>>();
 
   get size(): number {
-    return this.#byDevice.size;
+    return this.#byClientId.size;
   }
 
   all(): readonly MqttSession[] {
-    return [...this.#byDevice.values()];
+    return [...this.#byClientId.values()];
   }
 
   find(user: UserId, device: DeviceId): MqttSession | undefined {
-    return this.#byDevice.get(keyOf(user, device));
+    const holder = this.#byClientId.get(device);
+    return holder?.attached.user === user ? holder : undefined;
   }
 
   /** Whether another account is connected under this client id: an id names one client of the server (MQTT 5.0 §3.1.3.1). */
@@ -31,16 +31,13 @@ export class Clients {
   }
 
   add(session: MqttSession): void {
-    const { user, device } = session.attached;
-    this.#byDevice.set(keyOf(user, device), session);
-    this.#byClientId.set(device, session);
+    this.#byClientId.set(session.attached.device, session);
   }
 
   /** The session is going; whoever connects as its device waits for `done`. */
   remove(session: MqttSession, done: Promise<void>): void {
     const { user, device } = session.attached;
     const key = keyOf(user, device);
-    if (this.#byDevice.get(key) === session) this.#byDevice.delete(key);
     if (this.#byClientId.get(device) === session) this.#byClientId.delete(device);
     const leaving = done.finally(() => {
       if (this.#leaving.get(key) === leaving) this.#leaving.delete(key);

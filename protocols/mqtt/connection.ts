@@ -34,7 +34,7 @@ export class Connection implements LinkHandler, Watched {
   /** PUBLISH packets that came. */
   published = 0;
   readonly #framer = new Framer();
-  readonly #over: () => void;
+  readonly #over: (connection: Connection) => void;
   #cancelTimeout: (() => void) | undefined;
   #started = false;
   /** A packet is handled that others must wait for. */
@@ -43,7 +43,7 @@ export class Connection implements LinkHandler, Watched {
   #paused = false;
 
   /** `over` is called when the connection has ended. */
-  constructor(front: Front, link: Link, over: () => void) {
+  constructor(front: Front, link: Link, over: (connection: Connection) => void) {
     this.front = front;
     this.link = link;
     this.#over = over;
@@ -165,7 +165,7 @@ export class Connection implements LinkHandler, Watched {
     this.front.idle.forget(this);
     this.front.out.flush();
     this.link.close(1000);
-    this.#over();
+    this.#over(this);
     if (this.session !== undefined) leave(this.session, will);
   }
 

@@ -28,7 +28,7 @@ export function drain(session: MqttSession): void {
 }
 
 /** False when one has to wait; it and those behind it are the backlog then. */
-function sendAll(session: MqttSession, deliveries: Delivery[]): boolean {
+function sendAll(session: MqttSession, deliveries: readonly Delivery[]): boolean {
   for (let at = 0; at < deliveries.length; at++) {
     if (send(session, deliveries[at]!)) continue;
     session.backlog = deliveries.slice(at);
@@ -38,7 +38,7 @@ function sendAll(session: MqttSession, deliveries: Delivery[]): boolean {
   return true;
 }
 
-const none: Delivery[] = [];
+const none: readonly Delivery[] = [];
 
 function send(session: MqttSession, delivery: Delivery): boolean {
   const { event } = delivery;

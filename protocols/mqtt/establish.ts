@@ -1,5 +1,5 @@
 // From a client that is who it says to a session that is on: takeover, resumption, CONNACK, and what is owed.
-import { Fault, type Session, type UserId } from "#core";
+import type { AttachOptions, DeviceId, Fault, Session, UserId } from "#core";
 import type { IConnackPacket } from "mqtt-packet";
 import { deviceOf } from "./clients.ts";
 import type { Connection } from "./connection.ts";
@@ -16,6 +16,39 @@ type ConnackProperties = NonNullable<IConnackPacket["properties"]>;
 
 /** A session that lasts no longer than its connection, but resumes one that did: kept this long should the server be killed. */
 const briefMs = 60_000;
+
+/** What the core calls while the device is attached: the session, once it is there. */
+class Life implements AttachOptions {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly echo = "rooms";
+  readonly durable: boolean;
+  readonly rememberMs: number;
+  readonly fresh: boolean;
+  readonly will: AttachOptions["will"];
+  session: MqttSession | undefined;
+  /** It ended before there was a session. */
+  fault: Fault | undefined;
+
+  constructor(user: UserId, device: DeviceId, terms: Pick<AttachOptions, "durable" | "rememberMs" | "fresh" | "will">) {
+    this.user = user;
+    this.device = device;
+    this.durable = terms.durable;
+    this.rememberMs = terms.rememberMs;
+    this.fresh = terms.fresh === true;
+    this.will = terms.will;
+  }
+
+  /** A session looks into its outbox when it begins. */
+  wake(): void {
+    this.session?.wake();
+  }
+
+  ended(fault: Fault): void {
+    if (this.session === undefined) this.fault = fault;
+    else this.session.connection.fail(fault);
+  }
+}
 
 /** Faults: those of attaching; client id of another account. */
 export async function establish(
@@ -36,18 +69,14 @@ export async function establish(
 
   const expiryS = expiryOf(packet, connection);
   const durable = expiryS > 0 || !packet.clean;
-  const life: { session?: MqttSession; woken?: boolean; fault?: Fault } = {};
-  const attached = await front.core.sessions.attach({
-    user,
-    device,
-    echo: "rooms",
+  const rememberMs = expiryS > 0 ? expiryS * 1000 : durable ? briefMs : 0;
+  const life = new Life(user, device, {
     durable,
-    rememberMs: expiryS > 0 ? expiryS * 1000 : durable ? briefMs : 0,
+    rememberMs,
     fresh: packet.clean,
     will: keptWill(packet.will, front, user),
-    wake: () => (life.session === undefined ? (life.woken = true) : life.session.wake()),
-    ended: (fault) => (life.session === undefined ? (life.fault = fault) : life.session.connection.fail(fault)),
   });
+  const attached = await front.core.sessions.attach(life);
   if (connection.ended || life.fault !== undefined) {
     front.core.sessions.withdrawWill(attached); // CONNECT was never accepted
     await front.core.sessions.detach(attached, durable);
@@ -111,7 +140,7 @@ function acceptConnect(
 /** What was owed comes first, in its order [MQTT-4.4.0-1]; then the session is as any other. */
 async function resume(session: MqttSession): Promise<void> {
   const { front, attached, terms } = session;
-  session.releases.resume();
+  if (terms.durable) session.releases.resume();
   front.core.presence.announce(attached, { available: true });
   if (terms.durable) {
     front.core.topics.openQueue(attached);

@@ -23,8 +23,9 @@ export function createMqtt(core: Core, options: Partial<MqttOptions> = {}): Fron
   const sys = new SysReporter(front);
   sys.start();
 
+  const over = (connection: Connection): void => void connections.delete(connection);
   const accept = (link: Link): Connection => {
-    const connection = new Connection(front, link, () => connections.delete(connection));
+    const connection = new Connection(front, link, over);
     connections.add(connection);
     if (draining) connection.end(true);
     return connection;

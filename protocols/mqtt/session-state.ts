@@ -27,22 +27,36 @@ interface Stored {
   readonly chat?: readonly ChatSubscription[];
 }
 
+const none: readonly SentEntry[] = [];
+
+/** Made of what is there: most sessions have none of it, and an idle connection should weigh little. */
 export class SessionState {
   /** Packet identifiers of QoS 2 messages from the client that we answered with PUBREC and it did not release yet. */
-  readonly received: Received;
+  get received(): Received {
+    return (this.#received ??= new Received());
+  }
   /** Identifiers we released (PUBREC came) and the client did not complete; with the queue position each stood for, or 0. */
-  readonly released: Map<number, number>;
+  get released(): Map<number, number> {
+    return (this.#released ??= new Map());
+  }
   /** Queue positions up to this one were sent before: a resend carries DUP. */
   sentTo: number;
-  entries: readonly SentEntry[];
-  readonly chat: Map<string, ChatSubscription>;
+  entries: readonly SentEntry[] = none;
+  get chat(): Map<string, ChatSubscription> {
+    return (this.#chat ??= new Map());
+  }
+  #received: Received | undefined;
+  #released: Map<number, number> | undefined;
+  #chat: Map<string, ChatSubscription> | undefined;
 
   constructor(stored: Stored = { v: 1 }) {
-    this.received = new Received(stored.received);
-    this.released = new Map(stored.released);
     this.sentTo = stored.sentTo ?? 0;
-    this.entries = (stored.entries ?? []).map(([conversation, seq, messageId]) => ({ conversation, seq, messageId }));
-    this.chat = new Map((stored.chat ?? []).map((subscription) => [subscription.filter, subscription]));
+    if (stored.received !== undefined) this.#received = new Received(stored.received);
+    if (stored.released !== undefined) this.#released = new Map(stored.released);
+    if (stored.entries !== undefined)
+      this.entries = stored.entries.map(([conversation, seq, messageId]) => ({ conversation, seq, messageId }));
+    if (stored.chat !== undefined)
+      this.#chat = new Map(stored.chat.map((subscription) => [subscription.filter, subscription]));
   }
 
   /** State written by this front-end; anything else is an empty state. */

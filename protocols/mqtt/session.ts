@@ -36,6 +36,8 @@ export interface SessionTerms {
   readonly crashed: boolean;
 }
 
+const none: readonly Delivery[] = [];
+
 export class MqttSession implements Settler, TopicSettler, AckSink {
   readonly front: Front;
   readonly connection: Connection;
@@ -44,9 +46,7 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
   readonly state: SessionState;
   readonly acks = new Acks(this);
   readonly inFlight: InFlight<Owed>;
-  readonly incomingAliases: IncomingAliases;
   readonly outgoingAliases: OutgoingAliases | undefined;
-  readonly releases: Releases;
   /** What is to be said if the client goes without a word; DISCONNECT takes it away. */
   will: Will | undefined;
   /** How long the session outlives its connection, in seconds; a 5.0 client may change it as it goes. */
@@ -54,13 +54,15 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
   /** Queue positions up to this one went out on an earlier connection. */
   readonly sentBefore: number;
   /** Taken from the outbox, and not sent: their packet identifier is still in flight. */
-  backlog: Delivery[] = [];
+  backlog: readonly Delivery[] = none;
   /** Nothing is sent while this is above 0: a SUBSCRIBE is to be answered first. */
   held = 1;
   /** The link has more than it should; `drained` goes on. */
   congested = false;
   #woken = false;
   #chat: ChatSession | undefined;
+  #incomingAliases: IncomingAliases | undefined;
+  #releases: Releases | undefined;
   /** QoS 1 messages of the client that are not answered. */
   #unanswered = 0;
 
@@ -75,14 +77,21 @@ export class MqttSession implements Settler, TopicSettler, AckSink {
     this.inFlight = new InFlight(terms.window);
     // Far from the identifiers that queue positions take, so that these seldom meet.
     if (terms.durable) this.inFlight.startAfter(((state.sentTo + 0x8000) % 0xffff) + 1);
-    this.incomingAliases = new IncomingAliases(terms.version === 5 ? this.front.options.topicAliasMaximum : 0);
     const aliases = Math.min(terms.topicAliasMaximum, this.front.options.topicAliasMaximum);
     this.outgoingAliases = aliases > 0 ? new OutgoingAliases(aliases) : undefined;
-    this.releases = new Releases(this);
-    state.received.recount();
+    if (terms.durable) state.received.recount();
   }
 
-  /** Made when it is first needed: most devices never chat, and an idle connection should weigh little. */
+  // Each is made when it is first needed: an idle connection should weigh little.
+  get incomingAliases(): IncomingAliases {
+    const { version } = this.terms;
+    return (this.#incomingAliases ??= new IncomingAliases(version === 5 ? this.front.options.topicAliasMaximum : 0));
+  }
+
+  get releases(): Releases {
+    return (this.#releases ??= new Releases(this));
+  }
+
   get chat(): ChatSession {
     return (this.#chat ??= new ChatSession(this));
   }

@@ -40,12 +40,13 @@ const keepAliveMs = 60_000;
 
 export async function openDoor(options: DoorOptions, visitors: Visitors): Promise<Listener> {
   const sockets = new Set<Socket>();
+  const failed = (error: Error): void =>
+    options.log.debug({ what: "socket_failed", name: options.name, err: error }, "a socket failed");
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs }, (socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    socket.on("error", (error) =>
-      options.log.debug({ what: "socket_failed", name: options.name, err: error }, "a socket failed"),
-    );
+    (socket as Visitor)[visiting] = new Visit(sockets);
+    socket.on("close", left);
+    socket.on("error", failed);
     receive(socket, options, visitors);
   });
   await listening(server, options);
@@ -79,6 +80,29 @@ function reasonOf(cause: NodeJS.ErrnoException): string {
   return cause.message;
 }
 
+/** What ends with a connection: one listener for all of it, and of all sockets, since each weighs as much as a socket's buffers. */
+class Visit {
+  readonly sockets: Set<Socket>;
+  /** Set while it has a place. */
+  limits: ConnectionLimits | undefined;
+  remote = "";
+  arrival: Arrival | undefined;
+
+  constructor(sockets: Set<Socket>) {
+    this.sockets = sockets;
+  }
+}
+
+const visiting = Symbol("visiting");
+type Visitor = Socket & { [visiting]?: Visit };
+
+function left(this: Visitor): void {
+  const { sockets, limits, remote, arrival } = this[visiting]!;
+  sockets.delete(this);
+  limits?.release(remote);
+  arrival?.leaver?.closed();
+}
+
 function receive(socket: Socket, options: DoorOptions, visitors: Visitors): void {
   const peer = plainAddress(socket.remoteAddress ?? "");
   // A peer that has gone already has no address.
@@ -87,17 +111,22 @@ function receive(socket: Socket, options: DoorOptions, visitors: Visitors): void
   options.proxies.introduce(socket, peer, (client) => admit(socket, client, options, visitors));
 }
 
-function admit(socket: Socket, client: Proxied, { limits, tls: gate }: DoorOptions, visitors: Visitors): void {
+function admit(socket: Visitor, client: Proxied, { limits, tls: gate }: DoorOptions, visitors: Visitors): void {
   const { remote } = client;
   if (!limits.admit(remote)) {
     if (gate === undefined) visitors.full?.(socket);
     return void socket.destroySoon();
   }
-  socket.once("close", () => limits.release(remote));
+  const visit = socket[visiting]!;
+  visit.limits = limits;
+  visit.remote = remote;
   if (gate !== undefined) {
-    return gate.secure(socket, (secured, tls) => visitors.enter({ socket: secured, remote, secure: true, tls }));
+    return gate.secure(socket, (secured, tls) =>
+      visitors.enter({ socket: secured, remote, secure: true, tls, leaver: undefined }),
+    );
   }
-  visitors.enter({ socket, remote, secure: client.tls || isLoopback(remote), tls: undefined });
+  visit.arrival = { socket, remote, secure: client.tls || isLoopback(remote), tls: undefined, leaver: undefined };
+  visitors.enter(visit.arrival);
   // Reading the header in front has stopped it.
   if (socket.isPaused()) socket.resume();
 }

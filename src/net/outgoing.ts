@@ -16,11 +16,18 @@ export interface Framing {
   putHeader(into: Buffer, at: number, payload: number, text: boolean): number;
 }
 
+/** Told when all that was sent is with the kernel. */
+export interface Drained {
+  drained(): void;
+}
+
 /** Larger payloads are not copied, so that many slow sockets share the bytes that were encoded once for all. */
 const copyLimit = 8 * 1024;
 /** Small messages are gathered into runs of at most this. */
 const runLimit = 16 * 1024;
 const empty = Buffer.alloc(0);
+/** Nothing is queued: one for all. */
+const none: Message[] = [];
 /** Payload sizes of the messages of the flush that runs. */
 const sizes: number[] = [];
 
@@ -30,18 +37,17 @@ const writes = counter("trivium_net_writes_total", "Writes to sockets of long-li
 export class Outgoing implements Flushable {
   readonly #socket: Socket;
   readonly #framing: Framing;
-  readonly #drained: () => void;
+  readonly #owner: Drained;
   /** Encrypts what it is handed at once, into memory of its own, and says only later that it was written. */
   readonly #encrypts: boolean;
-  #queue: Message[] = [];
+  #queue: Message[] = none;
   #queued = 0;
   #waiting = false;
 
-  /** `drained` is called when all that was sent is with the kernel. */
-  constructor(socket: Socket, framing: Framing, drained: () => void) {
+  constructor(socket: Socket, framing: Framing, owner: Drained) {
     this.#socket = socket;
     this.#framing = framing;
-    this.#drained = drained;
+    this.#owner = owner;
     this.#encrypts = "encrypted" in socket;
   }
 
@@ -52,26 +58,28 @@ export class Outgoing implements Flushable {
 
   send(message: Message): void {
     this.#queued += message.length;
-    if (this.#queue.push(message) === 1) flushSoon(this);
+    if (this.#queue !== none) return void this.#queue.push(message);
+    this.#queue = [message];
+    flushSoon(this);
   }
 
   /** Nothing that was queued will be sent. */
   drop(): void {
-    this.#queue = [];
+    this.#queue = none;
     this.#queued = 0;
   }
 
   flush(): void {
     const queue = this.#queue;
-    if (queue.length === 0) return;
-    this.#queue = [];
+    if (queue === none) return;
+    this.#queue = none;
     this.#queued = 0;
     if (!this.#framing.writable) return;
     if (this.#encrypts) return this.#encrypt(queue);
     this.#write(queue, queue.length > 1);
     if (this.#socket.writableLength > 0) return this.#wait();
     giveBack();
-    this.#drained();
+    this.#owner.drained();
   }
 
   /**
@@ -86,10 +94,10 @@ export class Outgoing implements Flushable {
     else giveBack();
   }
 
-  readonly #encrypted = (error: Error | null | undefined): void => {
+  #encrypted(error: Error | null | undefined): void {
     if (error || this.#socket.writableLength > 0 || this.#queue.length > 0) return;
-    this.#drained();
-  };
+    this.#owner.drained();
+  }
 
   #write(queue: readonly Message[], corked: boolean): void {
     if (corked) this.#socket.cork();
@@ -113,7 +121,7 @@ export class Outgoing implements Flushable {
       size = 0;
     }
     if (from < queue.length) this.#writeRun(queue, from, queue.length, size);
-    if (this.#encrypts) this.#socket.write(empty, this.#encrypted);
+    if (this.#encrypts) this.#socket.write(empty, (error) => this.#encrypted(error));
     if (corked) this.#socket.uncork();
   }
 
@@ -153,7 +161,7 @@ export class Outgoing implements Flushable {
       this.#waiting = false;
       if (error) return;
       if (this.#socket.writableLength > 0) return this.#wait();
-      if (this.#queue.length === 0) this.#drained();
+      if (this.#queue.length === 0) this.#owner.drained();
     });
   }
 }

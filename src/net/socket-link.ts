@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { counter } from "../ops/metrics.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Accept, Link, LinkHandler } from "./link.ts";
-import { Outgoing, type Framing } from "./outgoing.ts";
+import { type Drained, Outgoing, type Framing } from "./outgoing.ts";
 import type { TlsState } from "./tls-state.ts";
 
 export interface Wire extends Framing {
@@ -28,12 +28,14 @@ export interface Arrival {
   /** See `Link`. */
   readonly secure: boolean;
   readonly tls: TlsState | undefined;
+  /** Told when a plain socket is closed; whoever serves it sets it. */
+  leaver: { closed(): void } | undefined;
 }
 
 /** Makes a plain socket ready anew, in TLS; see `SocketLink.secured`. */
 export type Securing = (link: SocketLink) => void;
 
-export class SocketLink implements Link {
+export class SocketLink implements Link, Drained {
   readonly name: string;
   readonly #log: Logger;
   #arrival: Arrival;
@@ -52,7 +54,7 @@ export class SocketLink implements Link {
     this.#log = log;
     this.#arrival = arrival;
     this.#wire = wire;
-    this.#outgoing = new Outgoing(arrival.socket, wire, () => this.#drained());
+    this.#outgoing = new Outgoing(arrival.socket, wire, this);
     this.#securing = securing;
   }
 
@@ -94,7 +96,7 @@ export class SocketLink implements Link {
     if (this.#closing) return wire.cut();
     this.#arrival = arrival;
     this.#wire = wire;
-    this.#outgoing = new Outgoing(arrival.socket, wire, () => this.#drained());
+    this.#outgoing = new Outgoing(arrival.socket, wire, this);
     this.#inHandshake = false;
     try {
       this.#handler?.secured?.();
@@ -183,7 +185,7 @@ export class SocketLink implements Link {
     }
   }
 
-  #drained(): void {
+  drained(): void {
     if (this.#closing || this.#inHandshake || this.#handler?.drained === undefined) return;
     try {
       this.#handler.drained();

@@ -28,14 +28,24 @@ export async function listenTcp(options: TcpListenerOptions): Promise<Listener> 
     );
     attach(link, arrival);
     // Of the plain socket: it closes with the TLS that is upon it, and also when no TLS comes to be.
-    socket.once("close", () => link.closed());
+    if (arrival.tls === undefined) arrival.leaver = link;
+    else socket.once("close", () => link.closed());
     link.serve(options.accept);
   };
   return openDoor(options, { enter });
 }
 
+/** Listeners of a connection's own weigh more than the connection: its sockets know their link instead. */
+const linked = Symbol("linked");
+type Linked = Socket & { [linked]?: SocketLink };
+
+function heard(this: Linked, chunk: Buffer): void {
+  this[linked]!.receivedBytes(chunk);
+}
+
 function attach(link: SocketLink, { socket, tls }: Arrival): void {
-  socket.on("data", (chunk) => link.receivedBytes(chunk));
+  (socket as Linked)[linked] = link;
+  socket.on("data", heard);
   // The door hears of a plain socket's errors; after one, `close` follows.
   if (tls !== undefined) socket.on("error", () => undefined);
 }
@@ -50,7 +60,7 @@ function goOnInTls(link: SocketLink, { socket, remote }: Arrival, gate: TlsGate)
     if (socket.destroyed) return;
     discard(socket);
     gate.secure(socket, (secured, tls) => {
-      const arrival: Arrival = { socket: secured, remote, secure: true, tls };
+      const arrival: Arrival = { socket: secured, remote, secure: true, tls, leaver: undefined };
       attach(link, arrival);
       link.secured(arrival, new TcpWire(secured));
     });

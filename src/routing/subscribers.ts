@@ -1,6 +1,7 @@
 // Who subscribes to plain topics: attached devices of this node, and durable ones wherever they are.
 import type { TopicTerms } from "../model/event.ts";
 import { type DeviceId, hostOf, type UserId } from "../model/ids.ts";
+import { SmallMap } from "../model/small-map.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { PatternTrie } from "../sessions/pattern-trie.ts";
 import type { QueueGauge } from "./queue-gauge.ts";
@@ -15,7 +16,7 @@ export interface Subscriber {
   readonly durable: boolean;
   /** Attached on this node. */
   session: DeviceSession | undefined;
-  readonly subscriptions: Map<string, TopicSubscription>;
+  readonly subscriptions: SmallMap<string, TopicSubscription>;
   /** Of its queue, once something was queued. */
   gauge: QueueGauge | undefined;
 }
@@ -76,7 +77,7 @@ export class Subscribers {
     let subscriber = this.#byKey.get(key);
     if (subscriber !== undefined && subscriber.durable === durable) return subscriber;
     if (subscriber !== undefined) this.remove(subscriber);
-    subscriber = { key, user, device, durable, session: undefined, subscriptions: new Map(), gauge: undefined };
+    subscriber = { key, user, device, durable, session: undefined, subscriptions: new SmallMap(), gauge: undefined };
     this.#byKey.set(key, subscriber);
     return subscriber;
   }
@@ -86,7 +87,10 @@ export class Subscribers {
     this.#byKey.delete(subscriber.key);
   }
 
-  subscribe(subscriber: Subscriber, subscription: TopicSubscription): void {
+  subscribe(subscriber: Subscriber, given: TopicSubscription): void {
+    // All of one shape: an object that was put together from parts has a shape of its own, which weighs more than it.
+    const { filter, qos, noLocal, retainAsPublished, retainHandling, id } = given;
+    const subscription: TopicSubscription = { filter, qos, noLocal, retainAsPublished, retainHandling, id };
     subscriber.subscriptions.set(subscription.filter, subscription);
     this.#trieOf(subscriber).set(subscription.filter, subscriber.key, { subscriber, subscription });
   }

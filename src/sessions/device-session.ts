@@ -4,10 +4,15 @@ import type { AttachOptions, Session } from "../core.ts";
 import type { Delivery, Envelope } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import type { ConversationId, DeviceId, UserId } from "../model/ids.ts";
+import { SmallMap } from "../model/small-map.ts";
 import type { DeviceRecord } from "../store/store.ts";
 import type { Follower } from "./follower.ts";
 import { Outbox, type OutboxBounds } from "./outbox.ts";
 import type { QueueFollower } from "./queue-follower.ts";
+
+/** Sessions are named when somebody asks: most are never asked for their name, and it would be half their weight. */
+const here = randomUUID();
+let attachments = 0;
 
 /** How the session follows direct conversations; undefined: not at all. */
 export interface Inbox {
@@ -16,14 +21,13 @@ export interface Inbox {
 }
 
 export class DeviceSession implements Session {
-  readonly id = randomUUID();
   readonly user: UserId;
   readonly device: DeviceId;
   readonly options: AttachOptions;
   readonly known: DeviceRecord | undefined;
   readonly attachedAt: number;
   /** Logs it follows. */
-  readonly followers = new Map<ConversationId, Follower>();
+  readonly followers = new SmallMap<ConversationId, Follower>();
   inbox: Inbox | undefined;
   /** An inbox `from` now: all that there was when it was opened is followed, so what is not is new since. */
   followsAll = false;
@@ -37,6 +41,7 @@ export class DeviceSession implements Session {
   renewedAt = 0;
   /** When the front-end last took something while more was waiting; for the stall check. */
   stalledSince = 0;
+  readonly #number = ++attachments;
   #state: string;
   #called = false;
   readonly #outbox: Outbox;
@@ -50,6 +55,10 @@ export class DeviceSession implements Session {
     this.attachedAt = now;
     this.#state = options.state ?? known?.state ?? "";
     this.#outbox = new Outbox(bounds);
+  }
+
+  get id(): string {
+    return `${here}-${this.#number}`;
   }
 
   get waiting(): number {

@@ -1,9 +1,11 @@
 // Topic filters by level, so that matching costs the topic's depth and not the number of filters (MQTT 5.0 §4.7).
+import { SmallMap } from "../model/small-map.ts";
 
+/** Most devices have topics of their own: nodes with one child, or none. */
 class Node<Value> {
-  readonly children = new Map<string, Node<Value>>();
+  children: SmallMap<string, Node<Value>> | undefined;
   /** Values of the filter that ends here, by their key. */
-  readonly values = new Map<string, Value>();
+  values: SmallMap<string, Value> | undefined;
 }
 
 /** Many values under each filter, one for each key. */
@@ -24,12 +26,13 @@ export class PatternTrie<Value> {
   set(filter: string, key: string, value: Value): void {
     let node = this.#root;
     for (const level of filter.split("/")) {
-      let child = node.children.get(level);
-      if (child === undefined) node.children.set(level, (child = new Node()));
+      let child = node.children?.get(level);
+      if (child === undefined) (node.children ??= new SmallMap()).set(level, (child = new Node()));
       node = child;
     }
-    if (!node.values.has(key)) this.#size++;
-    node.values.set(key, value);
+    const values = (node.values ??= new SmallMap());
+    if (!values.has(key)) this.#size++;
+    values.set(key, value);
     this.#version++;
   }
 
@@ -38,15 +41,15 @@ export class PatternTrie<Value> {
     const levels = filter.split("/");
     const path = [this.#root];
     for (const level of levels) {
-      const child = path.at(-1)!.children.get(level);
+      const child = path.at(-1)!.children?.get(level);
       if (child === undefined) return false;
       path.push(child);
     }
-    if (!path.at(-1)!.values.delete(key)) return false;
+    if (path.at(-1)!.values?.delete(key) !== true) return false;
     for (let at = levels.length; at > 0; at--) {
       const node = path[at]!;
-      if (node.values.size > 0 || node.children.size > 0) break;
-      path[at - 1]!.children.delete(levels[at - 1]!);
+      if ((node.values?.size ?? 0) > 0 || (node.children?.size ?? 0) > 0) break;
+      path[at - 1]!.children!.delete(levels[at - 1]!);
     }
     this.#size--;
     this.#version++;
@@ -69,16 +72,16 @@ function walk<Value>(
   found: (value: Value) => void,
 ): void {
   if (!reserved) {
-    const rest = node.children.get("#");
-    if (rest !== undefined) for (const value of rest.values.values()) found(value);
+    const rest = node.children?.get("#");
+    if (rest?.values !== undefined) for (const value of rest.values.values()) found(value);
   }
   if (at === levels.length) {
-    for (const value of node.values.values()) found(value);
+    if (node.values !== undefined) for (const value of node.values.values()) found(value);
     return;
   }
-  const exact = node.children.get(levels[at]!);
+  const exact = node.children?.get(levels[at]!);
   if (exact !== undefined) walk(exact, levels, at + 1, false, found);
   if (reserved) return;
-  const any = node.children.get("+");
+  const any = node.children?.get("+");
   if (any !== undefined) walk(any, levels, at + 1, false, found);
 }

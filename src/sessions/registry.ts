@@ -1,31 +1,48 @@
 // Which sessions are attached on this node, by account and device.
 import type { DeviceId, UserId } from "../model/ids.ts";
+import { SmallMap } from "../model/small-map.ts";
 import type { DeviceSession } from "./device-session.ts";
 
+/** One account may have ten thousand devices here: coming and going costs the same however many there are. */
+interface Attached {
+  readonly byDevice: SmallMap<DeviceId, DeviceSession>;
+  /** Made when it is asked for; undefined after a change. */
+  list: readonly DeviceSession[] | undefined;
+}
+
 export class Registry {
-  readonly #byUser = new Map<UserId, DeviceSession[]>();
+  readonly #byUser = new Map<UserId, Attached>();
 
   /** Stable while iterated: additions and removals make a new array. */
   of(user: UserId): readonly DeviceSession[] {
-    return this.#byUser.get(user) ?? none;
+    const attached = this.#byUser.get(user);
+    if (attached === undefined) return none;
+    return (attached.list ??= [...attached.byDevice.values()]);
   }
 
   find(user: UserId, device: DeviceId): DeviceSession | undefined {
-    return this.of(user).find((session) => session.device === device);
+    return this.#byUser.get(user)?.byDevice.get(device);
   }
 
   *all(): Iterable<DeviceSession> {
-    for (const sessions of this.#byUser.values()) yield* sessions;
+    for (const user of this.#byUser.keys()) yield* this.of(user);
   }
 
+  /** The device has no other session here. */
   add(session: DeviceSession): void {
-    this.#byUser.set(session.user, [...this.of(session.user), session]);
+    let attached = this.#byUser.get(session.user);
+    if (attached === undefined)
+      this.#byUser.set(session.user, (attached = { byDevice: new SmallMap(), list: undefined }));
+    attached.byDevice.set(session.device, session);
+    attached.list = undefined;
   }
 
   remove(session: DeviceSession): void {
-    const rest = this.of(session.user).filter((other) => other !== session);
-    if (rest.length > 0) this.#byUser.set(session.user, rest);
-    else this.#byUser.delete(session.user);
+    const attached = this.#byUser.get(session.user);
+    if (attached === undefined || attached.byDevice.get(session.device) !== session) return;
+    attached.byDevice.delete(session.device);
+    attached.list = undefined;
+    if (attached.byDevice.size === 0) this.#byUser.delete(session.user);
   }
 }
 
