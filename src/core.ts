@@ -3,12 +3,13 @@ import type { SearchPage, SearchQuestion } from "./core-search.ts";
 import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
 import type { Topics } from "./core-topics.ts";
 import type { Will } from "./core-wills.ts";
-import type { Affiliation, Member, Room } from "./model/conversation.ts";
+import type { Affiliation, Member, Role, Room, RoomSettings } from "./model/conversation.ts";
 import type {
   Delivery,
   Draft,
   Envelope,
   Extensions,
+  OccupantCause,
   OccupantSignal,
   PresenceSignal,
   Show,
@@ -50,6 +51,8 @@ export interface Core {
   readonly presence: Presence;
   readonly signals: Signals;
   readonly topics: Topics;
+  /** A random text of that name that all nodes share and no client learns. */
+  secret(name: string): Promise<string>;
 }
 
 /** A device's state here while it is attached; may outlive sockets. */
@@ -198,10 +201,15 @@ export interface ArchiveRequest extends Omit<ArchiveQuery, "of"> {
   readonly conversation?: ConversationId | undefined;
 }
 
-export interface RoomOptions {
-  readonly title?: string | undefined;
-  readonly open?: boolean | undefined;
-  readonly listed?: boolean | undefined;
+/** What an owner may set; with `create`, what is not as usual. */
+export type RoomOptions = Partial<RoomSettings & Pick<Room, "title" | "open" | "listed">>;
+
+export interface AffiliationChange {
+  readonly user: UserId;
+  readonly affiliation: Affiliation;
+  /** Reserved for a member. */
+  readonly nick?: string | undefined;
+  readonly reason?: string | undefined;
 }
 
 export interface OccupantOptions {
@@ -209,24 +217,39 @@ export interface OccupantOptions {
   readonly show?: Show | undefined;
   readonly status?: string | undefined;
   readonly extensions?: Extensions | undefined;
+  /** Where the room asks for one, of those who have not joined. */
+  readonly password?: string | undefined;
 }
 
 export interface Rooms {
   find(id: ConversationId): Promise<Room | undefined>;
   /** Faults: conflict (taken), bad-request (name). The creator is its owner. */
   create(id: ConversationId, owner: UserId, options?: RoomOptions): Promise<Room>;
-  remove(id: ConversationId, by: UserId): Promise<void>;
+  /** Owners only. Who may not be in the room any more has to go. Returns the room as it is now. Fault: forbidden. */
+  update(id: ConversationId, by: UserId, changes: RoomOptions): Promise<Room>;
+  /** Owners only: with its log, its members and its occupants, who are told why. */
+  remove(id: ConversationId, by: UserId, why?: Omit<OccupantCause, "what" | "by">): Promise<void>;
   list(limit: number): Promise<readonly Room[]>;
   members(id: ConversationId): Promise<readonly Member[]>;
   affiliation(id: ConversationId, user: UserId): Promise<Affiliation>;
-  /** Becomes a member for good: inboxes with rooms follow it from now on. Faults: not-found, forbidden. */
-  join(id: ConversationId, user: UserId): Promise<void>;
+  /** Becomes a member for good: inboxes with rooms follow it from now on. Faults: not-found, forbidden, unauthorized (password). */
+  join(id: ConversationId, user: UserId, password?: string): Promise<void>;
   leave(id: ConversationId, user: UserId): Promise<void>;
   setAffiliation(id: ConversationId, by: UserId, user: UserId, affiliation: Affiliation): Promise<void>;
+  /** All or none is allowed. Faults: forbidden, conflict (no owner left, oneself banned, nick taken), quota-exceeded. */
+  setAffiliations(id: ConversationId, by: UserId, changes: readonly AffiliationChange[]): Promise<void>;
+  /** Gives or takes voice and the like from who goes by the nick now; `none` is a kick. Faults: not-found, forbidden. */
+  setRole(id: ConversationId, by: UserId, nick: string, role: Role | "none", reason?: string): Promise<void>;
+  /** Makes the account a member by its own asking, under a nick nobody else may have. Faults: forbidden, conflict. */
+  reserve(id: ConversationId, user: UserId, nick: string): Promise<void>;
+  /** Gives up the nick; and membership, unless the account stands higher. */
+  unregister(id: ConversationId, user: UserId): Promise<void>;
+  /** The room, when `by` may ask the guest in, who is let in where only members are. Faults: not-found, forbidden. */
+  mayInvite(id: ConversationId, by: UserId, guest: UserId): Promise<Room>;
   /**
    * Makes the session an occupant, and returns who was there before it (the session itself not included). All sessions
    * following the room hear an OccupantSignal. Entering again with another nick renames. Faults: not-found, forbidden,
-   * conflict (another account has the nick).
+   * conflict (another account has the nick, or has reserved it), unauthorized (password), quota-exceeded (full).
    */
   enter(session: Session, id: ConversationId, options: OccupantOptions): Promise<readonly OccupantSignal[]>;
   exit(session: Session, id: ConversationId): void;

@@ -33,6 +33,7 @@ import type { RetainedBounds } from "./routing/retained.ts";
 import { Receipts } from "./routing/receipts.ts";
 import { Resync } from "./routing/resync.ts";
 import { RoomCache } from "./routing/room-cache.ts";
+import { RoomSpeech } from "./routing/room-speech.ts";
 import { DraftRouter } from "./routing/router.ts";
 import { SignalRouter } from "./routing/signals.ts";
 import { Sweeper } from "./routing/sweeper.ts";
@@ -99,7 +100,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const registry = new Registry();
   const interests = new Interests(bus);
   const book = new AccountBook(store, clock);
-  const roomCache = new RoomCache(store, clock);
+  const occupants = new Occupants();
+  const roomCache = new RoomCache(store, clock, (room) => inboxes.roomRemade(room));
   const blocks: BlockBook = new BlockBook({
     store,
     bus,
@@ -109,13 +111,13 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
       presence.blocksChanged(owner, (other) => [holds(before, owner, other), holds(after, owner, other)]),
     tell: (signal) => signals.tellOwner(signal),
   });
-  const policy = new Policy(book, roomCache, blocks);
+  const policy = new Policy(book, roomCache, { blocks, occupants });
+  const speech = new RoomSpeech(roomCache, occupants, clock);
   const lane = new CommitLane(store, clock, {
     waiting: options.maxWaitingWrites ?? 50_000,
     batch: options.maxBatch ?? 2000,
   });
   const sequencer = new Sequencer(store, clock, failed);
-  const occupants = new Occupants();
   const rooms: RoomsImpl = new RoomsImpl({
     host,
     store,
@@ -127,6 +129,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     clock,
     failed,
     memberChanged: (...news) => inboxes.memberChanged(...news),
+    roomGone: (room) => inboxes.roomGone(room),
   });
   const inboxes: Inboxes = new Inboxes({
     log: store,
@@ -212,6 +215,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const router = new DraftRouter({
     lane,
     policy,
+    speech,
     relations: new Relations({ log: store, mayModerate: (user, room) => policy.mayModerate(user, room) }),
     clock,
     newId: uuidv7Source((into) => randomFillSync(into)),
@@ -219,12 +223,13 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     stored: (envelope: Envelope) => {
       const members = membersOfDirect(envelope.conversation);
       bus.announce(members === undefined ? [envelope.conversation] : members.map(userKey), envelope);
+      speech.heard(envelope);
       inboxes.accept(envelope);
     },
   });
 
   // Logs first, the entries before the receipts that point at them.
-  const resync = new Resync([sequencer, inboxes, receipts, topics, removals], clock, failed);
+  const resync = new Resync([sequencer, inboxes, receipts, topics, rooms, presence, removals], clock, failed);
   const talk = new NodeTalk({
     inboxes,
     registry,
@@ -266,6 +271,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     presence,
     signals,
     topics,
+    secret: (name) => store.secret(name, randomBytes(32).toString("base64url")),
     govern: (rules) => topics.govern(rules),
     [Symbol.asyncDispose]: async () => {
       sweeper.stop();

@@ -23,6 +23,7 @@ export type {
   TopicSubscription,
 } from "./store/store.ts";
 export { Answers } from "./net/answers.ts";
+export { Unseatable } from "./people/room-rules.ts";
 export { ScramExchange } from "./people/scram.ts";
 export type { Clock } from "./ops/clock.ts";
 export type { Logger } from "./ops/log.ts";

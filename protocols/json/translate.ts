@@ -8,12 +8,14 @@ import {
   type Envelope,
   memoized,
   memoSlot,
+  type OccupantCause,
   type OccupantSignal,
   type OriginId,
   type PresenceSignal,
   type Publication,
   type Receipt,
   type Relation,
+  type RoomSignal,
   type Retracted,
   type Session,
   type TypingSignal,
@@ -35,6 +37,7 @@ const entryType = {
   edit: "edit",
   retraction: "retraction",
   reaction: "reaction",
+  invitation: "invitation",
 } as const satisfies Record<Envelope["kind"], string>;
 
 /** The device an event is written for. */
@@ -42,7 +45,7 @@ export type Reader = Pick<Session, "user" | "device">;
 
 /** Serialises events for one tenant; what hundreds get is serialised once (memo). */
 /** What fades; the other signals are the session's own business. */
-export type EphemeralSignal = TypingSignal | PresenceSignal | OccupantSignal;
+export type EphemeralSignal = TypingSignal | PresenceSignal | OccupantSignal | RoomSignal;
 
 export class Events {
   readonly #names: Names;
@@ -76,6 +79,7 @@ export class Events {
   /** The same unserialised, for lists in replies. */
   signalFields(signal: EphemeralSignal): JsonObject {
     if (signal.name === "typing") return this.#typing(signal);
+    if (signal.name === "room") return this.#room(signal);
     return signal.name === "presence" ? this.#presence(signal) : this.#occupant(signal);
   }
 
@@ -94,10 +98,15 @@ export class Events {
   }
 
   /** Fields with a comma ahead of each. */
-  #relation(kind: Envelope["kind"], { target, thread, emojis, reason }: Relation): string {
+  #relation(kind: Envelope["kind"], relation: Relation): string {
+    const { target, thread, emojis, reason, declined } = relation;
+    const room = relation.room && this.#names.ofConversation(relation.room);
     const named =
       target === undefined ? undefined : { mid: target.mid, s: target.seq, from: this.#names.ofUser(target.author) };
-    const fields = kind === "message" ? { replyTo: named, thread } : { target: named, thread, emojis, reason };
+    const fields =
+      kind === "message"
+        ? { replyTo: named, thread }
+        : { target: named, thread, emojis, reason, room, declined, password: relation.password };
     const json = JSON.stringify(fields);
     return json === "{}" ? "" : `,${json.slice(1, -1)}`;
   }
@@ -140,9 +149,40 @@ export class Events {
     return { type: "presence", user: this.#names.ofUser(user), device: deviceName(device), available, show, status };
   }
 
-  #occupant({ conversation, user, nick, renamed, present, show, status }: OccupantSignal): JsonObject {
-    const c = this.#names.ofConversation(conversation);
-    return { type: "occupant", c, user: this.#names.ofUser(user), nick, renamed, present, show, status };
+  #occupant(signal: OccupantSignal): JsonObject {
+    const { conversation, user, nick, renamed, present, show, status, affiliation, role, cause } = signal;
+    return {
+      type: "occupant",
+      c: this.#names.ofConversation(conversation),
+      user: this.#names.ofUser(user),
+      nick,
+      renamed,
+      present,
+      show,
+      status,
+      affiliation,
+      role,
+      cause: cause && this.#cause(cause),
+    };
+  }
+
+  #room({ conversation, changed, member, destroyed }: RoomSignal): JsonObject {
+    return {
+      type: "room",
+      c: this.#names.ofConversation(conversation),
+      changed: changed.length === 0 ? undefined : changed,
+      member: member && { ...member, user: this.#names.ofUser(member.user) },
+      destroyed: destroyed && this.#cause(destroyed),
+    };
+  }
+
+  #cause({ what, by, reason, alternate }: OccupantCause): JsonObject {
+    return {
+      what,
+      by: by && this.#names.ofUser(by),
+      reason,
+      alternate: alternate && this.#names.ofConversation(alternate),
+    };
   }
 }
 

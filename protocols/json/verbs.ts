@@ -1,20 +1,30 @@
 // TABLE OF CONTENTS: every command a client may send. Its key is its `type`; schema and handler stand in its file.
 import { ack } from "./verbs/ack.ts";
+import { affiliation } from "./verbs/affiliation.ts";
 import { auth } from "./verbs/auth.ts";
+import { ban } from "./verbs/ban.ts";
 import { block } from "./verbs/block.ts";
+import { configure } from "./verbs/configure.ts";
 import { contacts } from "./verbs/contacts.ts";
 import { conversations } from "./verbs/conversations.ts";
 import { create } from "./verbs/create.ts";
+import { decline } from "./verbs/decline.ts";
+import { destroy } from "./verbs/destroy.ts";
 import { edit } from "./verbs/edit.ts";
 import { history } from "./verbs/history.ts";
+import { invite } from "./verbs/invite.ts";
 import { join } from "./verbs/join.ts";
+import { kick } from "./verbs/kick.ts";
 import { leave } from "./verbs/leave.ts";
 import { members } from "./verbs/members.ts";
 import { ping } from "./verbs/ping.ts";
 import { presence } from "./verbs/presence.ts";
 import { publish } from "./verbs/publish.ts";
+import { role } from "./verbs/role.ts";
+import { room } from "./verbs/room.ts";
 import { search } from "./verbs/search.ts";
 import { react } from "./verbs/react.ts";
+import { register } from "./verbs/register.ts";
 import { retract } from "./verbs/retract.ts";
 import { send } from "./verbs/send.ts";
 import { subscribe } from "./verbs/subscribe.ts";
@@ -37,6 +47,16 @@ export const verbs = {
   join, //           become a member, and be seen in the room
   leave, //          stop being one
   members, //        who is in a conversation
+  room, //           what a room is like
+  configure, //      … and what it is to be like
+  destroy, //        the end of a room
+  invite, //         somebody into a room
+  decline, //        an invitation
+  kick, //           somebody out of a room, for now
+  ban, //            … and for good
+  role, //           voice and the like, for who is there now
+  affiliation, //    member, admin, owner
+  register, //       a nick of one's own in a room
   typing, //         a state that fades
   presence, //       my availability
   contacts, //       list, add, accept, remove

@@ -1,5 +1,6 @@
 // Payloads that are about an earlier message: what `kind` may say, and what else an event shows of it.
 import { type Draft, type DraftRelation, type Envelope, isMessageId, nameOf, type Relation } from "#core";
+import { clientId } from "./addressing.ts";
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -45,13 +46,18 @@ export function relatedFields({ kind, relation, retracted }: Envelope): Payload 
   };
 }
 
-function fieldsOf(kind: Envelope["kind"], { target, thread, emojis, reason }: Relation): Payload {
+function fieldsOf(kind: Envelope["kind"], relation: Relation): Payload {
+  const { target, thread, emojis, reason } = relation;
+  const { room, declined, password } = relation;
   const named = target && { mid: target.mid, s: target.seq, from: nameOf(target.author) };
   return {
     ...(named && { [kind === "message" ? "replyTo" : "target"]: named }),
     ...(thread !== undefined && { thread }),
     ...(emojis !== undefined && { emojis }),
     ...(reason !== undefined && { reason }),
+    ...(room !== undefined && { room: clientId(room) }),
+    ...(declined && { declined }),
+    ...(password !== undefined && { password }),
   };
 }
 

@@ -27,6 +27,8 @@ export interface Content {
   readonly lasting: boolean;
   /** Parts that say what the message has to do with earlier ones; see relations.ts. */
   readonly about: readonly Element[] | undefined;
+  /** XEP-0249. */
+  readonly invitation: Element | undefined;
   /** RFC 6121 §5.2.5. */
   readonly thread: string | undefined;
 }
@@ -48,6 +50,7 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
   let noCopy = false;
   let lasting = false;
   let about: Element[] | undefined;
+  let invitation: Element | undefined;
   let thread: string | undefined;
   let url: string | undefined;
   for (const part of stanza.children) {
@@ -72,6 +75,10 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
       case ns.fallback:
         (about ??= []).push(part);
         lasting ||= xmlns !== ns.fallback;
+        break;
+      case ns.conference:
+        invitation ??= part;
+        lasting = true;
         break;
       case ns.outOfBand:
         url ??= part.getChildText("url", ns.outOfBand) ?? undefined;
@@ -111,7 +118,21 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
   }
   // XEP-0066 §3: a link alone says its address to those who know no XML; the parts keep it as it is.
   body ??= url;
-  return { about, thread, body, parts, originId, wantsReceipt, markable, store, noStore, noCopy, subject, lasting };
+  return {
+    about,
+    invitation,
+    thread,
+    body,
+    parts,
+    originId,
+    wantsReceipt,
+    markable,
+    store,
+    noStore,
+    noCopy,
+    subject,
+    lasting,
+  };
 }
 
 /** Whether the address is the server's own, a service's or a room's: nobody else may speak so. */

@@ -14,6 +14,7 @@ export function kindOfEvent(event: Event): keyof Deliverers | undefined {
     case "receipt":
       return "receipt";
     case "signal":
+      if (event.name === "room") return "roomNews";
       return event.name === "relay" && event.frontend !== frontendName ? undefined : event.name;
     case "publication":
       return undefined;

@@ -65,11 +65,19 @@ export class StreamError extends Fault {
 export class StanzaError extends Fault {
   readonly condition: StanzaCondition;
   readonly detail: string;
+  /** Where it is another than the condition's usual one. */
+  readonly type: ErrorType | undefined;
 
-  constructor(condition: StanzaCondition, message: string, detail = "") {
+  constructor(
+    condition: StanzaCondition,
+    message: string,
+    detail = "",
+    { type }: { readonly type?: ErrorType | undefined } = {},
+  ) {
     super("bad-request", message);
     this.condition = condition;
     this.detail = detail;
+    this.type = type;
   }
 }
 
@@ -142,7 +150,9 @@ export function stanzaErrorOf(fault: Fault): string {
       : fault.code === "blocked"
         ? `<blocked xmlns="${ns.blockingErrors}"/>`
         : "";
-  return `<error type="${fault.code === "blocked" ? "cancel" : typeOf[condition]}"><${condition} xmlns="${ns.stanzaErrors}"/>${detail}</error>`;
+  const own = fault instanceof StanzaError ? fault.type : undefined;
+  const type = own ?? (fault.code === "blocked" ? "cancel" : typeOf[condition]);
+  return `<error type="${type}"><${condition} xmlns="${ns.stanzaErrors}"/>${detail}</error>`;
 }
 
 /** The whole stream error, with its namespaces declared: RFC 7395 §3.3.3 wants every frame to stand alone. */

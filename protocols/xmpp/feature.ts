@@ -104,6 +104,8 @@ export interface Deliverers {
   typing(session: XmppSession, delivery: Delivery): void;
   presence(session: XmppSession, delivery: Delivery): void;
   occupant(session: XmppSession, delivery: Delivery): void;
+  /** A room's settings, its members, its end. */
+  roomNews(session: XmppSession, delivery: Delivery): void;
   relay(session: XmppSession, delivery: Delivery): void;
   contact(session: XmppSession, delivery: Delivery): void;
   blocking(session: XmppSession, delivery: Delivery): void;

@@ -28,7 +28,8 @@ import { relayed } from "./features/rfc6121-relayed.ts";
 import { roster } from "./features/rfc6121-roster.ts";
 import { subscriptions } from "./features/rfc6121-subscriptions.ts";
 import { disco } from "./features/xep-0030-disco.ts";
-import { muc, selfPing } from "./features/xep-0045-muc.ts";
+import { directInvitations } from "./features/xep-0045-muc-invites.ts";
+import { muc, occupantIds, selfPing } from "./features/xep-0045-muc.ts";
 import { registration } from "./features/xep-0077-registration.ts";
 import { chatStates } from "./features/xep-0085-chat-states.ts";
 import { compression } from "./features/xep-0138-compression.ts";
@@ -45,6 +46,7 @@ import { markers } from "./features/xep-0333-markers.ts";
 import { hints } from "./features/xep-0334-hints.ts";
 import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
 import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
+import { roomAvatars } from "./features/xep-0486-room-avatars.ts";
 import { moderation } from "./features/xep-0425-moderation.ts";
 
 /** The order is that of <stream:features/>, and of what happens when a session begins, goes unavailable and ends. */
@@ -60,6 +62,9 @@ export const features: readonly Feature[] = [
   subscriptions, //    RFC 6121 §3
   muc, //              XEP-0045: leaves rooms before presence ends
   selfPing, //         XEP-0410
+  occupantIds, //      XEP-0421
+  directInvitations, // XEP-0249
+  roomAvatars, //      XEP-0486
   presences, //        RFC 6121 §4
   messages, //         RFC 6121 §5
   relayed, //          RFC 6121 §8

@@ -1,6 +1,7 @@
-// What this front-end keeps about rooms: where each session is, and who stands how with a room.
-import type { Affiliation, ConversationId, UserId } from "#core";
+// What this front-end keeps about rooms: where each session is, what the rooms are like, and who stands how with them.
+import { type Affiliation, type ConversationId, type Room, type RoomSettings, settingsOf, type UserId } from "#core";
 import type { XmppServer } from "./server.ts";
+import type { XmppSession } from "./session.ts";
 import { slot } from "./slot.ts";
 
 export interface Occupancy {
@@ -10,27 +11,52 @@ export interface Occupancy {
 /** The rooms a session is in. */
 export const occupancies = slot(() => new Map<ConversationId, Occupancy>());
 
+/** Rooms that the session has made, and whose configuration nobody has asked for yet. */
+export const freshRooms = slot(() => new Set<ConversationId>());
+
 /** A session is in no more rooms than this. */
 export const mostRooms = 200;
 
-const affiliations = new WeakMap<XmppServer, Map<ConversationId, ReadonlyMap<UserId, Affiliation>>>();
+interface KnownRoom {
+  readonly settings: RoomSettings;
+  readonly affiliations: ReadonlyMap<UserId, Affiliation>;
+}
+
+const rooms = new WeakMap<XmppServer, Map<ConversationId, KnownRoom>>();
 const bound = 1000;
 
-/** Reads who stands how with the room; the printing of its presence goes by this. */
-export async function learnAffiliations(server: XmppServer, room: ConversationId): Promise<void> {
-  const members = await server.core.rooms.members(room);
-  let known = affiliations.get(server);
-  if (known === undefined) affiliations.set(server, (known = new Map()));
-  known.delete(room);
+/** Reads what the room is like; the printing of its presence goes by this. */
+export async function learnRoom(server: XmppServer, id: ConversationId): Promise<Room | undefined> {
+  const room = await server.core.rooms.find(id);
+  if (room === undefined) return undefined;
+  const members = await server.core.rooms.members(id);
+  let known = rooms.get(server);
+  if (known === undefined) rooms.set(server, (known = new Map()));
+  known.delete(id);
   if (known.size >= bound) known.delete(known.keys().next().value!);
-  known.set(room, new Map(members.map(({ user, affiliation }) => [user, affiliation])));
+  const affiliations = new Map(members.map(({ user, affiliation }) => [user, affiliation]));
+  known.set(id, { settings: settingsOf(room), affiliations });
+  return room;
+}
+
+/** What the room is like, as far as known here. */
+export function settingsKnown(server: XmppServer, room: ConversationId): RoomSettings {
+  return rooms.get(server)?.get(room)?.settings ?? settingsOf({});
 }
 
 export function affiliationOf(server: XmppServer, room: ConversationId, user: UserId): Affiliation {
-  return affiliations.get(server)?.get(room)?.get(user) ?? "none";
+  return rooms.get(server)?.get(room)?.affiliations.get(user) ?? "none";
 }
 
-/** §5.1: who governs moderates; everybody else speaks. */
+/** Who has that affiliation alone, and is not there, would come in so (§5.1.3). */
 export function roleOf(affiliation: Affiliation): "moderator" | "participant" {
   return affiliation === "owner" || affiliation === "admin" ? "moderator" : "participant";
+}
+
+/** §13.9: whether this session sees which account an occupant is. */
+export function seesAddresses(session: XmppSession, room: ConversationId): boolean {
+  if (settingsKnown(session.server, room).addresses === "anyone") return true;
+  const { user, device } = session;
+  const self = session.server.core.rooms.occupants(room).find((each) => each.user === user && each.device === device);
+  return self?.role === "moderator";
 }

@@ -26,6 +26,8 @@ export interface XmppOptions {
   readonly contactAddresses?: Readonly<Record<string, readonly string[]>> | undefined;
   /** STUN and TURN servers (XEP-0215). */
   readonly externalServices?: readonly ExternalService[] | undefined;
+  /** A room that a client makes is locked until it is configured (XEP-0045 §10.1.1), also when the client never asks. */
+  readonly lockRooms?: boolean | undefined;
   /** Messages of a room's history for a newcomer who asks for none in particular. */
   readonly roomHistory?: number | undefined;
 }
@@ -61,6 +63,7 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
     version: options.version ?? "0",
     contactAddresses: options.contactAddresses ?? {},
     externalServices: options.externalServices ?? [],
+    lockRooms: options.lockRooms ?? false,
     roomHistory: options.roomHistory ?? 20,
   };
 }

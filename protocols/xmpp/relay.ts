@@ -1,5 +1,5 @@
 // Stanzas that are never stored, from one of our sessions to others of this front-end, on whichever node they are.
-import type { ConversationId, DeviceId, UserId } from "#core";
+import type { DeviceId, UserId } from "#core";
 import { frontendName } from "./deliver.ts";
 import type { XmppSession } from "./session.ts";
 
@@ -21,9 +21,7 @@ export type Relayed =
       readonly type?: string | undefined;
       readonly id?: string | undefined;
       readonly bare?: true | undefined;
-    }
-  /** A room is gone, and its occupants with it. */
-  | { readonly kind: "destroyed"; readonly room: ConversationId };
+    };
 
 /** False when there is certainly nobody to hear it. */
 export function relay(

@@ -40,7 +40,7 @@ function create(name: string, options: CreateOptions, command: Command): Promise
     if (!(await core.accounts.exists(owner))) throw new Error(`there is no account ${owner}`);
     const { title, membersOnly, unlisted } = options;
     await core.rooms.create(roomOf(name, config.domain), owner, {
-      title,
+      ...(title !== undefined && { title }),
       open: membersOnly !== true,
       listed: unlisted !== true,
     });

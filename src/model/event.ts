@@ -1,5 +1,6 @@
 // What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
 import type { Contact } from "./account.ts";
+import type { Affiliation, Role, RoomSettings } from "./conversation.ts";
 import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } from "./ids.ts";
 
 /**
@@ -8,8 +9,8 @@ import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } fr
  */
 export type Extensions = Readonly<Record<string, string>>;
 
-/** What a log entry says. `subject` is a room's pin; the last three are about an earlier message. */
-export type EntryKind = "message" | "subject" | "membership" | "edit" | "retraction" | "reaction";
+/** What a log entry says. `subject` is a room's pin; an edit, a retraction and a reaction are about an earlier message. */
+export type EntryKind = "message" | "subject" | "membership" | "edit" | "retraction" | "reaction" | "invitation";
 
 /** An earlier entry of the same conversation, as one that is about it names it. */
 export interface Target {
@@ -28,8 +29,13 @@ export interface Relation {
   readonly thread?: string | undefined;
   /** The author's whole reaction to the target, which replaces the one before; empty takes it back. */
   readonly emojis?: readonly string[] | undefined;
-  /** Why a message was retracted. */
+  /** Why a message was retracted, somebody is invited, or declines. */
   readonly reason?: string | undefined;
+  /** Where an invitation leads, with the password that is asked there. */
+  readonly room?: ConversationId | undefined;
+  readonly password?: string | undefined;
+  /** It is no invitation, but the answer to one: not wanted. */
+  readonly declined?: true | undefined;
 }
 
 /** A relation as it is asked for: the router finds the target. */
@@ -146,6 +152,35 @@ export interface OccupantSignal extends Memo {
   readonly show: Show;
   readonly status?: string | undefined;
   readonly extensions?: Extensions | undefined;
+  /** As the occupant's own node knows it. */
+  readonly affiliation: Affiliation;
+  readonly role: Role;
+  /** What made it so, where it was not the occupant. */
+  readonly cause?: OccupantCause | undefined;
+}
+
+/** Why an occupant had to go, or may do more or less than before. */
+export interface OccupantCause {
+  readonly what: "kicked" | "banned" | "affiliation" | "role" | "members-only" | "destroyed" | "lost";
+  readonly by?: UserId | undefined;
+  readonly reason?: string | undefined;
+  /** Of a destroyed room: where to go instead. */
+  readonly alternate?: ConversationId | undefined;
+  readonly password?: string | undefined;
+}
+
+/** A room is not what it was, or is no more. */
+export interface RoomSignal extends Memo {
+  readonly type: "signal";
+  readonly name: "room";
+  readonly conversation: ConversationId;
+  /** What an owner has set anew; empty when somebody's affiliation changed, or the room is gone. */
+  readonly changed: readonly (keyof RoomSettings | "title" | "open" | "listed")[];
+  readonly archived: boolean;
+  readonly addresses: RoomSettings["addresses"];
+  /** Somebody who is not in the room stands otherwise with it. */
+  readonly member?: { readonly user: UserId; readonly affiliation: Affiliation; readonly reason?: string | undefined };
+  readonly destroyed?: OccupantCause | undefined;
 }
 
 /** A front-end's own words to another of its sessions, carried unread and at most once (an XMPP IQ, say). */
@@ -190,7 +225,14 @@ export interface BlockingSignal extends Memo {
   readonly by?: string | undefined;
 }
 
-export type Signal = TypingSignal | PresenceSignal | OccupantSignal | RelaySignal | ContactSignal | BlockingSignal;
+export type Signal =
+  | TypingSignal
+  | PresenceSignal
+  | OccupantSignal
+  | RoomSignal
+  | RelaySignal
+  | ContactSignal
+  | BlockingSignal;
 
 /** A message on a plain topic. */
 export interface Publication extends Memo {

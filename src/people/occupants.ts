@@ -42,6 +42,38 @@ export class Occupants {
     for (const { session } of this.#rooms.get(room)?.values() ?? []) if (session !== undefined) yield session;
   }
 
+  /** Occupants of this node with their sessions; stable while iterated. */
+  residents(room: ConversationId): readonly (readonly [DeviceSession, OccupantSignal])[] {
+    return [...(this.#rooms.get(room)?.values() ?? [])].flatMap(({ session, signal }) =>
+      session === undefined ? [] : [[session, signal] as const],
+    );
+  }
+
+  /** Rooms that anybody is in. */
+  get rooms(): readonly ConversationId[] {
+    return [...this.#rooms.keys()];
+  }
+
+  /** The room is gone, and everybody with it. */
+  forget(room: ConversationId): void {
+    this.#rooms.delete(room);
+  }
+
+  /** Occupants known from the node that are not among those it has; returns their departures. */
+  goneFrom(
+    room: ConversationId,
+    node: NodeId,
+    present: readonly Pick<OccupantSignal, "user" | "device">[],
+  ): readonly OccupantSignal[] {
+    const there = new Set(present.map(keyOf));
+    const departures: OccupantSignal[] = [];
+    for (const [key, { signal, node: theirs }] of this.#rooms.get(room) ?? []) {
+      if (theirs === node && !there.has(key)) departures.push({ ...signal, memo: [], present: false });
+    }
+    for (const departure of departures) this.apply(departure, undefined, undefined);
+    return departures;
+  }
+
   /** Records the news; false when it changes nothing. */
   apply(signal: OccupantSignal, session: DeviceSession | undefined, node: NodeId | undefined): boolean {
     const key = keyOf(signal);
@@ -56,6 +88,7 @@ export class Occupants {
     }
     if (room === undefined) this.#rooms.set(signal.conversation, (room = new Map()));
     if (!room.has(key) && room.size >= boundPerRoom) return false;
+    if (session === undefined && room.get(key)?.session !== undefined) return false; // it is here now
     const settled = signal.renamed === undefined ? signal : { ...signal, nick: signal.renamed, renamed: undefined };
     room.set(key, { signal: settled, session, node });
     return true;

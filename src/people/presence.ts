@@ -4,7 +4,7 @@ import type { Presence, PresenceUpdate } from "../core.ts";
 import type { Delivery, PresenceSignal } from "../model/event.ts";
 import type { DeviceId, NodeId, UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
-import { type Interests, presenceKey, userKey } from "../sessions/interests.ts";
+import { type Interests, nodesKey, presenceKey, userKey } from "../sessions/interests.ts";
 import type { BlockBook } from "./blocks.ts";
 import type { Accounts } from "../store/store.ts";
 
@@ -146,15 +146,52 @@ export class PresenceBoard implements Presence {
     }
   }
 
+  /** News may be lost, ours and theirs: everybody says again who of the accounts watched here is available. */
+  async resync(): Promise<void> {
+    const here = [...this.#known].filter(([, devices]) =>
+      [...devices.values()].some((known) => known.node === undefined),
+    );
+    for (const users of slices(here.map(([user]) => user))) this.answerAll(users);
+    for (const users of slices([...this.#watchers.keys()])) this.#ask("presences?", { users });
+  }
+
+  /** What this node has of these accounts, and that this is all. */
+  answerAll(users: readonly UserId[]): void {
+    const present: Pick<PresenceSignal, "user" | "device">[] = [];
+    for (const user of users) {
+      this.answerOthers(user);
+      for (const { signal, node } of this.#known.get(user)?.values() ?? [])
+        if (node === undefined) present.push({ user, device: signal.device });
+    }
+    this.#ask("presences=", { users, present });
+  }
+
+  /** These are all that the node has of the accounts; whatever else it had is gone. */
+  counted(users: readonly UserId[], present: readonly Pick<PresenceSignal, "user" | "device">[], node: NodeId): void {
+    const there = new Set(present.map(({ user, device }) => `${user} ${device}`));
+    for (const user of users) {
+      for (const { signal, node: theirs } of [...(this.#known.get(user)?.values() ?? [])]) {
+        if (theirs === node && !there.has(`${user} ${signal.device}`)) this.#gone(signal, node);
+      }
+    }
+  }
+
   nodeDown(node: NodeId): void {
     for (const devices of this.#known.values()) {
       for (const { signal, node: theirs } of devices.values()) {
-        if (theirs !== node) continue;
-        const gone: PresenceSignal = { ...signal, memo: [], available: false };
-        this.#record(gone, node);
-        this.#tell(gone);
+        if (theirs === node) this.#gone(signal, node);
       }
     }
+  }
+
+  #gone(signal: PresenceSignal, node: NodeId): void {
+    const gone: PresenceSignal = { ...signal, memo: [], available: false };
+    this.#record(gone, node);
+    this.#tell(gone);
+  }
+
+  #ask(name: string, payload: object): void {
+    this.#parts.bus.announce([nodesKey], { type: "control", name, payload: JSON.stringify(payload) });
   }
 
   #record(signal: PresenceSignal, node: NodeId | undefined): void {
@@ -186,4 +223,11 @@ export class PresenceBoard implements Presence {
 
 function newsOf(signal: PresenceSignal): Delivery {
   return { event: signal, late: false, redelivered: false };
+}
+
+const sliceSize = 500;
+
+/** Few names in one announcement. */
+function* slices(users: readonly UserId[]): Iterable<readonly UserId[]> {
+  for (let at = 0; at < users.length; at += sliceSize) yield users.slice(at, at + sliceSize);
 }

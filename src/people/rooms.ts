@@ -1,18 +1,28 @@
 // Rooms: made, joined for good, entered for now. Permissions are the core's; MUC and the rest are views.
 import type { Bus } from "../bus/bus.ts";
 import type { OccupantOptions, RoomOptions, Rooms } from "../core.ts";
-import type { Affiliation, Member, Room } from "../model/conversation.ts";
-import type { OccupantSignal } from "../model/event.ts";
+import {
+  type Affiliation,
+  defaultSettings,
+  type Member,
+  type Role,
+  type Room,
+  settingsOf,
+} from "../model/conversation.ts";
+import type { OccupantCause, OccupantSignal, RoomSignal } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type NodeId, roomNameOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
 import type { Clock } from "../ops/clock.ts";
-import { affiliationIn, mayEnter, type RoomCache } from "../routing/room-cache.ts";
+import { affiliationIn, type KnownRoom, mayEnter, type RoomCache } from "../routing/room-cache.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { type Interests, nodesKey } from "../sessions/interests.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
 import type { Rooms as RoomStore } from "../store/store.ts";
-import { newsOf, type Occupants } from "./occupants.ts";
+import type { Occupants } from "./occupants.ts";
+import { RoomGovernment, type RoomChanges } from "./room-government.ts";
+import { type RoomChange, RoomNews } from "./room-news.ts";
+import { type AffiliationChange, isAtLeast, roleOf } from "./room-rules.ts";
 
 export interface RoomParts {
   readonly host: string;
@@ -25,14 +35,20 @@ export interface RoomParts {
   readonly clock: Clock;
   /** The account's sessions here begin or cease to follow the room, as its membership now says. Never rejects. */
   memberChanged(room: ConversationId, user: UserId): Promise<void>;
+  /** The room is gone, or is another of the same name: nobody here follows it any more. */
+  roomGone(room: ConversationId): void;
   readonly failed: (error: unknown) => void;
 }
 
 export class RoomsImpl implements Rooms {
   readonly #parts: RoomParts;
+  readonly #news: RoomNews;
+  readonly #government: RoomGovernment;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
+    this.#news = new RoomNews(parts);
+    this.#government = new RoomGovernment(parts, this.#news);
   }
 
   async find(id: ConversationId): Promise<Room | undefined> {
@@ -42,24 +58,27 @@ export class RoomsImpl implements Rooms {
   async create(id: ConversationId, owner: UserId, options: RoomOptions = {}): Promise<Room> {
     const name = roomNameOf(id);
     if (kindOf(id) !== "room" || preparedName(name) !== name) throw new Fault("bad-request", "not a room name");
+    const { title = name, open = true, listed = true, ...settings } = options;
     const room: Room = {
       id,
-      title: options.title ?? name,
-      open: options.open ?? true,
-      listed: options.listed ?? true,
+      title,
+      open,
+      listed,
       createdAt: this.#parts.clock.now(),
       createdBy: owner,
+      ...(Object.keys(settings).length > 0 && { settings }),
     };
     if (!(await this.#parts.store.createRoom(room, owner))) throw new Fault("conflict", "the room's name is taken");
-    await this.#memberChanged(id, owner);
+    await this.#news.memberChanged(id, owner);
     return room;
   }
 
-  async remove(id: ConversationId, by: UserId): Promise<void> {
-    if (affiliationIn(await this.#parts.cache.need(id), by) !== "owner")
-      throw new Fault("forbidden", "only an owner removes a room");
-    await this.#parts.store.removeRoom(id);
-    this.#changed(id);
+  update(id: ConversationId, by: UserId, changes: RoomChanges): Promise<Room> {
+    return this.#government.update(id, by, changes);
+  }
+
+  remove(id: ConversationId, by: UserId, why: Omit<OccupantCause, "what" | "by"> = {}): Promise<void> {
+    return this.#government.remove(id, by, { ...why, what: "destroyed", by });
   }
 
   list(limit: number): Promise<readonly Room[]> {
@@ -74,14 +93,14 @@ export class RoomsImpl implements Rooms {
     return affiliationIn(await this.#parts.cache.need(id), user);
   }
 
-  async join(id: ConversationId, user: UserId): Promise<void> {
+  async join(id: ConversationId, user: UserId, password?: string): Promise<void> {
     const known = await this.#parts.cache.need(id);
-    if (!mayEnter(known, user)) throw new Fault("forbidden", "not a member of the room");
+    this.#admit(known, user, password);
     const member = known.members.get(user);
     if (member?.joined) return;
     const affiliation = member === undefined || member.affiliation === "none" ? "member" : member.affiliation;
     await this.#parts.store.putMember(id, user, affiliation, true);
-    await this.#memberChanged(id, user);
+    await this.#news.memberChanged(id, user);
   }
 
   async leave(id: ConversationId, user: UserId): Promise<void> {
@@ -89,22 +108,31 @@ export class RoomsImpl implements Rooms {
     if (member === undefined || !member.joined) return;
     const affiliation = member.affiliation === "member" ? "none" : member.affiliation;
     await this.#parts.store.putMember(id, user, affiliation, false);
-    await this.#memberChanged(id, user);
+    await this.#news.memberChanged(id, user);
   }
 
-  async setAffiliation(id: ConversationId, by: UserId, user: UserId, affiliation: Affiliation): Promise<void> {
-    const known = await this.#parts.cache.need(id);
-    const mine = affiliationIn(known, by);
-    const theirs = affiliationIn(known, user);
-    const high = affiliation === "owner" || affiliation === "admin" || theirs === "owner" || theirs === "admin";
-    if (mine !== "owner" && (mine !== "admin" || high))
-      throw new Fault("forbidden", "not allowed to change affiliations");
-    const owners = [...known.members.values()].filter((member) => member.affiliation === "owner");
-    if (theirs === "owner" && affiliation !== "owner" && owners.length === 1)
-      throw new Fault("conflict", "a room keeps an owner");
-    const joined = affiliation !== "outcast" && (known.members.get(user)?.joined ?? false);
-    await this.#parts.store.putMember(id, user, affiliation, joined);
-    await this.#memberChanged(id, user);
+  setAffiliation(id: ConversationId, by: UserId, user: UserId, affiliation: Affiliation): Promise<void> {
+    return this.#government.setAffiliations(id, by, [{ user, affiliation }]);
+  }
+
+  setAffiliations(id: ConversationId, by: UserId, changes: readonly AffiliationChange[]): Promise<void> {
+    return this.#government.setAffiliations(id, by, changes);
+  }
+
+  setRole(id: ConversationId, by: UserId, nick: string, role: Role | "none", reason?: string): Promise<void> {
+    return this.#government.setRole(id, by, { nick, role, reason });
+  }
+
+  reserve(id: ConversationId, user: UserId, nick: string): Promise<void> {
+    return this.#government.reserve(id, user, nick);
+  }
+
+  unregister(id: ConversationId, user: UserId): Promise<void> {
+    return this.#government.unregister(id, user);
+  }
+
+  mayInvite(id: ConversationId, by: UserId, guest: UserId): Promise<Room> {
+    return this.#government.mayInvite(id, by, guest);
   }
 
   async enter(
@@ -113,13 +141,15 @@ export class RoomsImpl implements Rooms {
     options: OccupantOptions,
   ): Promise<readonly OccupantSignal[]> {
     const known = await this.#parts.cache.need(id);
-    if (!mayEnter(known, session.user)) throw new Fault("forbidden", "not a member of the room");
     const { occupants, interests } = this.#parts;
-    const others = occupants.list(id).filter((other) => other.user !== session.user || other.device !== session.device);
-    if (others.some((other) => other.nick === options.nick && other.user !== session.user)) {
-      throw new Fault("conflict", "the nick is taken");
-    }
     const before = occupants.of(session, id);
+    if (before === undefined) this.#admit(known, session.user, options.password);
+    const others = occupants.list(id).filter((other) => other.user !== session.user || other.device !== session.device);
+    this.#checkNick(known, session.user, options.nick, others);
+    const affiliation = affiliationIn(known, session.user);
+    const { maxOccupants, moderated } = settingsOf(known.room);
+    if (before === undefined && maxOccupants > 0 && others.length >= maxOccupants && !isAtLeast(affiliation, "admin"))
+      throw new Fault("quota-exceeded", "the room is full");
     const renamed = before !== undefined && before.nick !== options.nick ? options.nick : undefined;
     const signal: OccupantSignal = {
       type: "signal",
@@ -133,9 +163,11 @@ export class RoomsImpl implements Rooms {
       show: options.show ?? "available",
       status: options.status,
       extensions: options.extensions,
+      affiliation,
+      role: before?.role ?? roleOf({ moderated }, affiliation),
     };
     occupants.apply(signal, session, undefined);
-    this.#tell(signal, session);
+    this.#news.tell(signal, session);
     // Heard from others while here: who is in the room on their nodes.
     if (before === undefined) {
       await interests.add(id);
@@ -149,8 +181,9 @@ export class RoomsImpl implements Rooms {
     if (signal === undefined) return;
     const departure: OccupantSignal = { ...signal, memo: [], present: false };
     this.#parts.occupants.apply(departure, session, undefined);
+    this.#news.tell(departure, session);
     this.#parts.interests.drop(id);
-    this.#tell(departure, session);
+    this.#government.left(id, session.user).catch(this.#parts.failed);
   }
 
   exitAll(session: DeviceSession): void {
@@ -162,47 +195,72 @@ export class RoomsImpl implements Rooms {
   }
 
   /** From another node. */
-  heard(signal: OccupantSignal, node: NodeId): void {
-    if (this.#parts.occupants.apply(signal, undefined, node)) this.#tellHere(signal, undefined);
+  heard(signal: OccupantSignal | RoomSignal, node: NodeId): void {
+    if (signal.name === "room") return this.#news.tellRoom(signal);
+    if (this.#parts.occupants.apply(signal, undefined, node)) this.#news.tellHere(signal, undefined);
+  }
+
+  /** Another node has changed the room: its members, its settings, or all of it. */
+  changed(room: ConversationId, { user, why, gone }: RoomChange): void {
+    this.#parts.cache.forget(room);
+    if (gone !== undefined) return this.#government.gone(room, gone);
+    this.#government.reviewed(room, why).catch(this.#parts.failed);
+    if (user !== undefined) void this.#parts.memberChanged(room, user); // never rejects
+  }
+
+  /** Another node has a word about an occupant who may be of this one. */
+  governed(room: ConversationId, nick: string, role: Role | "none", cause: OccupantCause): void {
+    this.#government.applyRole(room, nick, role, cause);
   }
 
   nodeDown(node: NodeId): void {
-    for (const departure of this.#parts.occupants.leftWith(node)) this.#tellHere(departure, undefined);
+    for (const departure of this.#parts.occupants.leftWith(node)) this.#news.tellHere(departure, undefined);
   }
 
   askOthers(id: ConversationId): void {
     this.#parts.bus.announce([id], { type: "control", name: "occupants?", payload: JSON.stringify({ room: id }) });
   }
 
-  /** Another node asks who is here. */
+  /** Another node asks who is here: each of ours, and that these are all. */
   answerOthers(id: ConversationId): void {
-    for (const signal of this.#parts.occupants.local(id)) this.#parts.bus.announce([id], signal);
+    const { bus, occupants } = this.#parts;
+    const present = occupants.local(id);
+    for (const signal of present) bus.announce([id], signal);
+    const payload = JSON.stringify({ room: id, present: present.map(({ user, device }) => ({ user, device })) });
+    bus.announce([id], { type: "control", name: "occupants=", payload });
   }
 
-  #tell(signal: OccupantSignal, but: DeviceSession): void {
-    this.#tellHere(signal, but);
-    this.#parts.bus.announce([signal.conversation], signal);
+  /** These are all that the node has in the room; whoever else it had is gone. */
+  counted(id: ConversationId, present: readonly Pick<OccupantSignal, "user" | "device">[], node: NodeId): void {
+    for (const departure of this.#parts.occupants.goneFrom(id, node, present))
+      this.#news.tellHere(departure, undefined);
   }
 
-  #tellHere(signal: OccupantSignal, but: DeviceSession | undefined): void {
-    const news = newsOf(signal);
-    const told = new Set<DeviceSession>();
-    for (const session of this.#parts.occupants.sessions(signal.conversation)) told.add(session);
-    for (const { session } of this.#parts.sequencer.followersOf(signal.conversation)) told.add(session);
-    for (const session of told) if (session !== but) session.offerUnless(1, news);
+  /** News may be lost, ours and theirs: everybody says again who is in the rooms that anybody here is in. */
+  async resync(): Promise<void> {
+    for (const room of this.#parts.occupants.rooms) {
+      this.answerOthers(room);
+      const payload = JSON.stringify({ room });
+      this.#parts.bus.announce([nodesKey], { type: "control", name: "occupants?", payload });
+    }
   }
 
-  #memberChanged(id: ConversationId, user: UserId): Promise<void> {
-    this.#changed(id, user);
-    return this.#parts.memberChanged(id, user);
+  /** Whoever comes in may be in the room, and says its password unless the room knows him. */
+  #admit(known: KnownRoom, user: UserId, password: string | undefined): void {
+    const affiliation = affiliationIn(known, user);
+    const settings = known.room.settings === undefined ? defaultSettings : settingsOf(known.room);
+    // §10.1.3: a room that is not configured yet is not there for anybody else.
+    if (settings.locked && affiliation !== "owner") throw new Fault("not-found", "no such room");
+    if (!mayEnter(known, user)) throw new Fault("forbidden", "not a member of the room");
+    const asked = settings.password !== "" && known.members.get(user)?.joined !== true;
+    if (asked && password !== settings.password) throw new Fault("unauthorized", "the room's password");
   }
 
-  #changed(id: ConversationId, user?: UserId): void {
-    this.#parts.cache.forget(id);
-    this.#parts.bus.announce([nodesKey], {
-      type: "control",
-      name: "room",
-      payload: JSON.stringify({ room: id, user }),
-    });
+  /** Nobody goes by the name of another, who is there or has reserved it. */
+  #checkNick(known: KnownRoom, user: UserId, nick: string, others: readonly OccupantSignal[]): void {
+    const taken =
+      others.some((other) => other.nick === nick && other.user !== user) ||
+      [...known.members.values()].some((member) => member.nick === nick && member.user !== user);
+    if (taken) throw new Fault("conflict", "the nick is taken");
   }
 }

@@ -2,7 +2,10 @@
 import type { Announced, BusListener, Control } from "../bus/bus.ts";
 import type { ConversationId, DeviceId, NodeId, UserId } from "../model/ids.ts";
 import type { BlockBook } from "../people/blocks.ts";
+import type { Role } from "../model/conversation.ts";
+import type { OccupantCause } from "../model/event.ts";
 import type { Occupants } from "../people/occupants.ts";
+import type { Standing } from "../people/room-government.ts";
 import type { PresenceBoard } from "../people/presence.ts";
 import type { Removals } from "../people/removals.ts";
 import type { RoomsImpl } from "../people/rooms.ts";
@@ -41,6 +44,16 @@ interface ControlPayload {
   readonly attachedAt: number;
   readonly room: ConversationId;
   readonly subscriptions: readonly TopicSubscription[];
+  /** Of a `room`: what has changed. */
+  readonly why?: Standing;
+  readonly gone?: OccupantCause;
+  /** Of a `role`. */
+  readonly nick: string;
+  readonly role: Role | "none";
+  readonly cause: OccupantCause;
+  /** All that the node has. */
+  readonly present: readonly { readonly user: UserId; readonly device: DeviceId }[];
+  readonly users: readonly UserId[];
 }
 
 export class NodeTalk implements BusListener {
@@ -59,17 +72,17 @@ export class NodeTalk implements BusListener {
       case "publication":
         return this.#parts.topics.heard(event);
       case "control":
-        return this.#control(event);
+        return this.#control(event, from);
       case "signal":
         if (event.name === "presence") return this.#parts.presence.heard(event, from);
         if (event.name === "contact") return this.#parts.signals.tellOwner(event);
         if (event.name === "blocking") return this.#parts.blocks.heard(event);
-        if (event.name === "occupant") return this.#parts.rooms.heard(event, from);
+        if (event.name === "occupant" || event.name === "room") return this.#parts.rooms.heard(event, from);
         return this.#parts.signals.heard(event);
     }
   }
 
-  /** News may be lost: what is stored is compared with the store. What is not (presence, occupants) decays or changes. */
+  /** News may be lost: what is stored is compared with the store. What is not (presence, occupants) is told and asked again. */
   gap(): void {
     this.#parts.roomCache.forgetAll();
     this.#parts.blocks.doubt();
@@ -88,16 +101,18 @@ export class NodeTalk implements BusListener {
     for (const session of this.#parts.registry.all()) session.queue?.ring();
   }
 
-  #control({ name, payload }: Control): void {
-    const { user, device, attachedAt, room, subscriptions } = JSON.parse(payload) as ControlPayload;
+  #control({ name, payload }: Control, from: NodeId): void {
+    const said = JSON.parse(payload) as ControlPayload;
+    const { user, device, attachedAt, room, subscriptions, why, gone, nick, role, cause, present, users } = said;
     const act: Record<string, () => void> = {
       subscriptions: () => this.#parts.topics.learn({ user, device, subscriptions }),
       queued: () => this.#parts.registry.find(user, device)?.queue?.ring(),
       claim: () => this.#parts.sessions.claimed(user, device, attachedAt),
-      room: () => {
-        this.#parts.roomCache.forget(room);
-        if (user !== undefined) void this.#parts.inboxes.memberChanged(room, user); // never rejects
-      },
+      room: () => this.#parts.rooms.changed(room, { user, why, gone }),
+      role: () => this.#parts.rooms.governed(room, nick, role, cause),
+      "occupants=": () => this.#parts.rooms.counted(room, present, from),
+      "presences?": () => this.#parts.presence.answerAll(users),
+      "presences=": () => this.#parts.presence.counted(users, present, from),
       removed: () => void this.#parts.removals.heard(user).catch(this.#parts.failed),
       "presence?": () => this.#parts.presence.answerOthers(user),
       "occupants?": () => this.#parts.rooms.answerOthers(room),

@@ -1,19 +1,28 @@
 // Who may: answered at once from what is known, or after one look into the store.
+import { settingsOf } from "../model/conversation.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, membersOfDirect, peerOf, type UserId } from "../model/ids.ts";
 import type { BlockBook } from "../people/blocks.ts";
 import type { AccountBook } from "../people/account-book.ts";
-import { affiliationIn, mayEnter, type RoomCache } from "./room-cache.ts";
+import type { Occupants } from "../people/occupants.ts";
+import { roleIn } from "../people/room-rules.ts";
+import { type KnownRoom, mayEnter, type RoomCache } from "./room-cache.ts";
 
 export class Policy {
   readonly #accounts: AccountBook;
   readonly #rooms: RoomCache;
   readonly #blocks: Pick<BlockBook, "peek" | "blocks">;
+  readonly #occupants: Occupants;
 
-  constructor(accounts: AccountBook, rooms: RoomCache, blocks: Pick<BlockBook, "peek" | "blocks">) {
+  constructor(
+    accounts: AccountBook,
+    rooms: RoomCache,
+    { blocks, occupants }: { readonly blocks: Pick<BlockBook, "peek" | "blocks">; readonly occupants: Occupants },
+  ) {
     this.#accounts = accounts;
     this.#rooms = rooms;
     this.#blocks = blocks;
+    this.#occupants = occupants;
   }
 
   /** Whether the user may write: true or a Fault when known at once; undefined when `check` must be asked. */
@@ -26,7 +35,7 @@ export class Policy {
     }
     const known = this.#rooms.peek(conversation);
     if (known === undefined) return undefined;
-    return mayEnter(known, user) ? true : notYours();
+    return this.#may(known, user) ? true : notYours();
   }
 
   /** Resolves when the user may write to the conversation. Faults: not-found, forbidden, blocked. */
@@ -43,7 +52,7 @@ export class Policy {
     const kind = kindOf(conversation);
     if (kind === "topic") throw new Fault("not-found", "no such conversation");
     if (kind === "room") {
-      if (!mayEnter(await this.#rooms.need(conversation), user)) throw notYours();
+      if (!this.#may(await this.#rooms.need(conversation), user)) throw notYours();
       return;
     }
     if (!isMember(user, conversation)) throw notYours();
@@ -58,8 +67,17 @@ export class Policy {
 
   /** Whether the user may take away what others have said in the room. */
   async mayModerate(user: UserId, room: ConversationId): Promise<boolean> {
-    const affiliation = affiliationIn(await this.#rooms.need(room), user);
-    return affiliation === "owner" || affiliation === "admin";
+    return roleIn(await this.#rooms.need(room), user, this.#occupants.list(room)) === "moderator";
+  }
+
+  /** Where a password is asked, or that is not configured yet: who is known there, or has come in. */
+  #may(known: KnownRoom, user: UserId): boolean {
+    if (!mayEnter(known, user)) return false;
+    const { password, locked } = settingsOf(known.room);
+    if (password === "" && !locked) return true;
+    const member = known.members.get(user);
+    if (member !== undefined && (member.joined || member.affiliation !== "none")) return true;
+    return this.#occupants.list(known.room.id).some((occupant) => occupant.user === user);
   }
 
   /** What the user is to the room: a member for good, somebody who may come in, or nobody who may. */

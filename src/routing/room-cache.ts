@@ -20,10 +20,15 @@ export class RoomCache {
   readonly #clock: Clock;
   readonly #known = new Map<ConversationId, KnownRoom>();
   readonly #loading = new Map<ConversationId, Promise<KnownRoom | undefined>>();
+  /** When each room known here was made: one made at another time is another room of that name. */
+  readonly #born = new Map<ConversationId, number>();
+  readonly #remade: (id: ConversationId) => void;
 
-  constructor(store: Pick<Rooms, "room" | "members">, clock: Clock) {
+  /** `remade`: the room is not the one it was when it was read last. */
+  constructor(store: Pick<Rooms, "room" | "members">, clock: Clock, remade: (id: ConversationId) => void = () => {}) {
     this.#store = store;
     this.#clock = clock;
+    this.#remade = remade;
   }
 
   /** What is known and fresh, at once. */
@@ -63,6 +68,10 @@ export class RoomCache {
   async #read(id: ConversationId): Promise<KnownRoom | undefined> {
     const room = await this.#store.room(id);
     if (room === undefined) return undefined;
+    const born = this.#born.get(id);
+    if (this.#born.size >= 10 * bound) this.#born.delete(this.#born.keys().next().value!);
+    this.#born.set(id, room.createdAt);
+    if (born !== undefined && born !== room.createdAt) this.#remade(id);
     const members = new Map((await this.#store.members(id)).map((member) => [member.user, member]));
     return { room, members, readAt: this.#clock.now() };
   }
@@ -82,7 +91,7 @@ export function affiliationIn(known: KnownRoom, user: UserId): Affiliation {
   return known.members.get(user)?.affiliation ?? "none";
 }
 
-/** Whether the user may hear and speak in the room: not an outcast, and a member where the room is not open. */
+/** Whether the user may be in the room: not an outcast, and a member where the room is not open. */
 export function mayEnter(known: KnownRoom, user: UserId): boolean {
   const affiliation = affiliationIn(known, user);
   if (affiliation === "outcast") return false;

@@ -7,6 +7,7 @@ import type { Clock } from "../ops/clock.ts";
 import type { Appended } from "../store/store.ts";
 import type { CommitLane, Waiter } from "./commit-lane.ts";
 import type { Policy } from "./policy.ts";
+import type { RoomSpeech } from "./room-speech.ts";
 import { isRelated, type Relations } from "./relations.ts";
 
 /** Drafts held back while one look-up is under way for their conversation. */
@@ -16,6 +17,7 @@ export interface RouterParts {
   readonly lane: CommitLane;
   readonly policy: Policy;
   readonly relations: Relations;
+  readonly speech: RoomSpeech;
   readonly clock: Clock;
   readonly newId: (nowMs: number) => MessageId;
   readonly maxBytes: number;
@@ -40,7 +42,8 @@ export class DraftRouter implements Router {
     if (held !== undefined) return hold(held, sent);
     const allowed = isRelated(draft) ? undefined : this.#parts.policy.peek(draft.author, draft.conversation);
     if (allowed === undefined) return this.#ask(sent);
-    if (allowed !== true) return sent.committed(allowed);
+    const refused = allowed === true ? this.#parts.speech.refusal(draft) : allowed;
+    if (refused !== undefined) return sent.committed(refused);
     this.#store(sent, draft.relation as Relation | undefined);
   }
 
@@ -93,13 +96,15 @@ export class DraftRouter implements Router {
   }
 
   async #inTurn(key: string, held: SentDraft[]): Promise<void> {
-    const { policy, relations } = this.#parts;
+    const { policy, relations, speech } = this.#parts;
     for (let sent = held[0]; sent !== undefined; held.shift(), sent = held[0]) {
       const { draft } = sent;
       try {
         const allowed = policy.peek(draft.author, draft.conversation);
         if (allowed instanceof Fault) throw allowed;
         if (allowed === undefined) await policy.check(draft.author, draft.conversation);
+        const refused = speech.refusal(draft);
+        if (refused !== undefined) throw refused;
         const relation = isRelated(draft) ? await relations.relate(draft) : (draft.relation as Relation | undefined);
         this.#store(sent, relation);
       } catch (error) {

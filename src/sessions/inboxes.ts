@@ -99,6 +99,19 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     for (const conversation of [...session.followers.keys()]) this.shut(session, conversation);
   }
 
+  /** The room is gone, or another one of that name: whoever followed its log here follows it no more. */
+  roomGone(room: ConversationId): void {
+    for (const { session } of [...this.#parts.sequencer.followersOf(room)]) this.shut(session, room);
+    this.#parts.sequencer.reset(room);
+  }
+
+  /** The same, where the news of its end was lost: members follow the new one. */
+  roomRemade(room: ConversationId): void {
+    const sessions = [...this.#parts.sequencer.followersOf(room)].map(({ session }) => session);
+    this.roomGone(room);
+    for (const user of new Set(sessions.map((session) => session.user))) void this.memberChanged(room, user); // never rejects
+  }
+
   /** Membership for good: inboxes with rooms follow it, on every node. Resolves when those here do. */
   async memberChanged(room: ConversationId, user: UserId): Promise<void> {
     const sessions = this.#parts.registry.of(user);

@@ -75,6 +75,11 @@ export class Sequencer {
     if (this.#tracks.get(conversation)?.followers.size === 0) this.#tracks.delete(conversation);
   }
 
+  /** The log begins anew: what was heard of the one before means nothing. */
+  reset(conversation: ConversationId): void {
+    this.#tracks.delete(conversation);
+  }
+
   add(follower: Follower): void {
     this.#trackOf(follower.conversation).followers.add(follower);
     follower.pull();

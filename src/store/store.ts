@@ -194,7 +194,7 @@ export interface Rooms {
   room(id: ConversationId): Promise<Room | undefined>;
   /** Creates the room with its owner, joined, in one transaction; false when the name is taken. */
   createRoom(room: Room, owner: UserId): Promise<boolean>;
-  /** Title, open and listed; nothing when there is no such room. */
+  /** Title, open, listed and settings; nothing when there is no such room. */
   updateRoom(room: Room): Promise<void>;
   /** Removes the room with its log and members; one made anew under its name begins at seq 1. */
   removeRoom(id: ConversationId): Promise<boolean>;
@@ -204,9 +204,9 @@ export interface Rooms {
   /**
    * Sets affiliation and joined together; `none` and not joined is no member. A member that joins starts at the head
    * of that moment: its account's delivered mark is advanced to it, and older cursors of its devices are dropped, in
-   * the same transaction.
+   * the same transaction. A nick replaces the one reserved; without one that stays.
    */
-  putMember(id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean): Promise<void>;
+  putMember(id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean, nick?: string): Promise<void>;
 }
 
 export interface Accounts {

@@ -14,6 +14,7 @@ import type { Posted, XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
+import { directInvitation, mediated } from "./xep-0045-muc-invites.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
 import { copyReceived, copySent } from "./xep-0280-carbons.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
@@ -58,8 +59,12 @@ function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promis
   const conversation = directOf(session.user, userOfJid(to));
   const draft = { conversation, author: session.user, device: session.device, originId: content.originId };
   if (isAbout(content)) return postAbout(session, draft, content, { posted, note });
-  const { body, thread, parts } = content;
-  const words = { kind: "message", body, relation: threadOnly(thread) } as const;
+  const { body, thread, parts, invitation } = content;
+  const asks = invitation === undefined ? undefined : directInvitation(session.server, invitation);
+  const words =
+    asks === undefined
+      ? ({ kind: "message", body, relation: threadOnly(thread) } as const)
+      : ({ kind: "invitation", body, relation: { ...asks, target: undefined } } as const);
   session.post({ ...draft, ...words, extensions: extensionsOf(note, parts) }, posted);
 }
 
@@ -127,6 +132,14 @@ function direct(session: XmppSession, delivery: Delivery): void {
     return session.send(directXml(entry, false));
   }
   if (!isShown(entry) || state.early.delete(entry.mid)) return session.out.skipEntry({ conversation, seq });
+  const brought = mediated(session.server, entry);
+  if (brought !== undefined) {
+    if (mine) return session.out.skipEntry({ conversation, seq });
+    const delay = late ? delayed(session.server.host, entry.at) : "";
+    const id = stanzaId(session.user, entry.mid);
+    const head = `<message xmlns="${ns.client}"${attribute("from", brought.from)}${attribute("to", session.user)}${attribute("id", entry.mid)}>`;
+    return session.out.sendEntry(`${head}${brought.parts}${id}${delay}</message>`, { conversation, seq });
+  }
   if (mine) return copySent(session, entry, directXml(entry, late));
   if (!here && !late && isElsewhere(session, note.r)) return copyReceived(session, entry, directXml(entry, false));
   heardIds(session).add(entry);

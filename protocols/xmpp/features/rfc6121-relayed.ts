@@ -12,7 +12,6 @@ import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { isSubscriptionType } from "../subscription-states.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
-import { roomDestroyed } from "./xep-0045-muc-occupancy.ts";
 
 export const relayed: Feature = {
   spec: { id: "RFC 6121 §8", title: "Server rules for processing XML stanzas", status: "complete" },
@@ -27,12 +26,9 @@ export function iqToResource(session: XmppSession, stanza: Element, to: Jid): vo
   if (!told && (type === "get" || type === "set")) throw new StanzaError("service-unavailable", "no such resource"); // §8.5.3.2.3
 }
 
-type RelayedStanza = Exclude<Relayed, { readonly kind: "destroyed" }>;
-
 function deliver(session: XmppSession, { event }: Delivery): void {
   const signal = event as RelaySignal;
   const { relayed: what, inner } = readRelay(signal.payload);
-  if (what.kind === "destroyed") return roomDestroyed(session, what.room);
   if (!isFor(session, what)) return;
   const from = addressOf(signal, what);
   const to = "bare" in what && what.bare ? session.user : session.jid;
@@ -43,13 +39,13 @@ function deliver(session: XmppSession, { event }: Delivery): void {
 }
 
 /** Subscriptions are between accounts (§3.1.1); everything else comes from a client. */
-function addressOf({ from, fromDevice }: RelaySignal, what: RelayedStanza): string {
+function addressOf({ from, fromDevice }: RelaySignal, what: Relayed): string {
   if (what.kind === "presence") return isSubscriptionType(what.type) ? from : fullJid(from, fromDevice);
   return what.from ?? fullJid(from, fromDevice);
 }
 
 /** §8.5.2.1: what is for the account is for those of its resources that want it. */
-function isFor(session: XmppSession, what: RelayedStanza): boolean {
+function isFor(session: XmppSession, what: Relayed): boolean {
   if (what.kind === "message") return what.bare !== true || listens(session);
   return what.kind === "iq" || what.bare !== true || availabilityOf(session).available;
 }

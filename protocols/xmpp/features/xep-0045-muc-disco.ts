@@ -1,6 +1,8 @@
 // XEP-0045 §6: finding rooms, and what they are like.
-import type { ConversationId } from "#core";
+import { type ConversationId, type Room, settingsOf } from "#core";
 import { jidOfRoom } from "../addressing.ts";
+import { aboutForm, type FieldType, type FormField, printForm } from "../data-form.ts";
+import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { IqRequest } from "../feature.ts";
 import { occupancies } from "../muc-rooms.ts";
@@ -8,14 +10,16 @@ import { ns } from "../namespaces.ts";
 import { legalText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
 import { infoOf, itemsOf, refuseNode } from "./xep-0030-disco.ts";
+import { avatarHash } from "./xep-0486-room-avatars.ts";
 
 const mostListed = 500;
+const muc = ns.muc;
 
 export function serviceInfo(iq: IqRequest): string {
   refuseNode(iq);
   return infoOf(
     [{ category: "conference", type: "text", name: "Rooms" }],
-    [ns.discoInfo, ns.discoItems, ns.muc, ns.ping],
+    [ns.discoInfo, ns.discoItems, muc, ns.ping, ns.occupantIds],
   );
 }
 
@@ -25,7 +29,7 @@ export async function serviceItems(session: XmppSession, iq: IqRequest): Promise
   const rooms = await core.rooms.list(mostListed);
   return itemsOf(
     rooms
-      .filter((room) => room.listed)
+      .filter((room) => room.listed && !settingsOf(room).locked)
       .map(({ id, title }) => ({ jid: jidOfRoom(id, settings.roomsHost), name: legalText(title) })),
   );
 }
@@ -34,30 +38,69 @@ export async function serviceItems(session: XmppSession, iq: IqRequest): Promise
 export async function roomInfo(session: XmppSession, id: ConversationId, { payload }: IqRequest): Promise<string> {
   const { rooms } = session.server.core;
   const node = payload.attrs["node"] ?? "";
-  if (node === "x-roomuser-item") throw new StanzaError("service-unavailable", "no nick is reserved"); // §6.6
-  if (node !== "") throw new StanzaError("item-not-found", "no such node");
   const room = await rooms.find(id);
   if (room === undefined) throw new StanzaError("item-not-found", "no such room");
-  const features = [
-    ns.muc,
-    ns.discoInfo,
-    ns.stanzaIds,
-    ns.mam,
-    `${ns.mam}#extended`,
+  if (node === "x-roomuser-item") return reservedNick(session, id, payload);
+  if (node === `${muc}#traffic`) return infoOf([], trafficOf(), "", payload); // §6.8
+  if (node !== "") throw new StanzaError("item-not-found", "no such node");
+  return infoOf(
+    [{ category: "conference", type: "text", name: legalText(room.title) }],
+    featuresOf(room),
+    printForm({ type: "result", fields: fieldsOf(session, room) }),
+  );
+}
+
+/** §6.7. */
+async function reservedNick(session: XmppSession, id: ConversationId, payload: Element): Promise<string> {
+  const members = await session.server.core.rooms.members(id);
+  const nick = members.find((member) => member.user === session.user)?.nick;
+  const identity = !nick ? [] : [{ category: "conference", type: "text", name: legalText(nick) }];
+  return infoOf(identity, [], "", payload);
+}
+
+/** What the room lets through (§6.8): everything there is. */
+function trafficOf(): readonly string[] {
+  return [ns.chatStates, ns.markers, ns.correct, ns.reactions, ns.reply, ns.retract];
+}
+
+/** §15.3. */
+function featuresOf(room: Room): readonly string[] {
+  const { password, moderated, persistent, addresses, registration, archived } = settingsOf(room);
+  return [
+    ...[muc, ns.discoInfo, ns.discoItems, ns.ping, ns.stanzaIds, ns.occupantIds, ns.vcard],
+    ...(archived ? [ns.mam, `${ns.mam}#extended`] : []),
     ...[ns.retract, ns.moderate, ns.reactions, ns.reply, ns.fallback],
-    "http://jabber.org/protocol/muc#stable_id",
-    "muc_persistent",
-    "muc_unmoderated",
-    "muc_nonanonymous",
-    "muc_unsecured",
+    ...[`${muc}#stable_id`, `${muc}#self-ping-optimization`, `${muc}#request`],
+    ...(registration ? [ns.register, `${muc}#register`] : []),
+    password === "" ? "muc_unsecured" : "muc_passwordprotected",
     room.open ? "muc_open" : "muc_membersonly",
+    moderated ? "muc_moderated" : "muc_unmoderated",
+    persistent ? "muc_persistent" : "muc_temporary",
     room.listed ? "muc_public" : "muc_hidden",
+    addresses === "anyone" ? "muc_nonanonymous" : "muc_semianonymous",
   ];
-  const form =
-    `<x xmlns="${ns.dataForms}" type="result">` +
-    `<field var="FORM_TYPE" type="hidden"><value>http://jabber.org/protocol/muc#roominfo</value></field>` +
-    `<field var="muc#roominfo_occupants" type="text-single"><value>${rooms.occupants(id).length}</value></field></x>`;
-  return infoOf([{ category: "conference", type: "text", name: legalText(room.title) }], features, form);
+}
+
+/** §15.5.4. */
+function fieldsOf({ server }: XmppSession, room: Room): readonly FormField[] {
+  const settings = settingsOf(room);
+  const field = (name: string, value: string, type: FieldType = "text-single"): FormField => ({
+    var: `muc#roominfo_${name}`,
+    type,
+    values: [value],
+  });
+  const hash = avatarHash(settings);
+  return [
+    aboutForm(`${muc}#roominfo`),
+    field("description", settings.description),
+    field("lang", settings.language),
+    field("occupants", String(server.core.rooms.occupants(room.id).length)),
+    field("subjectmod", settings.subjectBy === "participants" ? "1" : "0", "boolean"),
+    field("changesubject", settings.subjectBy === "participants" ? "1" : "0", "boolean"),
+    field("maxhistoryfetch", String(server.settings.roomHistory)),
+    field("contactjid", room.createdBy, "jid-multi"),
+    ...(hash === undefined ? [] : [{ var: "muc#roominfo_avatarhash", type: "text-multi" as const, values: [hash] }]),
+  ];
 }
 
 /** §6.5: those who are in it see who else is. */

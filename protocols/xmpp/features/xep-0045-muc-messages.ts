@@ -6,14 +6,17 @@ import {
   type Envelope,
   memoized,
   memoSlot,
+  type OccupantSignal,
+  type RoomSettings,
   type TypingSignal,
   type UserId,
 } from "#core";
-import { defaultNick, fullJid, jidOfRoom, type Jid, parseJid, roomOfJid, userOfJid } from "../addressing.ts";
+import { defaultNick, fullJid, jidOfRoom, type Jid, roomOfJid } from "../addressing.ts";
 import { contentOf } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
-import { affiliationOf, occupancies, roleOf } from "../muc-rooms.ts";
+import { affiliationOf, occupancies, roleOf, seesAddresses, settingsKnown } from "../muc-rooms.ts";
+import { occupantId } from "../occupant-ids.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, escapeText, legalText } from "../print.ts";
 import { relay } from "../relay.ts";
@@ -22,6 +25,8 @@ import { innerOf } from "../source.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { stateOf } from "../typing-states.ts";
+import { decline, invite } from "./xep-0045-muc-invites.ts";
+import { voice } from "./xep-0045-muc-voice.ts";
 import { tombstone } from "../related-parts.ts";
 import { isModerated, moderatedBy, moderatedRetraction } from "./xep-0425-moderation.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
@@ -37,6 +42,8 @@ export function roomMessage(session: XmppSession, stanza: Element, to: Jid): voi
   if (type === "error") return;
   if (to.local === "") throw new StanzaError("service-unavailable", "nobody reads messages to the service");
   const room = roomOfJid(to, session.server.host);
+  const declined = to.resource === "" ? stanza.getChild("x", ns.mucUser)?.getChild("decline", ns.mucUser) : undefined;
+  if (declined !== undefined) return decline(session, declined, room);
   const mine = occupancies(session).get(room);
   if (mine === undefined) throw new StanzaError("not-acceptable", "not in the room"); // §7.4
   if (to.resource !== "") {
@@ -44,7 +51,15 @@ export function roomMessage(session: XmppSession, stanza: Element, to: Jid): voi
     return whisper(session, stanza, to, mine.nick);
   }
   if (type === "groupchat") return speak(session, stanza, room, mine.nick);
-  invite(session, stanza, to, room);
+  return askRoom(session, stanza, room);
+}
+
+/** What is said to the room itself: invitations (§7.8.2) and forms about voice (§7.13, §8.6). */
+async function askRoom(session: XmppSession, stanza: Element, room: ConversationId): Promise<void> {
+  const asked = stanza.getChild("x", ns.mucUser)?.getChildren("invite", ns.mucUser) ?? [];
+  if (asked.length > 0) return invite(session, asked, room);
+  if (!(await voice(session, stanza, room)))
+    throw new StanzaError("bad-request", "a message to the room is of type groupchat");
 }
 
 function speak(session: XmppSession, stanza: Element, room: ConversationId, nick: string): void | Promise<void> {
@@ -104,6 +119,9 @@ function readUpTo(session: XmppSession, room: ConversationId, part: Element): vo
 function passOn(session: XmppSession, stanza: Element, room: ConversationId, nick: string, refuse: boolean): void {
   const { server } = session;
   const occupants = server.core.rooms.occupants(room);
+  const self = occupants.find(({ user, device }) => user === session.user && device === session.device);
+  if (refuse && self?.role === "visitor" && settingsKnown(server, room).moderated)
+    throw new StanzaError("forbidden", "no voice"); // §7.4
   if (occupants.length > chatty) {
     if (refuse) throw new StanzaError("policy-violation", "too many to tell without keeping it");
     return;
@@ -118,8 +136,11 @@ function passOn(session: XmppSession, stanza: Element, room: ConversationId, nic
 function whisper(session: XmppSession, stanza: Element, to: Jid, nick: string): void {
   const { server } = session;
   const room = roomOfJid(to, server.host);
-  const targets = server.core.rooms.occupants(room).filter((occupant) => occupant.nick === to.resource);
+  const there = server.core.rooms.occupants(room);
+  const targets = there.filter((occupant) => occupant.nick === to.resource);
   if (targets.length === 0) throw new StanzaError("item-not-found", "no such occupant");
+  const self = there.find(({ user, device }) => user === session.user && device === session.device);
+  if (!mayWhisper(settingsKnown(server, room), self, targets[0]!)) throw new StanzaError("not-acceptable", "not here");
   const from = `${to.bare}/${nick}`;
   const inner = `${innerOf(stanza)}${stanza.getChild("x", ns.mucUser) === undefined ? `<x xmlns="${ns.mucUser}"/>` : ""}`;
   let told = false;
@@ -137,19 +158,16 @@ function whisper(session: XmppSession, stanza: Element, to: Jid, nick: string): 
     throw new StanzaError("feature-not-implemented", "the occupant uses another protocol: write to the account");
 }
 
-/** §7.8.2: asking somebody in. */
-function invite(session: XmppSession, stanza: Element, to: Jid, room: ConversationId): void {
-  const asked = stanza.getChild("x", ns.mucUser)?.getChild("invite", ns.mucUser);
-  const guest = parseJid(asked?.attrs["to"] ?? "");
-  if (asked === undefined || guest === undefined || guest.domain !== session.server.host || guest.local === "") {
-    throw new StanzaError("bad-request", "a message to the room is of type groupchat");
-  }
-  const reason = asked.getChildText("reason", ns.mucUser);
-  const why = reason === null ? "" : `<reason>${escapeText(reason)}</reason>`;
-  const inner =
-    `<x xmlns="${ns.mucUser}"><invite${attribute("from", `${jidOfRoom(room, to.domain)}/${occupancies(session).get(room)!.nick}`)}>${why}</invite></x>` +
-    `<x xmlns="${ns.conference}"${attribute("jid", to.bare)}/>`;
-  relay(session, userOfJid(guest), undefined, { kind: "message", from: to.bare, bare: true }, inner);
+/** §10.1.3, muc#roomconfig_allowpm. To a moderator everybody may, unless nobody may. */
+function mayWhisper(
+  { privateMessages, moderated }: RoomSettings,
+  self: OccupantSignal | undefined,
+  target: OccupantSignal,
+): boolean {
+  if (privateMessages === "anyone") return true;
+  if (privateMessages === "none" || self === undefined) return false;
+  if (self.role === "moderator" || target.role === "moderator") return true;
+  return privateMessages === "participants" && (self.role === "participant" || !moderated);
 }
 
 /** An entry of a room's log that reached the session's outbox. */
@@ -195,7 +213,7 @@ function print(session: XmppSession, entry: Envelope, late: boolean): readonly [
   const said = moderated ? moderatedRetraction(entry, `${room}/${legalText(speaker)}`) : saidIn(session, entry);
   return [
     `<message xmlns="${ns.client}"${from} type="groupchat"${attribute("id", note.i ?? entry.mid)}${attribute("xml:lang", note.l)}`,
-    `>${said}${stanzaId(room, entry.mid)}${delay}</message>`,
+    `>${said}${moderated ? "" : occupantId(server, entry.conversation, entry.author)}${stanzaId(room, entry.mid)}${delay}</message>`,
   ];
 }
 
@@ -203,7 +221,7 @@ function print(session: XmppSession, entry: Envelope, late: boolean): readonly [
 export function archivedRoom(session: XmppSession, entry: Envelope): string {
   const [head, tail] = print(session, entry, false);
   const affiliation = affiliationOf(session.server, entry.conversation, entry.author);
-  const item = `<item affiliation="${affiliation}" role="${roleOf(affiliation)}"${attribute("jid", fullJid(entry.author, entry.device))}/>`;
+  const item = `<item affiliation="${affiliation}" role="${roleOf(affiliation)}"${seesAddresses(session, entry.conversation) ? attribute("jid", fullJid(entry.author, entry.device)) : ""}/>`;
   return `${head}${tail.slice(0, -"</message>".length)}<x xmlns="${ns.mucUser}">${item}</x></message>`;
 }
 

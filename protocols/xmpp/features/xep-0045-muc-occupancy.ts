@@ -2,18 +2,17 @@
 import { type ConversationId, Fault, type OccupantSignal } from "#core";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
-import { learnAffiliations, mostRooms, occupancies } from "../muc-rooms.ts";
+import { freshRooms, learnRoom, mostRooms, occupancies, settingsKnown } from "../muc-rooms.ts";
 import { rememberPlace } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
+import { learnOccupantKey } from "../occupant-ids.ts";
 import type { XmppSession } from "../session.ts";
 import { readHistoryWish, sendHistory } from "./xep-0045-muc-history.ts";
-import { sendOccupant } from "./xep-0045-muc-presence.ts";
+import { sendOccupant, status } from "./xep-0045-muc-presence.ts";
 import { readPresence } from "./rfc6121-presence.ts";
 
 const nonAnonymous = 100;
-const self = 110;
-const created = 201;
-const renamed = 303;
+const logged = 170;
 
 /** Presence to `room/nick`: to come in, to change nick, or to say how one is. */
 export function enterOrChange(
@@ -43,20 +42,22 @@ async function enter(
   const mine = occupancies(session);
   if (!mine.has(room) && mine.size >= mostRooms) throw new StanzaError("resource-constraint", "in too many rooms");
   const again = mine.has(room);
+  await learnOccupantKey(session.server);
   // What the room says meanwhile waits in the outbox until its history is out.
   session.out.hold();
   try {
     const isNew = !again && (await make(session, room));
-    const others = await appear(session, room, nick, stanza);
+    const password = joins.getChildText("password", ns.muc) ?? undefined;
+    const others = await appear(session, room, { nick, stanza, password });
     mine.set(room, { nick });
-    await learnAffiliations(session.server, room);
+    await learnRoom(session.server, room);
     const history = await sendHistory.read(session, room, wish);
     await conversations.open(session.core, room, history.last);
     for (const other of others) sendOccupant(session, other, { nick: other.nick, present: true });
     sendOccupant(session, selfSignal(session, room), {
       nick,
       present: true,
-      statuses: isNew ? [nonAnonymous, self, created] : [nonAnonymous, self],
+      statuses: [...conditionsOf(session, room), status.self, ...(isNew ? [status.created] : [])],
     });
     sendHistory.write(session, room, history);
     rememberPlace(session, room, true);
@@ -72,12 +73,22 @@ async function enter(
   }
 }
 
-/** §10.1: a room that is not there is made, and open at once. True when it was. */
+/** §7.2.3, §7.2.12: what everybody should know who comes in. */
+function conditionsOf(session: XmppSession, room: ConversationId): readonly number[] {
+  const { addresses, archived } = settingsKnown(session.server, room);
+  return [...(addresses === "anyone" ? [nonAnonymous] : []), ...(archived ? [logged] : [])];
+}
+
+/**
+ * §10.1: a room that is not there is made. §10.1.1 locks it until its owner has configured it; since many clients never do,
+ * that is for the operator to want, and otherwise happens when the owner asks for the form. True when it was.
+ */
 async function make(session: XmppSession, room: ConversationId): Promise<boolean> {
   const { rooms } = session.server.core;
   if ((await rooms.find(room)) !== undefined) return false;
   try {
-    await rooms.create(room, session.user);
+    await rooms.create(room, session.user, session.server.settings.lockRooms ? { locked: true } : {});
+    freshRooms(session).add(room);
     return true;
   } catch (error) {
     if (error instanceof Fault && error.code === "conflict") return false; // another was quicker
@@ -85,14 +96,19 @@ async function make(session: XmppSession, room: ConversationId): Promise<boolean
   }
 }
 
+interface Appearance {
+  readonly nick: string;
+  readonly stanza: Element;
+  readonly password?: string | undefined;
+}
+
 function appear(
   session: XmppSession,
   room: ConversationId,
-  nick: string,
-  stanza: Element,
+  { nick, stanza, password }: Appearance,
 ): Promise<readonly OccupantSignal[]> {
-  const { show, status, extensions } = readPresence(stanza, ns.muc);
-  return session.server.core.rooms.enter(session.core, room, { nick, show, status, extensions });
+  const { show, status: said, extensions } = readPresence(stanza, ns.muc);
+  return session.server.core.rooms.enter(session.core, room, { nick, show, status: said, extensions, password });
 }
 
 /** §7.6, §7.7. */
@@ -100,15 +116,15 @@ async function change(session: XmppSession, room: ConversationId, nick: string, 
   const occupancy = occupancies(session).get(room)!;
   const before = occupancy.nick;
   try {
-    await appear(session, room, nick, stanza);
+    await appear(session, room, { nick, stanza });
   } catch (error) {
     throw await refusalOf(session, room, error);
   }
   occupancy.nick = nick;
   const signal = selfSignal(session, room);
   if (before !== nick)
-    sendOccupant(session, signal, { nick: before, present: false, statuses: [renamed, self], becomes: nick });
-  sendOccupant(session, signal, { nick, present: true, statuses: [nonAnonymous, self] });
+    sendOccupant(session, signal, { nick: before, present: false, statuses: [status.renamed, status.self], becomes: nick }); // prettier-ignore
+  sendOccupant(session, signal, { nick, present: true, statuses: [...conditionsOf(session, room), status.self] });
 }
 
 /** §7.14. */
@@ -120,25 +136,12 @@ export function leave(session: XmppSession, room: ConversationId): void {
   occupancies(session).delete(room);
   rooms.exit(session.core, room);
   conversations.shut(session.core, room);
-  sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [self] });
+  sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [status.self] });
 }
 
 /** The client is unavailable, so it is in no room either. */
 export function leaveAll(session: XmppSession): void {
   for (const room of [...occupancies(session).keys()]) leave(session, room);
-}
-
-/** §10.9: the room is no more. */
-export function roomDestroyed(session: XmppSession, room: ConversationId): void {
-  const mine = occupancies(session).get(room);
-  if (mine === undefined) return;
-  const { rooms, conversations } = session.server.core;
-  const signal = selfSignal(session, room);
-  occupancies(session).delete(room);
-  rooms.exit(session.core, room);
-  conversations.shut(session.core, room);
-  rememberPlace(session, room, false);
-  sendOccupant(session, signal, { nick: mine.nick, present: false, destroyed: true });
 }
 
 /** The session itself, as the core shows it to others. */
@@ -157,12 +160,17 @@ function selfSignal(session: XmppSession, room: ConversationId): OccupantSignal 
     nick: "",
     present: true,
     show: "available",
+    affiliation: "none",
+    role: "participant",
   };
 }
 
-/** §7.2.5–7.2.9. */
+/** §7.2.5–7.2.9, in the order of the clauses. */
 async function refusalOf(session: XmppSession, room: ConversationId, error: unknown): Promise<unknown> {
-  if (!(error instanceof Fault) || error.code !== "forbidden") return error;
+  if (!(error instanceof Fault)) return error;
+  if (error.code === "quota-exceeded")
+    return new StanzaError("service-unavailable", "the room is full", "", { type: "wait" }); // §7.2.9
+  if (error.code !== "forbidden") return error;
   const banned = (await session.server.core.rooms.affiliation(room, session.user)) === "outcast";
   return banned ? error : new StanzaError("registration-required", "members only");
 }

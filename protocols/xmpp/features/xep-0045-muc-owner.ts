@@ -1,53 +1,85 @@
-// XEP-0045 §10: what a room's owner may do. A room is open from its making on, so there is little to configure yet.
-import type { ConversationId } from "#core";
+// XEP-0045 §10: what a room's owner may do: settings, and the end of the room.
+import { type AffiliationChange, type ConversationId, Fault, settingsOf } from "#core";
+import { parseJid, roomOfJid } from "../addressing.ts";
+import { formIn, printForm } from "../data-form.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
+import { freshRooms } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
-import { relay } from "../relay.ts";
+import { changesIn, formOf, governorsIn } from "../room-form.ts";
 import type { XmppSession } from "../session.ts";
 
-const formType = "http://jabber.org/protocol/muc#roomconfig";
-
-/** What a room can not be yet: whoever asks for it is refused, rather than left to believe it. */
-const impossible: Readonly<Record<string, readonly string[]>> = {
-  "muc#roomconfig_membersonly": ["1", "true"],
-  "muc#roomconfig_moderatedroom": ["1", "true"],
-  "muc#roomconfig_passwordprotectedroom": ["1", "true"],
-  "muc#roomconfig_whois": ["moderators"],
-};
-
+/** §10.2. */
 export async function configuration(session: XmppSession, room: ConversationId): Promise<string> {
   await checkOwner(session, room);
-  return (
-    `<query xmlns="${ns.mucOwner}"><x xmlns="${ns.dataForms}" type="form"><title>Room</title>` +
-    `<instructions>The room is open to everybody, lasting, unmoderated and not anonymous.</instructions>` +
-    `<field var="FORM_TYPE" type="hidden"><value>${formType}</value></field></x></query>`
-  );
+  const { rooms } = session.server.core;
+  // §10.1.3: a reserved room is locked while its maker configures it.
+  if (freshRooms(session).delete(room)) await rooms.update(room, session.user, { locked: true });
+  const found = await rooms.find(room);
+  if (found === undefined) throw new StanzaError("item-not-found", "no such room");
+  return `<query xmlns="${ns.mucOwner}">${printForm(formOf(found, await rooms.members(room)))}</query>`;
 }
 
 export async function configure(session: XmppSession, room: ConversationId, query: Element): Promise<undefined> {
   await checkOwner(session, room);
-  if (query.getChild("destroy", ns.mucOwner) !== undefined) return destroy(session, room);
-  const form = query.getChild("x", ns.dataForms);
-  if (form === undefined) throw new StanzaError("bad-request", "neither a form nor an end");
-  for (const field of form.getChildren("field", ns.dataForms)) {
-    const refused = impossible[field.attrs["var"] ?? ""];
-    const value = field.getChildText("value", ns.dataForms) ?? "";
-    if (refused?.includes(value)) throw new StanzaError("not-acceptable", "a room cannot be that here"); // §10.2
+  const end = query.getChild("destroy", ns.mucOwner);
+  if (end !== undefined) return destroy(session, room, end);
+  const form = formIn(query);
+  if (form === undefined || (form.type !== "submit" && form.type !== "cancel"))
+    throw new StanzaError("bad-request", "neither a form nor an end");
+  const { rooms } = session.server.core;
+  if (form.type === "cancel") {
+    // §10.1.3: who gives up before the room was ever configured gives up the room.
+    const found = await rooms.find(room);
+    const given = freshRooms(session).delete(room) || (found !== undefined && settingsOf(found).locked);
+    if (given) await rooms.remove(room, session.user);
+    return undefined;
   }
-  return undefined; // §10.1.2: an instant room, or one with what it has anyway
+  freshRooms(session).delete(room);
+  if (form.fields.length === 0) {
+    await rooms.update(room, session.user, { locked: false }); // §10.1.2: an instant room
+    return undefined;
+  }
+  const changes = changesIn(form);
+  await govern(session, room, governorsIn(form, session.server.host));
+  await rooms.update(room, session.user, changes);
+  return undefined;
+}
+
+/** §10.2: the lists of admins and owners are what the form says they are. */
+async function govern(
+  session: XmppSession,
+  room: ConversationId,
+  wanted: ReturnType<typeof governorsIn>,
+): Promise<void> {
+  const { rooms } = session.server.core;
+  const changes: AffiliationChange[] = [];
+  for (const affiliation of ["owner", "admin"] as const) {
+    const listed = wanted[affiliation];
+    if (listed === undefined) continue;
+    const before = (await rooms.members(room)).filter((member) => member.affiliation === affiliation);
+    for (const user of listed) if (!before.some((member) => member.user === user)) changes.push({ user, affiliation });
+    for (const { user } of before) {
+      const moved = changes.some((change) => change.user === user) || wanted.owner?.includes(user) || wanted.admin?.includes(user); // prettier-ignore
+      if (!listed.includes(user) && !moved) changes.push({ user, affiliation: "member" });
+    }
+  }
+  if (changes.length > 0) await rooms.setAffiliations(room, session.user, changes);
 }
 
 /** §10.9. */
-async function destroy(session: XmppSession, room: ConversationId): Promise<undefined> {
-  const { rooms } = session.server.core;
-  const occupants = rooms.occupants(room);
-  await rooms.remove(room, session.user);
-  for (const { user, device } of occupants) relay(session, user, device, { kind: "destroyed", room }, "");
+async function destroy(session: XmppSession, room: ConversationId, end: Element): Promise<undefined> {
+  const jid = parseJid(end.attrs["jid"] ?? "");
+  const here = jid !== undefined && jid.local !== "" && jid.domain === session.server.settings.roomsHost;
+  await session.server.core.rooms.remove(room, session.user, {
+    reason: end.getChildText("reason", ns.mucOwner) ?? undefined,
+    password: end.getChildText("password", ns.mucOwner) ?? undefined,
+    alternate: here ? roomOfJid(jid, session.server.host) : undefined,
+  });
   return undefined;
 }
 
 async function checkOwner(session: XmppSession, room: ConversationId): Promise<void> {
   const affiliation = await session.server.core.rooms.affiliation(room, session.user); // not-found when there is none
-  if (affiliation !== "owner") throw new StanzaError("forbidden", "only an owner");
+  if (affiliation !== "owner") throw new Fault("forbidden", "only an owner");
 }

@@ -1,80 +1,143 @@
-// XEP-0045 §7.1–7.7: how occupants look to one another.
-import { type ConversationId, type Delivery, memoized, memoSlot, type OccupantSignal } from "#core";
+// XEP-0045 §7.1–7.7, §8, §9: how occupants look to one another, and what becomes of them.
+import { type Delivery, memoized, memoSlot, type OccupantCause, type OccupantSignal } from "#core";
 import { fullJid, jidOfRoom } from "../addressing.ts";
-import { affiliationOf, occupancies, roleOf } from "../muc-rooms.ts";
+import { occupancies, seesAddresses } from "../muc-rooms.ts";
+import { rememberPlace } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
+import { occupantId } from "../occupant-ids.ts";
 import { attribute, escapeText, legalText } from "../print.ts";
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import { extensionOf } from "../translate.ts";
 
+/** §15.6.2. */
+export const status = { self: 110, created: 201, renamed: 303 } as const;
+
+const statusOf = {
+  kicked: [307],
+  banned: [301],
+  affiliation: [321],
+  "members-only": [322],
+  destroyed: [],
+  role: [],
+  lost: [333],
+} as const satisfies Record<OccupantCause["what"], readonly number[]>;
+
 /** What is said beside who it is. */
 interface Circumstances {
   readonly nick: string;
   readonly present: boolean;
-  /** §15.6.2. */
   readonly statuses?: readonly number[];
   /** The nick it has from now on. */
   readonly becomes?: string | undefined;
-  /** The room is gone. */
-  readonly destroyed?: boolean;
+  /** Whether the reader is shown the account. */
+  readonly open: boolean;
 }
 
 /** One occupant's presence, with a gap for the address of who gets it. */
 function print(
   server: XmppServer,
   signal: OccupantSignal,
-  { nick, present, statuses = [], becomes, destroyed = false }: Circumstances,
+  { nick, present, statuses = [], becomes, open }: Circumstances,
 ): readonly [string, string] {
-  const { conversation, user, device } = signal;
-  const affiliation = affiliationOf(server, conversation, user);
-  const role = present ? roleOf(affiliation) : "none";
-  const from = attribute("from", `${jidOfRoom(conversation, server.settings.roomsHost)}/${legalText(nick)}`);
-  const item = `<item affiliation="${affiliation}" role="${role}"${attribute("jid", fullJid(user, device))}${attribute("nick", becomes)}/>`;
+  const { conversation, user, device, cause } = signal;
+  const room = jidOfRoom(conversation, server.settings.roomsHost);
+  const gone = cause?.what === "destroyed";
+  const affiliation = gone ? "none" : signal.affiliation;
+  const role = present || becomes !== undefined ? signal.role : "none";
+  const jid = open ? attribute("jid", fullJid(user, device)) : "";
+  const whose = `affiliation="${affiliation}" role="${role}"${jid}${attribute("nick", becomes && legalText(becomes))}`;
+  const why = gone || cause === undefined ? "" : causeXml(server, signal, cause, open);
+  const item = why === "" ? `<item ${whose}/>` : `<item ${whose}>${why}</item>`;
   const codes = statuses.map((code) => `<status code="${code}"/>`).join("");
   const said = present ? stateOf(signal) : "";
   return [
-    `<presence xmlns="${ns.client}"${from}`,
-    `${present ? "" : ' type="unavailable"'}>${said}<x xmlns="${ns.mucUser}">${item}${codes}${destroyed ? "<destroy/>" : ""}</x></presence>`,
+    `<presence xmlns="${ns.client}"${attribute("from", `${room}/${legalText(nick)}`)}`,
+    `${present ? "" : ' type="unavailable"'}>${said}${occupantId(server, conversation, user)}` +
+      `<x xmlns="${ns.mucUser}">${item}${codes}${gone ? destroyXml(server, cause) : ""}</x></presence>`,
   ];
 }
 
-function stateOf({ show, status, extensions }: OccupantSignal): string {
+/** Who did it and why (§8.2, §9.1): the actor's nick, and account where accounts are shown. */
+function causeXml(server: XmppServer, { conversation }: OccupantSignal, cause: OccupantCause, open: boolean): string {
+  const actor = server.core.rooms.occupants(conversation).find((each) => each.user === cause.by);
+  const jid = open ? attribute("jid", cause.by) : "";
+  const nick = attribute("nick", actor && legalText(actor.nick));
+  const by = cause.by === undefined || jid + nick === "" ? "" : `<actor${jid}${nick}/>`;
+  return by + reasonXml(cause.reason);
+}
+
+/** §10.9. */
+function destroyXml(server: XmppServer, { alternate, reason, password }: OccupantCause): string {
+  const where = alternate === undefined ? undefined : jidOfRoom(alternate, server.settings.roomsHost);
+  const secret = password === undefined ? "" : `<password>${escapeText(legalText(password))}</password>`;
+  return `<destroy${attribute("jid", where)}>${secret}${reasonXml(reason)}</destroy>`;
+}
+
+export function reasonXml(reason: string | undefined): string {
+  return reason === undefined || reason === "" ? "" : `<reason>${escapeText(legalText(reason))}</reason>`;
+}
+
+function stateOf({ show, status: saying, extensions }: OccupantSignal): string {
   const showing = show === "available" ? "" : `<show>${show}</show>`;
-  const saying = status === undefined ? "" : `<status>${escapeText(legalText(status))}</status>`;
-  return showing + saying + (extensionOf({ extensions })?.parts ?? "");
+  const said = saying === undefined ? "" : `<status>${escapeText(legalText(saying))}</status>`;
+  return showing + said + (extensionOf({ extensions })?.parts ?? "");
 }
 
 /** To this session, about an occupant. */
-export function sendOccupant(session: XmppSession, signal: OccupantSignal, circumstances: Circumstances): void {
-  const [head, tail] = print(session.server, signal, circumstances);
+export function sendOccupant(
+  session: XmppSession,
+  signal: OccupantSignal,
+  circumstances: Omit<Circumstances, "open">,
+): void {
+  const own = signal.user === session.user;
+  const open = own || seesAddresses(session, signal.conversation);
+  const [head, tail] = print(session.server, signal, { ...circumstances, open });
   session.send(head + attribute("to", session.jid) + tail);
 }
 
-const newsSlot = memoSlot();
+const openSlot = memoSlot();
+const hiddenSlot = memoSlot();
 
-/** Somebody else came, changed or went. Printed once for all who see it. */
+/** Somebody came, changed or went, or something became of oneself. Printed once for all who see it alike. */
 export function occupantNews(session: XmppSession, { event }: Delivery): void {
   const signal = event as OccupantSignal;
-  const own = signal.user === session.user && signal.device === session.device;
-  if (own || !occupancies(session).has(signal.conversation)) return;
-  if (!signal.present && stillThere(session.server, signal.conversation, signal)) return;
-  for (const [head, tail] of memoized(signal, newsSlot, (news) => printNews(session.server, news))) {
-    session.send(head + attribute("to", session.jid) + tail);
-  }
+  const { conversation, cause } = signal;
+  const mine = occupancies(session).get(conversation);
+  if (mine === undefined) return;
+  if (signal.user === session.user && signal.device === session.device) return ownNews(session, signal);
+  if (!signal.present && cause === undefined && stillThere(session.server, signal)) return;
+  const open = signal.user === session.user || seesAddresses(session, conversation);
+  const news = memoized(signal, open ? openSlot : hiddenSlot, (each) => printNews(session.server, each, open));
+  for (const [head, tail] of news) session.send(head + attribute("to", session.jid) + tail);
 }
 
-function printNews(server: XmppServer, signal: OccupantSignal): readonly (readonly [string, string])[] {
-  const { nick, renamed, present } = signal;
-  if (renamed === undefined) return [print(server, signal, { nick, present })];
+/** What somebody else has made of this occupant. */
+function ownNews(session: XmppSession, signal: OccupantSignal): void {
+  const { conversation, nick, present, cause } = signal;
+  if (cause === undefined) return;
+  const statuses = [...(present ? [] : statusOf[cause.what]), status.self];
+  sendOccupant(session, signal, { nick, present, statuses });
+  if (present) return;
+  occupancies(session).delete(conversation);
+  session.server.core.conversations.shut(session.core, conversation);
+  rememberPlace(session, conversation, false);
+}
+
+function printNews(server: XmppServer, signal: OccupantSignal, open: boolean): readonly (readonly [string, string])[] {
+  const { nick, renamed, present, cause } = signal;
+  if (renamed === undefined) {
+    const statuses = present || cause === undefined ? [] : statusOf[cause.what];
+    return [print(server, signal, { nick, present, statuses, open })];
+  }
   // §7.6: gone under the old name, here under the new one.
   return [
-    print(server, signal, { nick, present: false, statuses: [303], becomes: renamed }),
-    print(server, signal, { nick: renamed, present: true }),
+    print(server, signal, { nick, present: false, statuses: [status.renamed], becomes: renamed, open }),
+    print(server, signal, { nick: renamed, present: true, open }),
   ];
 }
 
 /** The account has another device in the room under that nick. */
-function stillThere(server: XmppServer, room: ConversationId, { user, nick }: OccupantSignal): boolean {
-  return server.core.rooms.occupants(room).some((other) => other.user === user && other.nick === nick);
+function stillThere(server: XmppServer, { conversation, user, nick }: OccupantSignal): boolean {
+  return server.core.rooms.occupants(conversation).some((other) => other.user === user && other.nick === nick);
 }

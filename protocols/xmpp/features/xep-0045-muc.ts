@@ -15,7 +15,11 @@ import { roomInfo, roomItems, serviceInfo, serviceItems } from "./xep-0045-muc-d
 import { roomEntry, roomMessage } from "./xep-0045-muc-messages.ts";
 import { enterOrChange, leave, leaveAll } from "./xep-0045-muc-occupancy.ts";
 import { configure, configuration } from "./xep-0045-muc-owner.ts";
+import { roomNews } from "./xep-0045-muc-news.ts";
 import { occupantNews } from "./xep-0045-muc-presence.ts";
+import { adminChange, adminList } from "./xep-0045-muc-admin.ts";
+import { registerNick, registrationForm } from "./xep-0045-muc-registration.ts";
+import { roomCard, setRoomCard } from "./xep-0486-room-avatars.ts";
 import { moderate } from "./xep-0425-moderation.ts";
 
 const service: Service = {
@@ -31,17 +35,21 @@ export const muc: Feature = {
     id: "XEP-0045",
     title: "Multi-User Chat",
     version: "1.35.1",
-    status: "partial",
-    note: "rooms are open, persistent, unmoderated and not anonymous; affiliations, roles and configuration are still to come",
+    status: "complete",
+    note: "private messages and IQs reach XMPP clients alone",
   },
   service,
-  deliver: { room: roomEntry, occupant: occupantNews },
+  deliver: { room: roomEntry, occupant: occupantNews, roomNews },
   unavailable: leaveAll,
 };
 
 /** XEP-0410: who lost its room without noticing finds out by pinging itself. */
 export const selfPing: Feature = {
   spec: { id: "XEP-0410", title: "MUC Self-Ping (Schrödinger's Chat)", version: "1.1.0", status: "complete" },
+};
+
+export const occupantIds: Feature = {
+  spec: { id: "XEP-0421", title: "Occupant identifiers", version: "0.2.0", status: "complete" },
 };
 
 function presence(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
@@ -76,6 +84,13 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
     if (asked === `get ${ns.discoItems}`) return session.answer(stanza, roomItems(session, room));
     if (asked === `get ${ns.mucOwner}`) return session.answer(stanza, configuration(session, room));
     if (asked === `set ${ns.moderate}`) return session.answer(stanza, moderate(session, room, request));
+    if (asked === `get ${ns.mucAdmin}`) return session.answer(stanza, adminList(session, room, payload));
+    if (asked === `set ${ns.mucAdmin}`) return session.answer(stanza, adminChange(session, room, payload));
+    if (asked === `get ${ns.register}`) return session.answer(stanza, registrationForm(session, room));
+    if (asked === `set ${ns.register}`) return session.answer(stanza, registerNick(session, room, request));
+    if (asked === `get ${ns.vcard}`) return session.answer(stanza, roomCard(session, room));
+    if (asked === `set ${ns.vcard}`) return session.answer(stanza, setRoomCard(session, room, request));
+    if (asked === `get ${ns.ping}`) return session.answer(stanza, undefined);
     if (asked === `set ${ns.mucOwner}`) return session.answer(stanza, configure(session, room, payload));
     const handler = session.server.dispatch.iqHandler("room", type, payload);
     if (handler !== undefined) return session.answer(stanza, handler.answer(session, request));

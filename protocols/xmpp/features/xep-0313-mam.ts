@@ -6,7 +6,7 @@ import { type ArchiveWish, readArchiveWish } from "../archive-query.ts";
 import { aboutForm, printForm } from "../data-form.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
-import { learnAffiliations } from "../muc-rooms.ts";
+import { learnRoom } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import { printPage } from "../result-set.ts";
@@ -70,7 +70,7 @@ function query(session: XmppSession, iq: IqRequest): Promise<string> {
 
 async function answer(session: XmppSession, from: Archive, wish: ArchiveWish): Promise<string> {
   const page = await pageFor(session, from, wish);
-  if (from.room !== undefined) await learnAffiliations(session.server, from.room);
+  if (from.room !== undefined) await learnRoom(session.server, from.room);
   const shown = wish.countOnly
     ? { entries: [], more: page.entries.length > 0 }
     : withinBytes(session, from, wish, page);

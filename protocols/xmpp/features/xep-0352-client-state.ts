@@ -70,7 +70,8 @@ function keyOf({ event }: Delivery): string | undefined {
     case "presence":
       return presenceKey(event);
     case "occupant":
-      return occupantKey(event);
+      return event.cause === undefined ? occupantKey(event) : undefined; // a kick is none of those that wait
+    case "room":
     case "relay":
     case "contact":
     case "blocking":

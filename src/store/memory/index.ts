@@ -56,7 +56,8 @@ export function createMemoryStore(): Store {
     rooms: async (host, limit) => rooms.rooms(state, host, limit),
     member: async (id, user) => rooms.member(state, id, user),
     members: async (id) => rooms.members(state, id),
-    putMember: async (id, user, affiliation, joined) => rooms.putMember(state, id, { user, affiliation, joined }),
+    putMember: async (id, user, affiliation, joined, nick) =>
+      rooms.putMember(state, id, { user, affiliation, joined, nick }),
 
     account: async (user) => state.accounts.get(user),
     createAccount: async (account) => accounts.createAccount(state, account),

@@ -13,7 +13,8 @@ export function createRoom(state: State, room: Room, owner: UserId): boolean {
 
 export function updateRoom(state: State, room: Room): void {
   const old = state.rooms.get(room.id);
-  if (old !== undefined) state.rooms.set(room.id, { ...old, title: room.title, open: room.open, listed: room.listed });
+  const { title, open, listed, settings } = room;
+  if (old !== undefined) state.rooms.set(room.id, { ...old, title, open, listed, ...(settings && { settings }) });
 }
 
 export function removeRoom(state: State, id: ConversationId): boolean {
@@ -41,11 +42,12 @@ export function members(state: State, id: ConversationId): readonly Member[] {
   return [...(state.logs.get(id)?.members.values() ?? [])];
 }
 
-export function putMember(state: State, id: ConversationId, { user, affiliation, joined }: Member): void {
+export function putMember(state: State, id: ConversationId, { user, affiliation, joined, nick }: Member): void {
   const log = logOf(state, id);
+  const reserved = nick ?? log.members.get(user)?.nick;
   const joins = joined && log.members.get(user)?.joined !== true;
   if (isNobody(affiliation, joined)) log.members.delete(user);
-  else log.members.set(user, { user, affiliation, joined });
+  else log.members.set(user, { user, affiliation, joined, ...(reserved !== undefined && { nick: reserved }) });
   if (!joins) return;
   const last = log.entries.at(-1);
   if (last !== undefined) moveMark(log, user, { delivered: last.seq, read: 0, at: last.at });

@@ -11,6 +11,7 @@ export const codeOfKind = {
   edit: 3,
   retraction: 4,
   reaction: 5,
+  invitation: 6,
 } satisfies Record<EntryKind, number>;
 const kindOfCode = Object.keys(codeOfKind) as EntryKind[];
 

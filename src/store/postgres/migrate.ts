@@ -10,9 +10,20 @@ import { search } from "./migrations/0005-search.ts";
 import { relations } from "./migrations/0006-relations.ts";
 import { sharedTopics } from "./migrations/0007-shared-topics.ts";
 import { rosters } from "./migrations/0008-rosters.ts";
+import { roomSettings } from "./migrations/0009-room-settings.ts";
 
 /** In order; a released one is never edited. */
-const migrations: readonly string[] = [initial, commit, archive, accountData, search, relations, sharedTopics, rosters];
+const migrations: readonly string[] = [
+  initial,
+  commit,
+  archive,
+  accountData,
+  search,
+  relations,
+  sharedTopics,
+  rosters,
+  roomSettings,
+];
 
 const lock = { name: "migrate_lock", text: "select pg_advisory_xact_lock(7468218)" };
 const table = {

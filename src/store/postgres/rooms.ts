@@ -1,20 +1,20 @@
 // Rooms and their members.
-import type { Affiliation, Member, Room } from "../../model/conversation.ts";
+import type { Affiliation, Member, Room, RoomSettings } from "../../model/conversation.ts";
 import type { ConversationId, UserId } from "../../model/ids.ts";
 import type { Connection, Database } from "./connection.ts";
 import { conversationId, keyOf, nameId } from "./keys.ts";
 import type { Names } from "./names.ts";
-import { fromText, toText } from "./text.ts";
+import { fromText, toJson, toText } from "./text.ts";
 
 const create = {
   name: "create_room",
   text: `
-    insert into rooms (conversation, host, title, open, listed, created_at, created_by)
-    values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning conversation`,
+    insert into rooms (conversation, host, title, open, listed, created_at, created_by, settings)
+    values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning conversation`,
 };
 const update = {
   name: "update_room",
-  text: `update rooms set title = $2, open = $3, listed = $4 where conversation = ${conversationId("$1")}`,
+  text: `update rooms set title = $2, open = $3, listed = $4, settings = $5 where conversation = ${conversationId("$1")}`,
 };
 const remove = {
   name: "remove_room",
@@ -44,8 +44,9 @@ const joined = { name: "member_joined", text: "select joined from members where 
 const put = {
   name: "put_member",
   text: `
-    insert into members (account, conversation, affiliation, joined) values ($1, $2, $3, $4)
-    on conflict (account, conversation) do update set affiliation = excluded.affiliation, joined = excluded.joined`,
+    insert into members as m (account, conversation, affiliation, joined, nick) values ($1, $2, $3, $4, $5)
+    on conflict (account, conversation) do update
+    set affiliation = excluded.affiliation, joined = excluded.joined, nick = coalesce(excluded.nick, m.nick)`,
 };
 const leave = { name: "remove_member", text: "delete from members where account = $1 and conversation = $2" };
 const startAtHead = {
@@ -58,12 +59,12 @@ const startAtHead = {
 const forgetCursors = { name: "forget_cursors", text: "delete from cursors where account = $1 and conversation = $2" };
 
 const selectRoom = `
-  select c.name as id, r.title, r.open, r.listed, r.created_at as "createdAt", r.created_by as "createdBy"
+  select c.name as id, r.title, r.open, r.listed, r.created_at as "createdAt", r.created_by as "createdBy", r.settings
   from rooms r join conversations c on c.id = r.conversation`;
 const room = { name: "room", text: `${selectRoom} where c.key = ${keyOf("$1")}` };
 const rooms = { name: "rooms", text: `${selectRoom} where r.host = $1 order by c.name collate "C" limit $2` };
 const selectMember = `
-  select u.name as "user", m.affiliation, m.joined from members m join names u on u.id = m.account
+  select u.name as "user", m.affiliation, m.joined, m.nick from members m join names u on u.id = m.account
   where m.conversation = ${conversationId("$1")}`;
 const members = { name: "members", text: selectMember };
 const member = { name: "member", text: `${selectMember} and m.account = ${nameId("$2")}` };
@@ -74,6 +75,15 @@ interface Membership {
   readonly account: number;
   readonly affiliation: Affiliation;
   readonly joined: boolean;
+  readonly nick?: string | undefined;
+}
+
+interface RoomRow extends Omit<Room, "settings"> {
+  readonly settings: string | null;
+}
+
+interface MemberRow extends Omit<Member, "nick"> {
+  readonly nick: string | null;
 }
 
 /** Within a transaction; false when the conversation was removed meanwhile. */
@@ -84,7 +94,10 @@ async function setMember(connection: Connection, to: Membership): Promise<boolea
   if (log === undefined) return false;
   const [was] = await connection.ask<{ joined: boolean }>(joined, account, conversation);
   if (affiliation === "none" && !to.joined) await connection.ask(leave, account, conversation);
-  else await connection.ask(put, account, conversation, affiliation, to.joined);
+  else {
+    const nick = to.nick === undefined ? null : toText(to.nick);
+    await connection.ask(put, account, conversation, affiliation, to.joined, nick);
+  }
   if (!to.joined || was?.joined === true) return true;
   if (log.head > 0) await connection.ask(startAtHead, conversation, account, log.head, log.lastAt);
   await connection.ask(forgetCursors, account, conversation);
@@ -103,26 +116,26 @@ export function roomsOf(database: Database, names: Names) {
 
   return {
     room: async (id: ConversationId): Promise<Room | undefined> => {
-      const [row] = await database.ask<Room>(room, toText(id));
+      const [row] = await database.ask<RoomRow>(room, toText(id));
       return row === undefined ? undefined : roomOfRow(row);
     },
     createRoom: async (made: Room, owner: UserId): Promise<boolean> => {
-      const { id, title, open, listed, createdAt, createdBy } = made;
+      const { id, title, open, listed, createdAt, createdBy, settings } = made;
       const host = id.slice(id.lastIndexOf("@") + 1);
       const account = (await names.names([owner]))(owner);
       return await fresh(id, (conversation) =>
         database.transaction(async (connection) => {
           const [log] = await connection.ask(lock, conversation);
           if (log === undefined) return undefined;
-          const values = [toText(host), toText(title), open, listed, createdAt, toText(createdBy)];
+          const values = [toText(host), toText(title), open, listed, createdAt, toText(createdBy), textOf(settings)];
           const [created] = await connection.ask(create, conversation, ...values);
           if (created === undefined) return false;
           return await setMember(connection, { conversation, account, affiliation: "owner", joined: true });
         }),
       );
     },
-    updateRoom: async ({ id, title, open, listed }: Room): Promise<void> =>
-      void (await database.ask(update, toText(id), toText(title), open, listed)),
+    updateRoom: async ({ id, title, open, listed, settings }: Room): Promise<void> =>
+      void (await database.ask(update, toText(id), toText(title), open, listed, textOf(settings))),
     removeRoom: async (id: ConversationId): Promise<boolean> => {
       const removed = await database.transaction(async (connection) => {
         const [row] = await connection.ask<{ conversation: number }>(remove, toText(id));
@@ -134,18 +147,24 @@ export function roomsOf(database: Database, names: Names) {
       return removed;
     },
     rooms: async (host: string, limit: number): Promise<readonly Room[]> =>
-      (await database.ask<Room>(rooms, toText(host), limit)).map(roomOfRow),
+      (await database.ask<RoomRow>(rooms, toText(host), limit)).map(roomOfRow),
     member: async (id: ConversationId, user: UserId): Promise<Member | undefined> => {
-      const [row] = await database.ask<Member>(member, toText(id), toText(user));
+      const [row] = await database.ask<MemberRow>(member, toText(id), toText(user));
       return row === undefined ? undefined : memberOfRow(row);
     },
     members: async (id: ConversationId): Promise<readonly Member[]> =>
-      (await database.ask<Member>(members, toText(id))).map(memberOfRow),
-    putMember: async (id: ConversationId, user: UserId, affiliation: Affiliation, joins: boolean): Promise<void> => {
+      (await database.ask<MemberRow>(members, toText(id))).map(memberOfRow),
+    putMember: async (
+      id: ConversationId,
+      user: UserId,
+      affiliation: Affiliation,
+      joins: boolean,
+      nick?: string,
+    ): Promise<void> => {
       const account = (await names.names([user]))(user);
       await fresh(id, (conversation) =>
         database.transaction(async (connection) => {
-          const to = { conversation, account, affiliation, joined: joins };
+          const to = { conversation, account, affiliation, joined: joins, nick };
           return (await setMember(connection, to)) || undefined;
         }),
       );
@@ -153,8 +172,12 @@ export function roomsOf(database: Database, names: Names) {
   };
 }
 
-function roomOfRow(row: Room): Room {
-  const { id, title, open, listed, createdAt, createdBy } = row;
+function textOf(settings: Room["settings"]): string | null {
+  return settings === undefined ? null : toJson(settings);
+}
+
+function roomOfRow(row: RoomRow): Room {
+  const { id, title, open, listed, createdAt, createdBy, settings } = row;
   return {
     id: fromText(id) as ConversationId,
     title: fromText(title),
@@ -162,9 +185,19 @@ function roomOfRow(row: Room): Room {
     listed,
     createdAt,
     createdBy: fromText(createdBy) as UserId,
+    ...(settings !== null && { settings: settingsOfText(settings) }),
   };
 }
 
-function memberOfRow({ user, affiliation, joined: isJoined }: Member): Member {
-  return { user: fromText(user) as UserId, affiliation, joined: isJoined };
+function settingsOfText(text: string): Partial<RoomSettings> {
+  return JSON.parse(text, (_, value: unknown) => (typeof value === "string" ? fromText(value) : value));
+}
+
+function memberOfRow({ user, affiliation, joined: isJoined, nick }: MemberRow): Member {
+  return {
+    user: fromText(user) as UserId,
+    affiliation,
+    joined: isJoined,
+    ...(nick !== null && { nick: fromText(nick) }),
+  };
 }

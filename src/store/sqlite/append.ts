@@ -41,7 +41,9 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
   );
   const free = db.prepare("delete from held_origins where author = ? and origin = ?");
   const retract = retractOf(db);
-  const enter = db.prepare("insert into members values (?, ?, 'member', 1) on conflict do nothing");
+  const enter = db.prepare(
+    "insert into members (user, conversation, affiliation, joined) values (?, ?, 'member', 1) on conflict do nothing",
+  );
   const catchUp = db.prepare("insert into marks values (?, ?, ?, 0, ?) on conflict do nothing");
 
   /** Both accounts become members with the first message; one that was removed since comes back at the head. */

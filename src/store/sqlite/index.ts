@@ -124,7 +124,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     rooms: (host, limit) => read("rooms", host, limit),
     member: (id, user) => read("member", id, user),
     members: (id) => read("members", id),
-    putMember: (id, user, affiliation, joined) => write("putMember", id, user, affiliation, joined),
+    putMember: (id, user, affiliation, joined, nick) => write("putMember", id, user, affiliation, joined, nick),
 
     account: (user) => read("account", user),
     createAccount: (account) => write("createAccount", account),

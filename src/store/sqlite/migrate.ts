@@ -9,6 +9,7 @@ import { search } from "./migrations/0005-search.ts";
 import { relations } from "./migrations/0006-relations.ts";
 import { sharedTopics } from "./migrations/0007-shared-topics.ts";
 import { rosters } from "./migrations/0008-rosters.ts";
+import { roomSettings } from "./migrations/0009-room-settings.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -20,6 +21,7 @@ const migrations: readonly string[] = [
   relations,
   sharedTopics,
   rosters,
+  roomSettings,
 ];
 
 export function migrate(db: Database): void {

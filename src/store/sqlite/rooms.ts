@@ -1,20 +1,21 @@
 // Rooms and their members.
 import type { Database } from "better-sqlite3";
-import type { Affiliation, Member, Room } from "../../model/conversation.ts";
+import type { Affiliation, Member, Room, RoomSettings } from "../../model/conversation.ts";
 import type { ConversationId, UserId } from "../../model/ids.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Names } from "./names.ts";
 
 export function roomWrites(db: Database, names: Names, conversations: Conversations) {
-  const create = db.prepare("insert into rooms values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing");
-  const update = db.prepare("update rooms set title = ?, open = ?, listed = ? where conversation = ?");
+  const create = db.prepare("insert into rooms values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing");
+  const update = db.prepare("update rooms set title = ?, open = ?, listed = ?, settings = ? where conversation = ?");
   const remove = db.prepare("delete from rooms where conversation = ?");
   const isJoined = db
     .prepare<[number, number], number>("select joined from members where user = ? and conversation = ?")
     .pluck();
-  const put = db.prepare(
-    "insert or replace into members (user, conversation, affiliation, joined) values (?, ?, ?, ?)",
-  );
+  const put = db.prepare(`
+    insert into members (user, conversation, affiliation, joined, nick) values (?, ?, ?, ?, ?)
+    on conflict do update
+    set affiliation = excluded.affiliation, joined = excluded.joined, nick = coalesce(excluded.nick, nick)`);
   const leave = db.prepare("delete from members where user = ? and conversation = ?");
   const startAtHead = db.prepare(`
     insert into marks (conversation, user, delivered, read, at) values (?, ?, ?, 0, ?)
@@ -33,30 +34,35 @@ export function roomWrites(db: Database, names: Names, conversations: Conversati
     "delete from conversations where id = @id",
   ].map((sql) => db.prepare<{ id: number }>(sql));
 
-  function putMember(id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean): void {
+  function putMember(id: ConversationId, { user, affiliation, joined, nick }: Member): void {
     const conversation = conversations.get(id);
     const member = names.of(user);
     const joins = joined && isJoined.get(member, conversation.id) !== 1;
     if (affiliation === "none" && !joined) leave.run(member, conversation.id);
-    else put.run(member, conversation.id, affiliation, joined ? 1 : 0);
+    else put.run(member, conversation.id, affiliation, joined ? 1 : 0, nick);
     if (!joins) return;
     if (conversation.head > 0) startAtHead.run(conversation.id, member, conversation.head, conversation.lastAt);
     forgetCursors.run(member, conversation.id);
   }
 
   return {
-    putMember,
+    putMember: (id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean, nick?: string): void =>
+      putMember(id, { user, affiliation, joined, nick }),
     createRoom: (room: Room, owner: UserId): boolean => {
-      const { id, title, open, listed, createdAt, createdBy } = room;
+      const { id, title, open, listed, createdAt, createdBy, settings } = room;
       const host = id.slice(id.lastIndexOf("@") + 1);
       const conversation = conversations.get(id).id;
-      const { changes } = create.run(conversation, host, title, open ? 1 : 0, listed ? 1 : 0, createdAt, createdBy);
+      const kept = settings && JSON.stringify(settings);
+      const flags = [open ? 1 : 0, listed ? 1 : 0];
+      const { changes } = create.run(conversation, host, title, ...flags, createdAt, createdBy, kept);
       if (changes === 0) return false;
-      putMember(id, owner, "owner", true);
+      putMember(id, { user: owner, affiliation: "owner", joined: true });
       return true;
     },
-    updateRoom: ({ id, title, open, listed }: Room): void =>
-      void update.run(title, open ? 1 : 0, listed ? 1 : 0, conversations.get(id).id),
+    updateRoom: ({ id, title, open, listed, settings }: Room): void => {
+      const kept = settings && JSON.stringify(settings);
+      update.run(title, open ? 1 : 0, listed ? 1 : 0, kept, conversations.get(id).id);
+    },
     removeRoom: (id: ConversationId): boolean => {
       const conversation = conversations.get(id).id;
       if (remove.run(conversation).changes === 0) return false;
@@ -74,26 +80,28 @@ interface RoomRow {
   readonly listed: number;
   readonly createdAt: number;
   readonly createdBy: UserId;
+  readonly settings: string | null;
 }
 
 interface MemberRow {
   readonly user: UserId;
   readonly affiliation: Affiliation;
   readonly joined: number;
+  readonly nick: string | null;
 }
 
 export function roomReads(db: Database) {
   const select = `
-    select c.name as id, r.title, r.open, r.listed, r.created_at as createdAt, r.created_by as createdBy
+    select c.name as id, r.title, r.open, r.listed, r.created_at as createdAt, r.created_by as createdBy, r.settings
     from rooms r join conversations c on c.id = r.conversation`;
   const room = db.prepare<[ConversationId], RoomRow>(`${select} where c.name = ?`);
   const rooms = db.prepare<[string, number], RoomRow>(`${select} where r.host = ? order by c.name limit ?`);
   const members = db.prepare<[ConversationId], MemberRow>(`
-    select u.name as user, m.affiliation, m.joined
+    select u.name as user, m.affiliation, m.joined, m.nick
     from conversations c join members m on m.conversation = c.id join names u on u.id = m.user
     where c.name = ?`);
   const member = db.prepare<[UserId, ConversationId], MemberRow>(`
-    select u.name as user, m.affiliation, m.joined
+    select u.name as user, m.affiliation, m.joined, m.nick
     from names u join members m on m.user = u.id
     where u.name = ? and m.conversation = (select id from conversations where name = ?)`);
 
@@ -105,13 +113,17 @@ export function roomReads(db: Database) {
     rooms: (host: string, limit: number): readonly Room[] => rooms.all(host, limit).map(roomOfRow),
     member: (id: ConversationId, user: UserId): Member | undefined => {
       const row = member.get(user, id);
-      return row === undefined ? undefined : { ...row, joined: row.joined === 1 };
+      return row === undefined ? undefined : memberOfRow(row);
     },
-    members: (id: ConversationId): readonly Member[] =>
-      members.all(id).map((row) => ({ ...row, joined: row.joined === 1 })),
+    members: (id: ConversationId): readonly Member[] => members.all(id).map(memberOfRow),
   };
 }
 
-function roomOfRow(row: RoomRow): Room {
-  return { ...row, open: row.open === 1, listed: row.listed === 1 };
+function roomOfRow({ settings, ...row }: RoomRow): Room {
+  const kept = settings === null ? {} : { settings: JSON.parse(settings) as Partial<RoomSettings> };
+  return { ...row, open: row.open === 1, listed: row.listed === 1, ...kept };
+}
+
+function memberOfRow({ nick, ...row }: MemberRow): Member {
+  return { ...row, joined: row.joined === 1, ...(nick !== null && { nick }) };
 }

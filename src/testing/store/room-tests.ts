@@ -49,6 +49,27 @@ export function roomTests(use: () => Store): void {
       assert.equal(await use().room(roomOf("nowhere", at.host)), undefined);
     });
 
+    it("keeps its settings, whatever they say, and the nicks its members have reserved", async () => {
+      const at = tenant();
+      const settings = { description: "ü\u0000\u001a", moderated: true, slowModeMs: 500 };
+      await use().createRoom(lobby(at, { settings }), at.alice);
+      assert.deepEqual(await use().room(at.lobby), lobby(at, { settings }));
+
+      const changed = lobby(at, { settings: { password: "s" } });
+      await use().updateRoom(changed);
+      await use().putMember(at.lobby, at.bob, "member", false, "bobby\u0000");
+      await use().putMember(at.lobby, at.bob, "admin", false);
+
+      assert.deepEqual(await use().room(at.lobby), changed);
+      assert.deepEqual((await use().rooms(at.host, 10))[0], changed);
+      const bob = { user: at.bob, affiliation: "admin", joined: false, nick: "bobby\u0000" };
+      assert.deepEqual(await use().member(at.lobby, at.bob), bob);
+      assert.ok((await use().members(at.lobby)).some(({ nick }) => nick === bob.nick));
+      await use().putMember(at.lobby, at.bob, "none", false);
+      await use().putMember(at.lobby, at.bob, "member", false);
+      assert.equal((await use().member(at.lobby, at.bob))!.nick, undefined);
+    });
+
     it("is listed by its tenant", async () => {
       const at = tenant();
       const elsewhere = tenant();

@@ -109,7 +109,9 @@ describe("the JSON dialect over a real WebSocket", () => {
     await alice.ask({ type: "send", c: "room:lobby", body: "gone?" });
     const list = await bob.ask({ type: "conversations" });
 
-    assert.deepEqual(joined.occupants, [{ user: "alice", nick: "Al", show: "available" }]);
+    assert.deepEqual(joined.occupants, [
+      { user: "alice", nick: "Al", show: "available", affiliation: "owner", role: "moderator" },
+    ]);
     assert.deepEqual(
       heard.map(({ c, body }) => [c, body]),
       [

@@ -103,7 +103,7 @@ describe("what rooms carry (XEP-0045)", () => {
     );
     assert.equal(invitation.attrs["from"], at.address);
     const invite = invitation.getChild("x", ns.user)!.getChild("invite")!;
-    assert.equal(invite.attrs["from"], `${at.address}/r`);
+    assert.equal(invite.attrs["from"], at.romeo.bare);
     assert.equal(invite.getChildText("reason"), "now");
   });
 

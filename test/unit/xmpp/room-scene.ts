@@ -45,7 +45,10 @@ export function roomScene(options: XmppOptions = {}): RoomScene {
     await talker.ask("get", ping);
     const past: string[] = [];
     for (;;) {
-      const message = await talker.message("history or subject", ({ attrs }) => attrs["type"] === "groupchat");
+      const message = await talker.message(
+        "history or subject",
+        (each) => each.attrs["type"] === "groupchat" && each.getChild("x", ns.user) === undefined,
+      );
       if (message.getChild("subject") !== undefined && message.getChild("body") === undefined) break;
       assert.equal(message.getChild("delay", ns.delay)?.attrs["from"], at.address);
       past.push(message.getChildText("body")!);

@@ -8,7 +8,7 @@ describe("rooms (XEP-0045)", () => {
   it("are made by whoever comes first, who owns them", async () => {
     const { self } = await at.join(at.romeo, "r");
 
-    assert.deepEqual(statuses(self), ["100", "110", "201"]);
+    assert.deepEqual(statuses(self), ["100", "170", "110", "201"]);
     const { affiliation, role, jid } = item(self);
     assert.deepEqual([affiliation, role, jid], ["owner", "moderator", at.romeo.jid]);
     assert.equal((await at.served.core.rooms.find(at.id))?.createdBy, at.romeo.bare);
@@ -49,6 +49,7 @@ describe("rooms (XEP-0045)", () => {
       assert.equal(
         String(message),
         `<message xmlns="jabber:client" from="${at.address}/r" type="groupchat" id="m1" xml:lang="it" to="${each.jid}"><body>ciao</body><x xmlns="urn:x"/>` +
+          `<occupant-id xmlns="urn:xmpp:occupant-id:0" id="${message.getChild("occupant-id")!.attrs["id"]}"/>` +
           `<stanza-id xmlns="${ns.ids}" by="${at.address}" id="${stanzaId.attrs["id"]}"/></message>`,
       );
     }
@@ -59,7 +60,7 @@ describe("rooms (XEP-0045)", () => {
     ["nothing, by maxstanzas", `<history maxstanzas="0"/>`, []],
     ["nothing, by maxchars", `<history maxchars="0"/>`, []],
     ["so many", `<history maxstanzas="2"/>`, ["3", "4"]],
-    ["as much as fits", `<history maxchars="700"/>`, ["3", "4"]],
+    ["as much as fits", `<history maxchars="1000"/>`, ["3", "4"]],
     ["since long", `<history since="2001-01-01T00:00:00Z"/>`, ["1", "2", "3", "4"]],
     ["since a time to come", `<history since="2999-01-01T00:00:00Z"/>`, []],
     ["of the last minute", `<history seconds="60" maxstanzas="10"/>`, ["1", "2", "3", "4"]],

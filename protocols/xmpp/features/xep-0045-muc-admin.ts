@@ -1,0 +1,97 @@
+// XEP-0045 §8, §9, §10.3–10.8: lists of affiliations and roles, and changes of them.
+import { type Affiliation, type AffiliationChange, type ConversationId, Fault, type Role, Unseatable } from "#core";
+import { fullJid, parseJid, userOfJid } from "../addressing.ts";
+import type { Element } from "../element.ts";
+import { StanzaError } from "../faults.ts";
+import { ns } from "../namespaces.ts";
+import { attribute, legalText } from "../print.ts";
+import type { XmppSession } from "../session.ts";
+
+const affiliations: ReadonlySet<string | undefined> = new Set<Affiliation>(["owner", "admin", "member", "none", "outcast"]); // prettier-ignore
+const roles: ReadonlySet<string | undefined> = new Set(["moderator", "participant", "visitor", "none"]);
+const mostItems = 500;
+
+/** §8.5, §9.2, §9.5, §9.7, §10.5, §10.8: everybody of one affiliation, or of one role. */
+export async function adminList(session: XmppSession, room: ConversationId, query: Element): Promise<string> {
+  const items = query.getChildren("item", ns.mucAdmin);
+  const { affiliation, role } = items[0]?.attrs ?? {};
+  if (items.length !== 1 || (affiliation === undefined) === (role === undefined))
+    throw new StanzaError("bad-request", "one affiliation or one role");
+  const found =
+    affiliation === undefined
+      ? await ofRole(session, room, role!)
+      : await ofAffiliation(session, room, affiliation as Affiliation);
+  return `<query xmlns="${ns.mucAdmin}">${found.join("")}</query>`;
+}
+
+async function ofAffiliation(session: XmppSession, room: ConversationId, wanted: Affiliation): Promise<string[]> {
+  const { rooms } = session.server.core;
+  if (!affiliations.has(wanted) || wanted === "none") throw new StanzaError("bad-request", "no such list");
+  const mine = await rooms.affiliation(room, session.user);
+  const admin = mine === "owner" || mine === "admin";
+  // §9.5: members may know each other, outcasts are the admins' own.
+  if (!admin && (mine !== "member" || wanted === "outcast")) throw new Fault("forbidden", "not for everybody");
+  return (await rooms.members(room))
+    .filter((member) => member.affiliation === wanted)
+    .map(({ user, nick }) => `<item affiliation="${wanted}"${attribute("jid", user)}${attribute("nick", nick && legalText(nick))}/>`); // prettier-ignore
+}
+
+async function ofRole(session: XmppSession, room: ConversationId, wanted: string): Promise<string[]> {
+  const { rooms } = session.server.core;
+  if (!roles.has(wanted) || wanted === "none") throw new StanzaError("bad-request", "no such list");
+  await rooms.affiliation(room, session.user); // not-found when there is no such room
+  const there = rooms.occupants(room);
+  const moderates = there.some((each) => each.user === session.user && each.role === "moderator");
+  if (!moderates) throw new Fault("forbidden", "only a moderator");
+  return there
+    .filter((occupant) => occupant.role === wanted)
+    .map(({ user, device, nick, affiliation, role }) => `<item affiliation="${affiliation}" role="${role}"${attribute("jid", fullJid(user, device))}${attribute("nick", legalText(nick))}/>`); // prettier-ignore
+}
+
+/** Several items in one: affiliations all or none, roles one after the other. */
+export async function adminChange(session: XmppSession, room: ConversationId, query: Element): Promise<undefined> {
+  const items = query.getChildren("item", ns.mucAdmin);
+  if (items.length === 0 || items.length > mostItems) throw new StanzaError("bad-request", "no items, or too many");
+  const { rooms } = session.server.core;
+  try {
+    const changes: AffiliationChange[] = [];
+    const turns: { readonly nick: string; readonly role: Role | "none"; readonly reason: string | undefined }[] = [];
+    for (const item of items) {
+      const reason = item.getChildText("reason", ns.mucAdmin) ?? undefined;
+      const { affiliation, role, nick } = item.attrs;
+      if ((affiliation === undefined) === (role === undefined))
+        throw new StanzaError("bad-request", "an affiliation or a role");
+      if (affiliation !== undefined) changes.push(affiliationIn(session, room, item, reason));
+      else if (nick === undefined || !roles.has(role)) throw new StanzaError("bad-request", "no nick, or no such role");
+      else turns.push({ nick, role: role as Role | "none", reason });
+    }
+    if (changes.length > 0) await rooms.setAffiliations(room, session.user, changes);
+    for (const { nick, role, reason } of turns) await rooms.setRole(room, session.user, nick, role, reason);
+  } catch (error) {
+    // §8.2, §8.4, §9.1: of one who stands higher; it is not the asker's rights alone that are in the way.
+    throw error instanceof Unseatable ? new StanzaError("not-allowed", "stands higher") : error;
+  }
+  return undefined;
+}
+
+function affiliationIn(
+  session: XmppSession,
+  room: ConversationId,
+  item: Element,
+  reason: string | undefined,
+): AffiliationChange {
+  const { affiliation, nick } = item.attrs;
+  if (!affiliations.has(affiliation)) throw new StanzaError("bad-request", "no such affiliation");
+  const becomes = affiliation as Affiliation;
+  const written = item.attrs["jid"];
+  if (written === undefined) {
+    const occupant = session.server.core.rooms.occupants(room).find((each) => each.nick === nick);
+    if (occupant === undefined) throw new StanzaError(nick === undefined ? "bad-request" : "item-not-found", "nobody");
+    return { user: occupant.user, affiliation: becomes, reason };
+  }
+  const jid = parseJid(written);
+  if (jid === undefined || jid.local === "") throw new StanzaError("jid-malformed", "no account");
+  if (jid.domain !== session.server.host) throw new StanzaError("item-not-found", "no account here");
+  const reserved = nick !== undefined && nick !== "" && becomes === "member" ? nick : undefined; // §9.3
+  return { user: userOfJid(jid), affiliation: becomes, nick: reserved, reason };
+}
