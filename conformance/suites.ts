@@ -59,6 +59,7 @@ export const suites = {
     "xep-0441",
     "xep-0352",
     "xep-0359",
+    "xep-0363",
   ],
   json: ["messages", "errors"],
   cross: ["promise"],

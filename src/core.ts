@@ -2,6 +2,7 @@
 import type { SearchPage, SearchQuestion } from "./core-search.ts";
 import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
 import type { Topics } from "./core-topics.ts";
+import type { Uploads } from "./core-uploads.ts";
 import type { Will } from "./core-wills.ts";
 import type { Affiliation, Member, Role, Room, RoomSettings } from "./model/conversation.ts";
 import type {
@@ -31,6 +32,7 @@ import type {
 export type * from "./core-search.ts";
 export type * from "./core-accounts.ts";
 export type * from "./core-topics.ts";
+export type * from "./core-uploads.ts";
 export type * from "./core-wills.ts";
 
 export interface Core {
@@ -44,6 +46,8 @@ export interface Core {
   readonly contacts: Contacts;
   readonly accountData: AccountData;
   readonly blocks: Blocks;
+  /** Undefined where no files are kept. */
+  readonly uploads: Uploads | undefined;
   readonly sessions: Sessions;
   readonly router: Router;
   readonly conversations: Conversations;

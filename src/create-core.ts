@@ -23,6 +23,7 @@ import { PresenceBoard } from "./people/presence.ts";
 import { Removals } from "./people/removals.ts";
 import { RoomsImpl } from "./people/rooms.ts";
 import type { AclRule } from "./routing/acl.ts";
+import { type UploadLimits, UploadSlots } from "./people/uploads.ts";
 import { CommitLane } from "./routing/commit-lane.ts";
 import { ConversationsImpl } from "./routing/conversations.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
@@ -79,9 +80,12 @@ export interface CoreOptions {
   /** Writes waiting for a commit, and writes in one commit. */
   readonly maxWaitingWrites?: number;
   readonly maxBatch?: number;
+  /** Files are kept where this is said. */
+  readonly uploads?: (UploadLimits & { readonly baseUrl: () => string }) | undefined;
 }
 
 export interface RunningCore extends Core, AsyncDisposable {
+  readonly uploads: UploadSlots | undefined;
   /** Other access rules from now on, for who is connected too. */
   govern(rules: readonly AclRule[]): void;
 }
@@ -97,6 +101,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     );
   };
 
+  const accountData = accountDataOver(store);
+  const uploadSecret = await store.secret("uploads", randomBytes(32).toString("base64url"));
   const registry = new Registry();
   const interests = new Interests(bus);
   const book = new AccountBook(store, clock);
@@ -262,8 +268,12 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     log,
     accounts,
     contacts: new ContactLists({ store, bus, tell: (signal) => signals.tellOwner(signal) }),
-    accountData: accountDataOver(store),
+    accountData,
     blocks,
+    uploads:
+      options.uploads === undefined
+        ? undefined
+        : new UploadSlots({ ...options.uploads, accountData, clock, secret: uploadSecret }),
     sessions,
     router,
     conversations,

@@ -15,6 +15,7 @@ import { systemClock } from "./ops/clock.ts";
 import { openListeners } from "./net/listeners.ts";
 import type { Config } from "./ops/config-schema.ts";
 import type { Logger } from "./ops/log.ts";
+import { pagesOf, uploadsOf } from "./cli/uploads.ts";
 import { version } from "./ops/version.ts";
 import { Opened } from "./ops/opened.ts";
 import { createReadiness } from "./ops/readiness.ts";
@@ -56,14 +57,21 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   const store = opened.add(await openStore(config, log, storeFailed));
   await store.start();
   const bus = opened.add(await openBus(config, log, "server"));
-  const core = opened.add(await createCore({ ...coreOptions(config), proofs: proofsOf(config, log), store, bus, log }));
+  let ports: Readonly<Record<string, number>> = {};
+  const uploads = uploadsOf(config, () => ports);
+  const core = opened.add(
+    await createCore({ ...coreOptions(config), proofs: proofsOf(config, log), store, bus, log, uploads }),
+  );
   const anonymous = anonymousUser(config);
   if (anonymous !== undefined) await core.accounts.ensure(anonymous);
   const frontends = frontendsOf(core, config).map((frontend) => keepingPace(frontend, config));
   let draining = false;
   const node = { ping: () => (draining ? Promise.reject(new Error("draining")) : Promise.resolve()) };
   const readiness = createReadiness({ store, bus, node });
-  const listeners = opened.add(await openListeners({ config, log, frontends, readiness }));
+  const files = core.uploads === undefined ? undefined : pagesOf(core.uploads, config, log);
+  if (files !== undefined) opened.add({ [Symbol.asyncDispose]: async () => files.shelf[Symbol.dispose]() });
+  const listeners = opened.add(await openListeners({ config, log, frontends, readiness, uploads: files }));
+  ports = listeners.ports;
   const bridges = startBridges(core, bridgeOptions(config), config.chat_prefix);
   return {
     store,

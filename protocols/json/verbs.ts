@@ -29,6 +29,7 @@ import { retract } from "./verbs/retract.ts";
 import { send } from "./verbs/send.ts";
 import { subscribe } from "./verbs/subscribe.ts";
 import { typing } from "./verbs/typing.ts";
+import { upload } from "./verbs/upload.ts";
 import { unsubscribe } from "./verbs/unsubscribe.ts";
 import type { OpenVerb, Verb } from "./verb.ts";
 
@@ -61,6 +62,7 @@ export const verbs = {
   presence, //       my availability
   contacts, //       list, add, accept, remove
   block, //            whom not to hear: list, add, remove
+  upload, //           a place for a file
   subscribe, //      a plain topic filter
   unsubscribe,
   publish, //        a message on a plain topic

@@ -10,6 +10,7 @@ import { contactAddresses } from "./features/xep-0157-contact-addresses.ts";
 import { entityTime } from "./features/xep-0202-time.ts";
 import { externalServices } from "./features/xep-0215-external-services.ts";
 import { clientState } from "./features/xep-0352-client-state.ts";
+import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { streamLimits } from "./features/xep-0478-stream-limits.ts";
 import {
   corrections,
@@ -100,5 +101,6 @@ export const features: readonly Feature[] = [
   contactAddresses, // XEP-0157
   entityTime, //       XEP-0202
   externalServices, // XEP-0215
+  httpUpload, //       XEP-0363
   ...passedThrough, // between clients
 ];

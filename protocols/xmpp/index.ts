@@ -2,7 +2,9 @@
 import { type Core, Fault, type Frontend } from "#core";
 import { Dispatch } from "./dispatch.ts";
 import { frontendName } from "./deliver.ts";
+import type { Feature } from "./feature.ts";
 import { features } from "./features.ts";
+import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { message } from "./features/rfc6121-message.ts";
 import { presence } from "./features/rfc6121-presence.ts";
 import { iqToResource } from "./features/rfc6121-relayed.ts";
@@ -15,7 +17,7 @@ import { acceptWebSocket, maxFrameFor } from "./transports/websocket.ts";
 export type { XmppOptions } from "./options.ts";
 
 export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
-  const dispatch = new Dispatch(features, { message, presence, iqToResource });
+  const dispatch = new Dispatch(offeredOver(core), { message, presence, iqToResource });
   const server = new XmppServer(core, options, dispatch);
   return {
     name: frontendName,
@@ -31,6 +33,11 @@ export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
     http: hostMetaPages,
     drain: (deadlineMs) => drain(server, deadlineMs),
   };
+}
+
+/** Where no files are kept, none are offered a place. */
+function offeredOver(core: Core): readonly Feature[] {
+  return core.uploads === undefined ? features.filter((feature) => feature !== httpUpload) : features;
 }
 
 /** RFC 6120 §4.9.3.20: the server is going down; clients come back by themselves. */

@@ -69,6 +69,7 @@ export const ns = {
   streamLimits: "urn:xmpp:stream-limits:0",
   caps: "http://jabber.org/protocol/caps",
   csi: "urn:xmpp:csi:0",
+  upload: "urn:xmpp:http:upload:0",
   policyErrors: "urn:xmpp:errors",
   xml: "http://www.w3.org/XML/1998/namespace",
   xmlns: "http://www.w3.org/2000/xmlns/",

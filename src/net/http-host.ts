@@ -9,6 +9,7 @@ import { openDoor, type DoorOptions, type Listener, type Visitors } from "./door
 import { addHealthPages } from "./health-pages.ts";
 import { metricsRefusal, type MetricsAccess } from "./metrics-access.ts";
 import type { Arrival } from "./socket-link.ts";
+import { addUploadPages, type UploadPages } from "./upload-pages.ts";
 import { createUpgrades, refuse, type Endpoint } from "./websocket-listener.ts";
 
 export interface HttpHostOptions {
@@ -21,6 +22,8 @@ export interface HttpHostOptions {
   readonly metrics?: MetricsAccess;
   readonly log: Logger;
   readonly timeouts?: HttpTimeouts;
+  /** Where files are kept. */
+  readonly uploads?: UploadPages | undefined;
 }
 
 export interface HttpTimeouts {
@@ -55,6 +58,7 @@ export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost
     if (tooManyHeaders(request)) return refuse(socket, 431);
     upgrade(request, arrival, head);
   });
+  if (options.uploads !== undefined) await addUploadPages(app, options.uploads);
   await app.ready();
   // It has no port of its own, but looks for slow requests only when it believes that it listens.
   server.emit("listening");

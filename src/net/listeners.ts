@@ -3,6 +3,7 @@ import type { Frontend } from "../frontend.ts";
 import type { Config } from "../ops/config-schema.ts";
 import type { Logger } from "../ops/log.ts";
 import { Opened } from "../ops/opened.ts";
+import type { UploadPages } from "./upload-pages.ts";
 import type { Readiness } from "../ops/readiness.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { openDoor, type DoorOptions, type Listener } from "./door.ts";
@@ -17,6 +18,7 @@ export interface ListenersOptions {
   readonly frontends: readonly Frontend[];
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
+  readonly uploads?: UploadPages | undefined;
 }
 
 /** Disposing it cuts what is still connected. */
@@ -77,7 +79,7 @@ async function open(options: ListenersOptions, opened: Opened): Promise<Listener
   };
 }
 
-function httpHost({ config, frontends, readiness, log }: ListenersOptions): ReturnType<typeof createHttpHost> {
+function httpHost({ config, frontends, readiness, log, uploads }: ListenersOptions): ReturnType<typeof createHttpHost> {
   return createHttpHost({
     endpoints: frontends.flatMap(({ webSockets }) => webSockets),
     pages: frontends.flatMap((frontend) => frontend.http),
@@ -85,6 +87,7 @@ function httpHost({ config, frontends, readiness, log }: ListenersOptions): Retu
     readiness,
     metrics: config.metrics,
     log,
+    uploads,
     timeouts: { headersMs: config.http.headers_timeout_ms, requestMs: config.http.request_timeout_ms },
   });
 }

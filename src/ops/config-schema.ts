@@ -259,6 +259,21 @@ export const configSchema = z.strictObject({
     })
     .describe("XMPP."),
   external_services: externalServices,
+  uploads: z
+    .strictObject({
+      max_bytes: z
+        .int()
+        .min(0)
+        .max(10 * 1024 * 1024 * 1024)
+        .describe("A file that clients may put here by HTTP (XEP-0363, JSON `upload`). 0: no files are kept."),
+      quota_bytes: z.int().min(0).describe("An account's files together. At the bound a further one is refused."),
+      keep_days: z.int().min(1).max(36_500).describe("How long a file is kept."),
+      url: z
+        .string()
+        .regex(/^(|https?:\/\/[^/]+)$/, "must be http:// or https:// and a host, without a path")
+        .describe("How clients reach the HTTP port from outside, https://chat.example.org. Empty: domain and port."),
+    })
+    .describe("Files, in data_dir/uploads. Several nodes need that folder in common."),
   tls: tls.describe("Certificates. Read again when they change, and on SIGHUP; connections stay."),
   proxy_protocol: proxyProtocol.describe("Load balancers that say for whom they speak."),
   store: z.enum(["sqlite", "postgres"]).describe("sqlite: embedded, in data_dir. postgres: at postgres.url."),
