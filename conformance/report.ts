@@ -48,6 +48,8 @@ function row(title: string, server: string, found: readonly Pick<Verdict, "outco
 function index(server: string, rows: readonly string[]): string {
   return `# Compliance
 
+What is spoken of XMPP, by specification: [xmpp-specifications.md](xmpp-specifications.md).
+
 Each suite of \`conformance/\` judges a server from outside, clause by clause. These pages are what
 \`npm run conformance -- --report docs/compliance --beside …\` wrote of ${server}, and of others beside it. Clauses in
 brackets are the normative statements of the OASIS standards; the suites run on any server (\`--target\`, \`--peer\`).

@@ -50,7 +50,7 @@ export async function addUploadPages(app: FastifyInstance, pages: UploadPages): 
 }
 
 async function put(
-  { shelf, admits }: UploadPages,
+  pages: UploadPages,
   request: FastifyRequest<Place>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -59,11 +59,11 @@ async function put(
   if (bytes === undefined || type === undefined || until === undefined || signature === undefined)
     return reply.code(403).send();
   const claim = { token, name, bytes: Number(bytes), type, until: Number(until), signature };
-  if (!admits(claim)) return reply.code(403).send();
+  if (!pages.admits(claim)) return reply.code(403).send();
   const length = request.headers["content-length"];
   if (length !== undefined && Number(length) !== claim.bytes) return refuse(reply, 413);
   try {
-    const stored = await shelf.put(token, claim, (request.body as Readable | undefined) ?? request.raw);
+    const stored = await pages.shelf.put(token, claim, (request.body as Readable | undefined) ?? request.raw);
     return await reply.code(stored ? 201 : 409).send();
   } catch (error) {
     if (error instanceof WrongSize) return refuse(reply, 413);
