@@ -164,7 +164,8 @@ export interface Conversations {
    * number is where the client says it is: it counts as acknowledged only once `ack` says so.
    */
   open(session: Session, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void>;
-  shut(session: Session, conversation: ConversationId): void;
+  /** False when it was not open. */
+  shut(session: Session, conversation: ConversationId): boolean;
   /** The device has everything up to `seq`. Moves its cursor, and the account's delivered mark; a receipt goes out when that moved. */
   ack(session: Session, conversation: ConversationId, seq: number): void;
   /** The user has read everything up to `seq` (implies delivered). Faults: forbidden (not a member), bad-request (beyond the head). */

@@ -26,6 +26,8 @@ import type { AclRule } from "./routing/acl.ts";
 import { type UploadLimits, UploadSlots } from "./people/uploads.ts";
 import { CommitLane } from "./routing/commit-lane.ts";
 import { ConversationsImpl } from "./routing/conversations.ts";
+import { type KeptBounds, type KeptFilter, KeptTopics, topicLogReadable } from "./routing/kept-topics.ts";
+import { KeptSweeper } from "./routing/kept-sweeper.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
 import { Policy } from "./routing/policy.ts";
 import { Relations } from "./routing/relations.ts";
@@ -73,6 +75,9 @@ export interface CoreOptions {
   /** Entries in the queue of one durable session. */
   readonly maxQueued?: number;
   readonly topicBounds?: TopicBounds;
+  /** Topics whose publications are kept; the first filter that matches decides. Default none. */
+  readonly keptTopics?: readonly KeptFilter[];
+  readonly keptBounds?: KeptBounds;
   /** Access rules for topics; default none. */
   readonly acl?: readonly AclRule[];
   /** The account that clients without credentials act as. */
@@ -117,7 +122,11 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
       presence.blocksChanged(owner, (other) => [holds(before, owner, other), holds(after, owner, other)]),
     tell: (signal) => signals.tellOwner(signal),
   });
-  const policy = new Policy(book, roomCache, { blocks, occupants });
+  const policy: Policy = new Policy(book, roomCache, {
+    blocks,
+    occupants,
+    topics: { readable: (user, conversation) => topicLogReadable({ kept, topics }, user, conversation) },
+  });
   const speech = new RoomSpeech(roomCache, occupants, clock);
   const lane = new CommitLane(store, clock, {
     waiting: options.maxWaitingWrites ?? 50_000,
@@ -152,7 +161,18 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const presence: PresenceBoard = new PresenceBoard({ store, bus, interests, blocks, failed });
   const signals: SignalRouter = new SignalRouter({ registry, sequencer, bus, blocks });
   const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes });
-  const topics = new TopicRouter({
+  const newId = uuidv7Source((into) => randomFillSync(into));
+  const stored = (envelope: Envelope): void => {
+    const members = membersOfDirect(envelope.conversation);
+    bus.announce(members === undefined ? [envelope.conversation] : members.map(userKey), envelope);
+    speech.heard(envelope);
+    inboxes.accept(envelope);
+  };
+  const keptBounds = options.keptBounds ?? { topics: 100_000, entries: 100_000 };
+  const filters = options.keptTopics ?? [];
+  const kept = new KeptTopics({ host, filters, bounds: keptBounds, lane, clock, newId, stored });
+  const topics: TopicRouter = new TopicRouter({
+    keep: (...publication) => kept.keep(...publication),
     host,
     store,
     lane,
@@ -224,14 +244,9 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     speech,
     relations: new Relations({ log: store, mayModerate: (user, room) => policy.mayModerate(user, room) }),
     clock,
-    newId: uuidv7Source((into) => randomFillSync(into)),
+    newId,
     maxBytes: options.maxMessageBytes ?? 512 << 10,
-    stored: (envelope: Envelope) => {
-      const members = membersOfDirect(envelope.conversation);
-      bus.announce(members === undefined ? [envelope.conversation] : members.map(userKey), envelope);
-      speech.heard(envelope);
-      inboxes.accept(envelope);
-    },
+    stored,
   });
 
   // Logs first, the entries before the receipts that point at them.
@@ -259,6 +274,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const id = await store.secret("server-id", randomBytes(9).toString("base64url"));
   const sweeper = new Sweeper({ store, registry, topics, sessions, sequencer, clock, failed });
   sweeper.start();
+  const keptSweeper = new KeptSweeper({ store, kept, entries: keptBounds.entries, clock, failed });
+  if (filters.length > 0) await keptSweeper.start();
   await wills.start();
 
   return {
@@ -282,9 +299,13 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     signals,
     topics,
     secret: (name) => store.secret(name, randomBytes(32).toString("base64url")),
-    govern: (rules) => topics.govern(rules),
+    govern: (rules) => {
+      topics.govern(rules);
+      inboxes.governed().catch(failed);
+    },
     [Symbol.asyncDispose]: async () => {
       sweeper.stop();
+      keptSweeper.stop();
       wills.stop();
       resync.stop();
       await lane.idle();

@@ -5,10 +5,13 @@ import {
   directOf,
   isFilter,
   isTopic,
+  kindOf,
   membersOfDirect,
   preparedName,
   roomNameOf,
   roomOf,
+  topicLogOf,
+  topicOfLog,
   type UserId,
   userOf,
 } from "#core";
@@ -34,6 +37,7 @@ export class Names {
   ofConversation(conversation: ConversationId): string {
     const direct = membersOfDirect(conversation);
     if (direct !== undefined) return `dm:${this.ofUser(direct[0])}:${this.ofUser(direct[1])}`;
+    if (kindOf(conversation) === "topic") return `topic:${topicOfLog(conversation)}`;
     return conversation.endsWith(this.#suffix) ? `room:${roomNameOf(conversation)}` : conversation;
   }
 
@@ -53,6 +57,16 @@ export class Names {
     // Others' conversations look like ones that do not exist.
     if (one !== self && other !== self) throw new Refusal("not-found", "no such conversation");
     return directOf(one, other);
+  }
+
+  /** What has a log: the same, and a kept topic. */
+  log(text: string, self: UserId, chatPrefix: string): ConversationId {
+    return text.startsWith("topic:") ? this.topic(text, chatPrefix) : this.conversation(text, self);
+  }
+
+  /** The log of a topic, should it be kept. */
+  topic(text: string, chatPrefix: string): ConversationId {
+    return topicLogOf(topicOf(text, chatPrefix), this.host);
   }
 
   room(text: string): ConversationId {

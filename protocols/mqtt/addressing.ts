@@ -3,12 +3,15 @@ import {
   type ConversationId,
   directOf,
   Fault,
+  isTopic,
   kindOf,
   nameOf,
   peerOf,
   preparedName,
   roomNameOf,
   roomOf,
+  topicLogOf,
+  topicOfLog,
   userOf,
   type UserId,
 } from "#core";
@@ -26,6 +29,8 @@ const templates = {
   receiptRoom: ["receipt", "room", "#"],
   historyDm: ["history", "dm", "#"],
   historyRoom: ["history", "room", "#"],
+  /** Of a kept topic, all of whose levels follow. */
+  historyTopic: ["history", "topic", "#"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Family = keyof typeof templates;
@@ -69,6 +74,8 @@ export class Addressing {
   /** The family and name of a topic under the prefix; undefined: there is no such chat topic. */
   parse(topic: string): ChatTopic | undefined {
     const levels = topic.split("/").slice(1);
+    const kept = keptIn(levels);
+    if (kept !== undefined) return { family: "historyTopic", name: kept };
     for (const family of families) {
       const name = bind(levels, templates[family]);
       if (typeof name === "string") return { family, name };
@@ -80,6 +87,8 @@ export class Addressing {
   reach(filter: string): Reach {
     const levels = filter.split("/").slice(1);
     const reach: { [F in Family]?: string | typeof everyone } = {};
+    const kept = keptIn(levels);
+    if (kept !== undefined && isTopic(kept)) return { historyTopic: kept };
     for (const family of families) {
       const name = bind(levels, templates[family]);
       // Topics are sent under canonical names, so a filter with another spelling would match nothing.
@@ -96,6 +105,7 @@ export class Addressing {
   }
 
   conversationOf({ family, name }: ChatTopic, me: UserId): ConversationId {
+    if (family === "historyTopic") return topicLogOf(name, this.#host);
     if (family.endsWith("Room") || family.startsWith("room")) {
       const room = preparedName(name);
       if (room === undefined) throw new Fault("not-found", "no such room");
@@ -109,6 +119,12 @@ export class Addressing {
   }
 }
 
+/** The topic behind `history/topic/`: of any depth, wildcards included. */
+function keptIn(levels: readonly string[]): string | undefined {
+  if (levels.length < 3 || levels[0] !== "history" || levels[1] !== "topic") return undefined;
+  return levels.slice(2).join("/");
+}
+
 /** How the account calls a conversation: its peer's name, or the room's. */
 export function nameFor(conversation: ConversationId, me: UserId): string {
   const peer = peerOf(conversation, me);
@@ -118,7 +134,7 @@ export function nameFor(conversation: ConversationId, me: UserId): string {
 /** A conversation's id towards clients: without hosts, as in the JSON dialect. */
 export function clientId(conversation: ConversationId): string {
   if (kindOf(conversation) === "room") return `room:${roomNameOf(conversation)}`;
-  if (kindOf(conversation) === "topic") return conversation;
+  if (kindOf(conversation) === "topic") return `topic:${topicOfLog(conversation)}`;
   const [one, other] = conversation.slice("dm:".length).split(":") as [UserId, UserId];
   return `dm:${nameOf(one)}:${nameOf(other)}`;
 }

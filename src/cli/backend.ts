@@ -8,6 +8,7 @@ import type { CoreOptions } from "../create-core.ts";
 import { type NodeId, userOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
 import type { Config } from "../ops/config-schema.ts";
+import { keptFiltersOf } from "../ops/kept-schema.ts";
 import type { Logger } from "../ops/log.ts";
 import type { Store } from "../store/store.ts";
 
@@ -52,6 +53,8 @@ export function coreOptions(config: Config): Omit<CoreOptions, "store" | "bus"> 
     maxSubscriptions: limits.subscriptions,
     retained: { messages: limits.retained_messages, bytes: limits.retained_bytes },
     maxQueued: limits.queue_messages,
+    keptTopics: keptFiltersOf(config.kept_topics),
+    keptBounds: { topics: limits.kept_topics, entries: limits.kept_entries },
   };
 }
 

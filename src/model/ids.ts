@@ -48,6 +48,16 @@ export function roomOf(name: string, host: string): ConversationId {
   return `room:${name}@${host}` as ConversationId;
 }
 
+/** The log of a kept topic. */
+export function topicLogOf(topic: string, host: string): ConversationId {
+  return `topic:${host}/${topic}` as ConversationId;
+}
+
+/** The topic of such a log: what stands behind the host, which has no "/". */
+export function topicOfLog(conversation: ConversationId): string {
+  return conversation.slice(conversation.indexOf("/") + 1);
+}
+
 export function kindOf(conversation: ConversationId): ConversationKind {
   if (conversation.startsWith("dm:")) return "direct";
   return conversation.startsWith("room:") ? "room" : "topic";

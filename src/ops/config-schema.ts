@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { aclSchema } from "./acl-schema.ts";
 import { bridgesSchema } from "./bridge-schema.ts";
+import { keptTopicsSchema } from "./kept-schema.ts";
 import { authSchema } from "./auth-schema.ts";
 
 const port = z.int().min(0).max(65_535);
@@ -110,6 +111,10 @@ const limits = z.strictObject({
   subscriptions: count.describe(
     "Subscriptions of one session to plain topics. Beyond: MQTT SUBACK 0x97 (3.1.1: 0x80), JSON `quota_exceeded`.",
   ),
+  kept_topics: count.describe(
+    "Topics with a log (kept_topics). A publication on one more is refused: MQTT 0x97 (3.1.1 closes), JSON `quota_exceeded`.",
+  ),
+  kept_entries: count.describe("Entries in the log of one topic. Beyond, the oldest go."),
   retained_messages: count.describe(
     "Retained messages. Beyond, a new topic is refused (MQTT 0x97, 3.1.1 closes; JSON `quota_exceeded`); those there may be replaced and deleted.",
   ),
@@ -197,6 +202,7 @@ export const configSchema = z.strictObject({
   auth: authSchema,
   acl: aclSchema,
   bridges: bridgesSchema,
+  kept_topics: keptTopicsSchema,
   http: z
     .strictObject({
       port: port.describe("WebSockets, health, metrics. 0 picks one."),

@@ -18,5 +18,6 @@ export const refusals = {
   topic: refusalsBy("topic_size"), //                  levels or bytes of a topic or filter
   subscriptions: refusalsBy("subscriptions"),
   retained: refusalsBy("retained"), //                 messages or bytes
+  kept: refusalsBy("kept_topics"), //               publications on a topic more than may have a log
   queue: refusalsBy("queue"), //                       messages not queued for a session whose queue is full
 } as const satisfies Record<string, Counter>;

@@ -50,8 +50,8 @@ export class ConversationsImpl implements Conversations {
     return this.#parts.inboxes.open(session, conversation, from);
   }
 
-  shut(session: DeviceSession, conversation: ConversationId): void {
-    this.#parts.inboxes.shut(session, conversation);
+  shut(session: DeviceSession, conversation: ConversationId): boolean {
+    return this.#parts.inboxes.shut(session, conversation);
   }
 
   ack(session: DeviceSession, conversation: ConversationId, seq: number): void {
@@ -62,13 +62,15 @@ export class ConversationsImpl implements Conversations {
     if (session.options.rememberMs > 0) {
       this.#parts.lane.advance({ user: session.user, device: session.device, conversation, seq });
     }
-    this.#parts.receipts.advance(session, conversation, "delivered", seq);
+    // Nobody waits for who has read the log of a topic.
+    if (kindOf(conversation) !== "topic") this.#parts.receipts.advance(session, conversation, "delivered", seq);
   }
 
   read(session: DeviceSession, conversation: ConversationId, seq: number): void {
     const follower = session.followers.get(conversation);
     if (follower === undefined) throw notYours();
     if (seq > follower.heardTo) throw new Fault("bad-request", "read mark beyond the end of the conversation");
+    if (kindOf(conversation) === "topic") return this.ack(session, conversation, seq);
     this.#parts.receipts.advance(session, conversation, "read", seq);
   }
 

@@ -8,21 +8,37 @@ import type { Occupants } from "../people/occupants.ts";
 import { roleIn } from "../people/room-rules.ts";
 import { type KnownRoom, mayEnter, type RoomCache } from "./room-cache.ts";
 
+/** Topics whose publications are kept: their logs may be read by whoever may subscribe to them. */
+export interface TopicLogs {
+  /** Faults: not-found (no log), forbidden. */
+  readable(user: UserId, conversation: ConversationId): true | Fault;
+}
+
 export class Policy {
   readonly #accounts: AccountBook;
   readonly #rooms: RoomCache;
   readonly #blocks: Pick<BlockBook, "peek" | "blocks">;
   readonly #occupants: Occupants;
+  readonly #topics: TopicLogs;
 
   constructor(
     accounts: AccountBook,
     rooms: RoomCache,
-    { blocks, occupants }: { readonly blocks: Pick<BlockBook, "peek" | "blocks">; readonly occupants: Occupants },
+    {
+      blocks,
+      occupants,
+      topics,
+    }: {
+      readonly blocks: Pick<BlockBook, "peek" | "blocks">;
+      readonly occupants: Occupants;
+      readonly topics: TopicLogs;
+    },
   ) {
     this.#accounts = accounts;
     this.#rooms = rooms;
     this.#blocks = blocks;
     this.#occupants = occupants;
+    this.#topics = topics;
   }
 
   /** Whether the user may write: true or a Fault when known at once; undefined when `check` must be asked. */
@@ -33,6 +49,7 @@ export class Policy {
       if (!this.#accounts.knows(peer)) return undefined;
       return verdict(this.#blocks.peek(user, peer), this.#blocks.peek(peer, user));
     }
+    if (kindOf(conversation) === "topic") return nobodys();
     const known = this.#rooms.peek(conversation);
     if (known === undefined) return undefined;
     return this.#may(known, user) ? true : notYours();
@@ -40,6 +57,7 @@ export class Policy {
 
   /** Resolves when the user may write to the conversation. Faults: not-found, forbidden, blocked. */
   async check(user: UserId, conversation: ConversationId): Promise<void> {
+    if (kindOf(conversation) === "topic") throw nobodys();
     await this.mayOpen(user, conversation);
     if (kindOf(conversation) !== "direct") return;
     const peer = peerOf(conversation, user)!;
@@ -50,7 +68,11 @@ export class Policy {
   /** Resolves when the user may follow the conversation. Faults: not-found, forbidden. */
   async mayOpen(user: UserId, conversation: ConversationId): Promise<void> {
     const kind = kindOf(conversation);
-    if (kind === "topic") throw new Fault("not-found", "no such conversation");
+    if (kind === "topic") {
+      const answer = this.#topics.readable(user, conversation);
+      if (answer !== true) throw answer;
+      return;
+    }
     if (kind === "room") {
       if (!this.#may(await this.#rooms.need(conversation), user)) throw notYours();
       return;
@@ -98,6 +120,11 @@ function verdict(blocks: boolean | undefined, blocked: boolean | undefined): tru
 function isMember(user: UserId, conversation: ConversationId): boolean {
   const members = membersOfDirect(conversation);
   return members !== undefined && (members[0] === user || members[1] === user);
+}
+
+/** Publications are written to the logs of their topics, and nothing else is. */
+function nobodys(): Fault {
+  return new Fault("not-found", "no such conversation");
 }
 
 function notYours(): Fault {

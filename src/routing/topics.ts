@@ -33,6 +33,13 @@ export interface TopicParts {
   readonly maxSubscriptions: number;
   readonly rules: AclOptions;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
+  /** Writes it to its topic's log, if it has one; what it returns is told in place of the settler. */
+  keep(
+    publication: Publication,
+    originId: OriginId | undefined,
+    settler: TopicSettler,
+    ticket: number,
+  ): TopicSettler | Fault;
   readonly failed: (error: unknown) => void;
 }
 
@@ -60,9 +67,11 @@ export class TopicRouter implements Topics {
     await this.#retained.reconcile(this.#own(store.retained()), clock.now() - 10_000);
   }
 
-  publish(publication: Publication, originId: OriginId | undefined, settler: TopicSettler, ticket: number): void {
+  publish(publication: Publication, originId: OriginId | undefined, asker: TopicSettler, ticket: number): void {
     const refusal = this.#refusalOf(publication);
-    if (refusal !== undefined) return settler.published(ticket, refusal);
+    if (refusal !== undefined) return asker.published(ticket, refusal);
+    const settler = this.#parts.keep(publication, originId, asker, ticket);
+    if (settler instanceof Fault) return asker.published(ticket, settler);
     const matches = this.#subscriptions.match(publication.host, publication.topic);
     const targets = targetsOf(publication, matches);
     // An origin id may name a publication that was delivered before: nobody, here or elsewhere, hears it until the

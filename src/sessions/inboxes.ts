@@ -86,12 +86,22 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     await this.#follow(session, conversation, from, Math.min(cursor, from));
   }
 
-  shut(session: DeviceSession, conversation: ConversationId): void {
+  shut(session: DeviceSession, conversation: ConversationId): boolean {
     const follower = session.followers.get(conversation);
-    if (follower === undefined) return;
+    if (follower === undefined) return false;
     session.followers.delete(conversation);
     this.#parts.sequencer.remove(follower);
-    if (kindOf(conversation) === "room") this.#parts.interests.drop(conversation);
+    if (kindOf(conversation) !== "direct") this.#parts.interests.drop(conversation);
+    return true;
+  }
+
+  /** Other access rules: logs of topics that somebody may not read any more are shut. */
+  async governed(): Promise<void> {
+    for (const session of [...this.#parts.registry.all()]) {
+      for (const conversation of [...session.followers.keys()].filter((followed) => kindOf(followed) === "topic")) {
+        await this.#parts.policy.mayOpen(session.user, conversation).catch(() => this.shut(session, conversation));
+      }
+    }
   }
 
   shutAll(session: DeviceSession): void {
@@ -167,8 +177,9 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     if (session.followers.has(conversation)) return;
     const { interests, sequencer } = this.#parts;
     // Directs are heard by the account's key, which every session of it holds.
-    const room = kindOf(conversation) === "room";
-    if (room) await interests.add(conversation);
+    const kind = kindOf(conversation);
+    const byName = kind !== "direct";
+    if (byName) await interests.add(conversation);
     let followed = false;
     try {
       let heard = await sequencer.track(conversation);
@@ -180,9 +191,9 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
       followed = true;
     } finally {
       if (!followed) sequencer.forget(conversation);
-      if (!followed && room) interests.drop(conversation);
+      if (!followed && byName) interests.drop(conversation);
     }
-    if (room) this.#parts.roomOpened(conversation);
+    if (kind === "room") this.#parts.roomOpened(conversation);
   }
 
   /** Sessions of a member whose inbox is open follow a conversation from its first entry that is heard. */

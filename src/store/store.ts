@@ -6,6 +6,7 @@ import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } fr
 import type { ArchivePage, ArchiveQuery } from "./archive.ts";
 import type { Enqueue, Enqueued, QueueSettle, RetainedChange, Topics, TopicSubscription } from "./topic-store.ts";
 
+import type { KeptLogs } from "./kept.ts";
 import type { Search } from "./search.ts";
 
 export type { ArchivePage, ArchiveQuery } from "./archive.ts";
@@ -259,7 +260,7 @@ export interface AccountDatum {
   readonly value: string;
 }
 
-export interface Store extends Log, Search, Topics, Devices, Rooms, Accounts, AsyncDisposable {
+export interface Store extends Log, Search, KeptLogs, Topics, Devices, Rooms, Accounts, AsyncDisposable {
   /** Opens, migrates, and resolves once usable. */
   start(): Promise<void>;
   /** Resolves when a trivial query has run; rejects otherwise. For readiness. */

@@ -3,6 +3,7 @@ import type { Store } from "../store/store.ts";
 import { accountTests } from "./store/account-tests.ts";
 import { archiveTests } from "./store/archive-tests.ts";
 import { deviceTests } from "./store/device-tests.ts";
+import { keptTests } from "./store/kept-tests.ts";
 import { logTests } from "./store/log-tests.ts";
 import { modelTests } from "./store/model-tests.ts";
 import { nodeTests } from "./store/node-tests.ts";
@@ -45,6 +46,7 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
     originTests(use);
     positionTests(use);
     searchTests(use);
+    keptTests(use);
     topicTests(use);
     sharedTests(use);
     deviceTests(use);

@@ -12,7 +12,7 @@ const schema = z.object({
 
 /** Cumulative: this device has everything up to `s`; with `read`, the user has read it. */
 export const ack = verb(schema, ({ c, s, mark }, session) => {
-  const conversation = session.names.conversation(c, session.user);
+  const conversation = session.names.log(c, session.user, session.options.chatPrefix);
   const { conversations } = session.core;
   conversations.ack(session.attached, conversation, s);
   if (mark === "delivered") return {};

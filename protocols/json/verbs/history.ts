@@ -18,7 +18,7 @@ export const history = verb(
   schema,
   async ({ c, after, before, limit }, { core, events, attached, names, options, user }) => {
     if (after !== undefined && before !== undefined) throw new Refusal("bad-request", "after or before, not both");
-    const conversation = names.conversation(c, user);
+    const conversation = names.log(c, user, options.chatPrefix);
     const forward = after !== undefined;
     const entries = forward
       ? await core.conversations.history(user, conversation, after, limit)
@@ -27,7 +27,10 @@ export const history = verb(
     const lines = entries.map((entry) => events.entry(entry, attached, false));
     const { json, taken } = page(lines, options.maxFrame, !forward);
     const beyond = forward ? entries[taken - 1]?.seq : entries[entries.length - taken]?.seq;
-    const more = beyond !== undefined && (forward ? beyond < head : beyond > 1);
+    // The log of a topic may begin later than at 1: a page that is short of entries is its beginning.
+    const more =
+      beyond !== undefined &&
+      (forward ? beyond < head : beyond > 1 && (taken < lines.length || lines.length === limit));
     return `"c":${JSON.stringify(names.ofConversation(conversation))},"head":${head},"messages":${json},"more":${more}`;
   },
 );

@@ -27,7 +27,7 @@ export const search = verb(
     const fromEnd = after === undefined;
     const { entries, more } = await core.conversations.search(user, {
       text,
-      conversation: c === undefined ? undefined : names.conversation(c, user),
+      conversation: c === undefined ? undefined : names.log(c, user, options.chatPrefix),
       before,
       after,
       fromEnd,

@@ -24,6 +24,7 @@ const publishers: { readonly [F in Family]: ChatPublish } = {
   receiptRoom: publishReceipt,
   historyDm: answerHistory,
   historyRoom: answerHistory,
+  historyTopic: answerHistory,
 };
 
 export function publishChat(session: MqttSession, packet: PublishPacket, ticket: number): void {

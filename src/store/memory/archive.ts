@@ -28,7 +28,10 @@ export function archive(state: State, query: ArchiveQuery): ArchivePage | undefi
 }
 
 function contentOf(state: State, { of, only, but }: ArchiveQuery): readonly Envelope[] {
-  if ("conversation" in of) return state.logs.get(of.conversation)?.entries ?? [];
+  if ("conversation" in of) {
+    const log = state.logs.get(of.conversation);
+    return log?.entries.slice(log.pruned) ?? [];
+  }
   const { account } = of satisfies { account: UserId };
   const logs = [...state.logs].filter(
     ([conversation, log]) =>

@@ -4,6 +4,7 @@ import type { Batch, Committed, Store } from "../store.ts";
 import * as accounts from "./accounts.ts";
 import { append, release } from "./append.ts";
 import { archive } from "./archive.ts";
+import * as kept from "./kept.ts";
 import * as devices from "./devices.ts";
 import * as positions from "./positions.ts";
 import * as queues from "./queues.ts";
@@ -24,6 +25,8 @@ export function createMemoryStore(): Store {
     readBefore: async (conversation, before, limit) => logs.readBefore(state, conversation, before, limit),
     archive: async (query) => archive(state, query),
     heads: async (asked) => asked.map((conversation) => headOf(state, conversation)),
+    topicLogs: () => kept.topicLogs(state),
+    prune: async (conversation, bounds) => kept.prune(state, conversation, bounds),
     search: async (query) => logs.search(state, query),
     entry: async (conversation, mid) => logs.entry(state, conversation, mid),
     find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),

@@ -7,8 +7,9 @@ import { nowOf } from "./append.ts";
 import { keyOf, type State } from "./state.ts";
 
 export function read(state: State, conversation: ConversationId, after: number, limit: number): readonly Envelope[] {
-  const from = Math.max(after, 0);
-  return state.logs.get(conversation)?.entries.slice(from, from + limit) ?? [];
+  const log = state.logs.get(conversation);
+  const from = Math.max(after, log?.pruned ?? 0);
+  return log?.entries.slice(from, from + limit) ?? [];
 }
 
 export function readBefore(
@@ -17,9 +18,9 @@ export function readBefore(
   before: number,
   limit: number,
 ): readonly Envelope[] {
-  const entries = state.logs.get(conversation)?.entries ?? [];
+  const { entries = [], pruned = 0 } = state.logs.get(conversation) ?? {};
   const end = Math.min(Math.max(before - 1, 0), entries.length);
-  return entries.slice(Math.max(end - limit, 0), end);
+  return entries.slice(Math.max(end - limit, pruned), end);
 }
 
 export function find(
@@ -45,7 +46,7 @@ export function search(state: State, query: SearchQuery): readonly Envelope[] | 
     "conversation" in of ? conversation === of.conversation : log.members.get(of.account)?.joined === true,
   );
   // Ids begin with their time: sorted by them, several logs are in the order in which they were written.
-  const entries = logs.flatMap(([, log]) => log.entries);
+  const entries = logs.flatMap(([, log]) => log.entries.slice(log.pruned));
   if (!("conversation" in of)) entries.sort((one, other) => (one.mid < other.mid ? -1 : 1));
   const place = (mid: string): number => entries.findIndex((entry) => entry.mid === mid);
   const low = after === undefined ? -1 : place(after);

@@ -33,7 +33,9 @@ export interface State {
 }
 
 export interface ConversationLog {
+  /** All there ever were; the first `pruned` of them are not shown any more. */
   readonly entries: Envelope[];
+  pruned: number;
   readonly members: Map<UserId, Member>;
   readonly marks: Map<UserId, MemberMarks>;
   /** Whether the members of a direct conversation have been written. */
@@ -89,7 +91,8 @@ export function keyOf(...names: readonly string[]): string {
 export function logOf(state: State, conversation: ConversationId): ConversationLog {
   let log = state.logs.get(conversation);
   if (log === undefined) {
-    log = { entries: [], members: new Map(), marks: new Map(), peopled: membersOfDirect(conversation) === undefined };
+    const peopled = membersOfDirect(conversation) === undefined;
+    log = { entries: [], pruned: 0, members: new Map(), marks: new Map(), peopled };
     state.logs.set(conversation, log);
   }
   return log;

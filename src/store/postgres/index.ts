@@ -15,6 +15,7 @@ import { migrate } from "./migrate.ts";
 import { Names } from "./names.ts";
 import { positionReads } from "./positions.ts";
 import { queuesOf } from "./queues.ts";
+import { keptOf } from "./kept.ts";
 import { logReads } from "./read.ts";
 import { retainedReads } from "./retained.ts";
 import { indexNext, searchOf } from "./search.ts";
@@ -54,6 +55,7 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
       return committed;
     },
     ...searchOf(database),
+    ...keptOf(database),
     ...logReads(database),
     ...archiveReads(database),
     ...positionReads(database),

@@ -11,6 +11,7 @@ import { relations } from "./migrations/0006-relations.ts";
 import { sharedTopics } from "./migrations/0007-shared-topics.ts";
 import { rosters } from "./migrations/0008-rosters.ts";
 import { roomSettings } from "./migrations/0009-room-settings.ts";
+import { topicLogs } from "./migrations/0010-topic-logs.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -23,6 +24,7 @@ const migrations: readonly string[] = [
   sharedTopics,
   rosters,
   roomSettings,
+  topicLogs,
 ];
 
 const lock = { name: "migrate_lock", text: "select pg_advisory_xact_lock(7468218)" };

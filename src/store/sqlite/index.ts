@@ -5,6 +5,7 @@ import { systemClock } from "../../ops/clock.ts";
 import type { Logger } from "../../ops/log.ts";
 import { envelopeOf } from "../envelope.ts";
 import { pageOf } from "../archive.ts";
+import type { TopicLog } from "../kept.ts";
 import { pages } from "../pages.ts";
 import type { Appended, Batch, Committed, DeviceRecord, Store } from "../store.ts";
 import type { AppendedRow } from "./append.ts";
@@ -85,6 +86,8 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       const row = await write("find", conversation, author, originId);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);
     },
+    topicLogs: () => pages<TopicLog>((last, limit) => read("topicPage", last?.conversation ?? "", limit)),
+    prune: (conversation, bounds) => write("prune", conversation, bounds),
     search: async (query) => {
       const rows = await read("search", query);
       if (rows === undefined) return undefined;

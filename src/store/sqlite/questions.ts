@@ -14,6 +14,7 @@ import { Origins } from "./origins.ts";
 import { positionReads, positionWrites } from "./positions.ts";
 import { queueReads } from "./queue-reads.ts";
 import { queueWrites } from "./queues.ts";
+import { keptReads, keptWrites } from "./kept.ts";
 import { logReads } from "./read.ts";
 import { retainedReads, retainedWrites } from "./retained.ts";
 import { searchReads, searchWrites } from "./search.ts";
@@ -28,6 +29,7 @@ export function readsOf(db: Database) {
     ...logReads(db),
     ...archiveReads(db),
     ...searchReads(db),
+    ...keptReads(db),
     ...positionReads(db),
     ...backlogReads(db),
     ...queueReads(db),
@@ -62,6 +64,7 @@ export function writesOf(db: Database) {
       commit,
       find: log.find,
       ...searchWrites(db),
+      ...keptWrites(db),
       handOver: queues.handOver,
       putDevice,
       removeDevice,
