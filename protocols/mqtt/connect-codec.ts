@@ -9,6 +9,24 @@ export function readConnect(reader: Reader): ConnectPacket {
   const name = reader.string();
   const level = reader.byte();
   const version = versionOf(name, level);
+  try {
+    return readRest(reader, version, level);
+  } catch (error) {
+    throw error instanceof PacketFault ? new ConnectFault(error, version) : error;
+  }
+}
+
+/** A CONNECT that is wrong behind its version: 5.0 may be told so [MQTT-3.1.4-1]. */
+export class ConnectFault extends PacketFault {
+  readonly version: Version;
+
+  constructor(fault: PacketFault, version: Version) {
+    super(fault.reasonCode, fault.message);
+    this.version = version;
+  }
+}
+
+function readRest(reader: Reader, version: Version, level: number): ConnectPacket {
   const flags = reader.byte();
   if ((flags & 0x01) !== 0) throw malformed("reserved CONNECT flag set"); // [MQTT-3.1.2-3]
   const keepAliveS = reader.uint16();
@@ -20,6 +38,7 @@ export function readConnect(reader: Reader): ConnectPacket {
   if (version !== 5 && (flags & 0xc0) === 0x40) throw malformed("password without a user name");
   const password = (flags & 0x40) === 0 ? undefined : reader.binary();
   const clean = (flags & 0x02) !== 0;
+  if (!reader.done) throw malformed("bytes after the end of the packet");
   return {
     cmd: "connect",
     version,

@@ -1,7 +1,7 @@
 // One client's connection: bytes become packets, packets find their handler, and it ends in the protocol's words.
 import { Fault, faultFrom, type Link, type LinkHandler } from "#core";
 import { type AckByte, encodeOther, type OtherPacket, writeAck } from "./encode.ts";
-import { UnsupportedVersion } from "./connect-codec.ts";
+import { ConnectFault, UnsupportedVersion } from "./connect-codec.ts";
 import { connackReason, connackReturnCode, disconnectReason, protocolError } from "./faults.ts";
 import { firstBytes, Framer } from "./framing.ts";
 import type { Front } from "./front.ts";
@@ -137,7 +137,8 @@ export class Connection implements LinkHandler, Watched {
     // In the words of 3.1.1, which asks for this answer; a version we do not know may have any form of CONNACK.
     if (fault instanceof UnsupportedVersion) this.#refuse(fault, 4);
     else if (this.#started) this.#refuse(fault, this.version);
-    else this.end(true); // what came was no CONNECT
+    else if (fault instanceof ConnectFault && fault.version === 5) this.#refuse(fault, 5);
+    else this.#cut(); // what came was no CONNECT
   }
 
   /** Says goodbye, where the version has a word for it, and closes. */
@@ -157,14 +158,15 @@ export class Connection implements LinkHandler, Watched {
     this.end(true);
   }
 
-  /** Closes. `will`: the client did not take its leave. */
-  end(will: boolean): void {
+  /** Closes. `will`: the client did not take its leave. `cut`: without reading on until it has closed, too. */
+  end(will: boolean, cut = false): void {
     if (this.ended) return;
     this.ended = true;
     this.#cancelTimeout?.();
     this.front.idle.forget(this);
     this.front.out.flush();
-    this.link.close(1000);
+    if (cut) this.link.destroy();
+    else this.link.close(1000);
     this.#over(this);
     if (this.session !== undefined) leave(this.session, will);
   }
@@ -175,7 +177,16 @@ export class Connection implements LinkHandler, Watched {
     this.version = version;
     if (version === 5) this.send({ cmd: "connack", sessionPresent: false, reasonCode: connackReason(fault) });
     else if (returnCode !== undefined) this.send({ cmd: "connack", sessionPresent: false, returnCode });
+    else return this.#cut();
     this.end(true);
+  }
+
+  /**
+   * Nothing was said that the client should hear, so that nothing is lost by not reading what it still sends: 100 MB
+   * that are thrown away as they come are garbage all the same. A WebSocket says goodbye, as its protocol asks.
+   */
+  #cut(): void {
+    this.end(true, this.link.subprotocol === "");
   }
 
   #late(): void {
