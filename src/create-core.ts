@@ -72,8 +72,9 @@ export interface CoreOptions {
   readonly maxMessageBytes?: number;
   readonly retained?: RetainedBounds;
   readonly maxSubscriptions?: number;
-  /** Entries in the queue of one durable session. */
+  /** Entries in the queue of one durable session, and bytes of their payloads. */
   readonly maxQueued?: number;
+  readonly maxQueuedBytes?: number;
   readonly topicBounds?: TopicBounds;
   /** Topics whose publications are kept; the first filter that matches decides. Default none. */
   readonly keptTopics?: readonly KeptFilter[];
@@ -181,6 +182,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     retained: options.retained ?? { messages: 100_000, bytes: 256 << 20 },
     topicBounds: options.topicBounds ?? { levels: 200, bytes: 65_535 },
     maxQueued: options.maxQueued ?? 100_000,
+    maxQueuedBytes: options.maxQueuedBytes ?? 1 << 30,
     maxSubscriptions: options.maxSubscriptions ?? 1000,
     rules: { rules: options.acl ?? [], anonymous: options.anonymous },
     recordOf: (session, subscriptions) => sessions.recordOf(session, subscriptions),

@@ -53,6 +53,7 @@ export function coreOptions(config: Config): Omit<CoreOptions, "store" | "bus"> 
     maxSubscriptions: limits.subscriptions,
     retained: { messages: limits.retained_messages, bytes: limits.retained_bytes },
     maxQueued: limits.queue_messages,
+    maxQueuedBytes: limits.queue_bytes,
     keptTopics: keptFiltersOf(config.kept_topics),
     keptBounds: { topics: limits.kept_topics, entries: limits.kept_entries },
   };

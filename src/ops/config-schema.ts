@@ -78,7 +78,7 @@ const limits = z.strictObject({
   beyond_rate: z
     .enum(["wait", "refuse"])
     .describe(
-      "wait: the socket is not read until the time has passed; nothing is lost. refuse: MQTT 0x96 (3.1.1 closes), XMPP `policy-violation`, JSON 4101.",
+      "wait: the socket is not read until the time has passed; nothing is lost. refuse: MQTT 0x96 (3.1.1 closes), XMPP `policy-violation`, JSON 4429.",
     ),
   unanswered_frames: count.describe(
     "Frames of one connection that are begun and not answered. At the bound its socket is not read.",
@@ -127,6 +127,10 @@ const limits = z.strictObject({
   queue_messages: count.describe(
     "QoS 1 and 2 messages that wait for one MQTT session while it is away or slow. Beyond, new ones are not queued for it (counted in trivium_refused_total) until it has taken some; others get theirs. The bound is soft by what is being committed.",
   ),
+  queue_bytes: z
+    .int()
+    .min(1024)
+    .describe("Bytes of their payloads. As above; what waited when the server was started counts 0."),
   outbox_rows: count.describe(
     "Deliveries that wait for one client. At the bound what is stored (conversations, queues of durable sessions) waits in the store and is read as the client takes; typing, presence and QoS 0 are dropped. A session without a queue that is owed QoS 1 or 2 ends: XMPP `resource-constraint`, MQTT 0x97, JSON 4103; so does one that takes nothing for 30 s, and can resume.",
   ),

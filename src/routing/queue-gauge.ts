@@ -1,5 +1,6 @@
 // How full a durable session's queue is, without counting at each message: positions are dense, so the distance from the
-// oldest that is owed to the newest says it, and the store is asked for the oldest only when the bound may be reached.
+// oldest that is owed to the newest says how many wait, and marks along the way say how many bytes. The store is asked for
+// the oldest only when a bound may be reached.
 import type { DeviceId, UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import { refusals } from "../ops/refusals.ts";
@@ -8,11 +9,14 @@ import type { Topics } from "../store/store.ts";
 export interface QueueGaugeParts {
   readonly store: Pick<Topics, "queued">;
   readonly clock: Clock;
-  /** Entries owed to one session. */
+  /** Entries owed to one session, and bytes of their payloads. */
   readonly maxQueued: number;
+  readonly maxQueuedBytes: number;
   readonly failed: (error: unknown) => void;
 }
 
+/** Bytes are known to this part of the bound. */
+const marksOf = 64;
 /** A full queue is looked at again this often, while there is something to put into it. */
 const againMs = 1000;
 
@@ -25,6 +29,11 @@ export class QueueGauge {
   /** At this position the queue is full, unless some of it was taken since. */
   #lookAt: number;
   #newest = 0;
+  /** Bytes of all that was noted here, and of that what was taken as far as known. What an earlier process queued counts 0. */
+  #bytes = 0;
+  #taken = 0;
+  /** How many bytes had been noted before the position. */
+  readonly #marks: { readonly position: number; readonly bytes: number }[] = [];
   #asking = false;
   #askedAt = 0;
 
@@ -36,9 +45,14 @@ export class QueueGauge {
   }
 
   /** An entry was stored at this position. */
-  noted(position: number): void {
+  noted(position: number, bytes: number): void {
+    const { maxQueuedBytes } = this.#parts;
+    const mark = this.#marks.at(-1);
+    if (mark === undefined || this.#bytes - mark.bytes >= maxQueuedBytes / marksOf)
+      this.#marks.push({ position, bytes: this.#bytes });
+    this.#bytes += bytes;
     if (position > this.#newest) this.#newest = position;
-    if (position >= this.#lookAt) this.#look();
+    if (position >= this.#lookAt || this.#bytes - this.#taken >= maxQueuedBytes) this.#look();
   }
 
   /** An entry is not queued, because it is full. */
@@ -54,10 +68,19 @@ export class QueueGauge {
     this.#parts.store
       .queued(this.#user, this.#device, 0, 1)
       .then(([oldest]) => {
-        this.#lookAt = (oldest?.position ?? this.#newest + 1) + this.#parts.maxQueued - 1;
-        this.full = this.#newest >= this.#lookAt;
+        const { maxQueued, maxQueuedBytes } = this.#parts;
+        this.#lookAt = (oldest?.position ?? this.#newest + 1) + maxQueued - 1;
+        this.#taken = oldest === undefined ? this.#bytes : this.#bytesBefore(oldest.position);
+        this.full = this.#newest >= this.#lookAt || this.#bytes - this.#taken >= maxQueuedBytes;
       })
       .catch(this.#parts.failed)
       .finally(() => (this.#asking = false));
+  }
+
+  /** As far as the marks say; those before it are not needed any more. */
+  #bytesBefore(position: number): number {
+    const next = this.#marks.findIndex((mark) => mark.position > position);
+    this.#marks.splice(0, (next === -1 ? this.#marks.length : next) - 1);
+    return this.#marks[0]!.bytes;
   }
 }

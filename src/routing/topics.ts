@@ -30,6 +30,7 @@ export interface TopicParts {
   readonly retained: RetainedBounds;
   readonly topicBounds: TopicBounds;
   readonly maxQueued: number;
+  readonly maxQueuedBytes: number;
   readonly maxSubscriptions: number;
   readonly rules: AclOptions;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
@@ -230,7 +231,7 @@ export class TopicRouter implements Topics {
       const subscriber = this.#subscriptions.find(target.user, target.device);
       const { qos, retain, subscriptionIds } = target;
       const queued = positions[at]!;
-      if (subscriber !== undefined) this.#gaugeOf(subscriber).noted(queued);
+      if (subscriber !== undefined) this.#gaugeOf(subscriber).noted(queued, publication.payload.length);
       if (subscriber?.session !== undefined)
         subscriber.session.queue?.hear(publication, { qos, retain, subscriptionIds, queued });
       else this.#ringNodes(target);

@@ -7,6 +7,7 @@ import type { Publication } from "../../../src/model/event.ts";
 import { Fault, type FaultCode } from "../../../src/model/fault.ts";
 import type { DeviceId, UserId } from "../../../src/model/ids.ts";
 import { refusals } from "../../../src/ops/refusals.ts";
+import { QueueGauge } from "../../../src/routing/queue-gauge.ts";
 import { createMemoryStore } from "../../../src/store/memory/index.ts";
 import { localUser, startCore } from "../../../src/testing/core.ts";
 import { until } from "../../../src/testing/until.ts";
@@ -81,6 +82,42 @@ describe("bounds on topics", () => {
       await turn();
     }
     await until(() => slow.waiting === 2); // the first only made it look again
+  });
+});
+
+describe("the gauge of a queue", () => {
+  it("is full at its bytes, whatever their number, and empty again when they were taken", async () => {
+    const clock = new TestClock();
+    let oldest: number | undefined = 1;
+    let asked = 0;
+    const store = {
+      queued: async () => (asked++, oldest === undefined ? [] : [{ position: oldest }]) as never,
+    };
+    const parts = { store, clock, maxQueued: 1000, maxQueuedBytes: 6400, failed: () => assert.fail("failed") };
+    const gauge = new QueueGauge(parts, alice, "mqtt:d" as DeviceId);
+    const note = async (from: number, to: number, bytes: number) => {
+      for (let position = from; position <= to; position++) gauge.noted(position, bytes);
+      await turn();
+    };
+
+    await note(1, 63, 100);
+    assert.deepEqual([gauge.full, asked], [false, 0]);
+    await note(64, 64, 100);
+    assert.deepEqual([gauge.full, asked], [true, 1]);
+    oldest = 40;
+    await clock.advance(1000);
+    gauge.skipped();
+    await turn();
+    assert.equal(gauge.full, false);
+    await note(65, 102, 100);
+    assert.equal(gauge.full, false);
+    await note(103, 103, 100);
+    assert.equal(gauge.full, true);
+    oldest = undefined;
+    await clock.advance(1000);
+    gauge.skipped();
+    await turn();
+    assert.equal(gauge.full, false);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Link } from "../../../src/index.ts";
 import { auth, desk, open, type Desk, type FakeLink } from "./fakes.ts";
+import { plain } from "./socket.ts";
 
 const sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 
@@ -54,6 +55,24 @@ describe("SASL EXTERNAL (XEP-0178 §2)", () => {
     link.says(auth("EXTERNAL", "="));
 
     assert.equal(await link.hears("<failure"), `<failure xmlns="${sasl}"><not-authorized/></failure>`);
+  });
+});
+
+describe("the rate of logins over XMPP", () => {
+  it("is told as temporary-auth-failure, before anything is looked at", async () => {
+    await using at = await desk({}, { loginsPerSecond: 1 });
+    for (let n = 0; n < 10; n++) {
+      const link = at.connect();
+      link.says(open);
+      link.says(auth("PLAIN", plain("alice", "secret-alice")));
+      await link.hears("<success");
+    }
+    const link = at.connect();
+    link.says(open);
+
+    link.says(auth("PLAIN", plain("alice", "secret-alice")));
+
+    assert.equal(await link.hears("<failure"), `<failure xmlns="${sasl}"><temporary-auth-failure/></failure>`);
   });
 });
 
