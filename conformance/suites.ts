@@ -56,6 +56,7 @@ export const suites = {
     "xep-0280",
     "xep-0313",
     "xep-0313-pages",
+    "xep-0431",
     "xep-0441",
     "xep-0352",
     "xep-0359",

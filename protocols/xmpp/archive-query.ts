@@ -11,6 +11,8 @@ import { type PageWish, readPageWish } from "./result-set.ts";
 export interface ArchiveWish {
   readonly queryId: string | undefined;
   readonly with: Jid | undefined;
+  /** Words that are looked for (XEP-0431). */
+  readonly text: string | undefined;
   readonly flipped: boolean;
   /** Nothing but their number is asked for (XEP-0059 §2.7). */
   readonly countOnly: boolean;
@@ -22,8 +24,21 @@ const longestPage = 250;
 const mostIds = 250;
 const messageId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** XEP-0431. */
+export const fullText = "{urn:xmpp:fulltext:0}fulltext";
+
 /** Fields that narrow the result; a form may hold no other (§4.1.6). */
-const fields = new Set(["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids", "include-groupchat"]);
+const fields = new Set([
+  "FORM_TYPE",
+  "with",
+  "start",
+  "end",
+  "before-id",
+  "after-id",
+  "ids",
+  "include-groupchat",
+  fullText,
+]);
 
 export function readArchiveWish(query: Element): ArchiveWish {
   const form = formOf(query);
@@ -38,6 +53,7 @@ export function readArchiveWish(query: Element): ArchiveWish {
   return {
     queryId: query.attrs["queryid"],
     with: jidIn(value("with")),
+    text: value(fullText) === "" ? undefined : value(fullText),
     flipped: query.getChild("flip-page", ns.mam) !== undefined,
     countOnly: page.max === 0,
     request: {

@@ -42,7 +42,7 @@ import { streamManagement } from "./features/xep-0198-stream-management.ts";
 import { ping } from "./features/xep-0199-ping.ts";
 import { delay } from "./features/xep-0203-delay.ts";
 import { carbons } from "./features/xep-0280-carbons.ts";
-import { archive } from "./features/xep-0313-mam.ts";
+import { archive, fullTextSearch } from "./features/xep-0313-mam.ts";
 import { markers } from "./features/xep-0333-markers.ts";
 import { hints } from "./features/xep-0334-hints.ts";
 import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
@@ -81,6 +81,7 @@ export const features: readonly Feature[] = [
   carbons, //          XEP-0280
   hints, //            XEP-0334
   archive, //          XEP-0313
+  fullTextSearch, //   XEP-0431
   archivePreferences, // XEP-0441
   outOfBandLinks, //   XEP-0066
   corrections, //      XEP-0308

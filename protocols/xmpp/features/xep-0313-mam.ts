@@ -2,7 +2,7 @@
 import { type ArchivePage, type ArchiveRequest, type ConversationId, directOf, type Envelope, peerOf } from "#core";
 import { deviceOf, jidOfRoom, type Jid, roomOfJid, userOfJid } from "../addressing.ts";
 import { archivedOf } from "../archive-preferences.ts";
-import { type ArchiveWish, readArchiveWish } from "../archive-query.ts";
+import { type ArchiveWish, fullText, readArchiveWish } from "../archive-query.ts";
 import { aboutForm, printForm } from "../data-form.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
@@ -36,6 +36,17 @@ export const archive: Feature = {
     { type: "get", name: "query", xmlns: ns.mam, to: ["account"], answer: refuse },
     { type: "get", name: "metadata", xmlns: ns.mam, to: ["account"], answer: refuse },
   ],
+};
+
+export const fullTextSearch: Feature = {
+  spec: {
+    id: "XEP-0431",
+    title: "Full Text Search in MAM",
+    version: "0.3.0",
+    status: "complete",
+    note: "words, or beginnings of words before `*`",
+  },
+  disco: ["urn:xmpp:fulltext:0"],
 };
 
 /** §7.1: nobody else's. */
@@ -122,17 +133,18 @@ function withinBytes(
 async function pageFor(session: XmppSession, from: Archive, wish: ArchiveWish): Promise<ArchivePage> {
   const { request } = wish;
   const wanted = wish.with;
+  const source = wish.text === undefined ? ask : searching(wish.text);
   if (from.room !== undefined) {
     const matches = wanted === undefined ? undefined : publishedBy(session, from, wanted);
-    return scan(session, { ...request, conversation: from.room }, matches);
+    return scan(session, { ...request, conversation: from.room }, { source, matches });
   }
   const narrowed = await archivedOf(session.server, session.user);
-  if (wanted === undefined) return scan(session, { ...request, ...narrowed }, undefined);
+  if (wanted === undefined) return scan(session, { ...request, ...narrowed }, { source, matches: undefined });
   const conversation = directOf(session.user, userOfJid(wanted));
   const held = narrowed.only?.includes(conversation) !== false && narrowed.but?.includes(conversation) !== true;
   const matches = wanted.resource === "" ? undefined : ofResource(session, wanted);
   if (!held || wanted.domain !== session.server.host) return { entries: [], more: false, count: 0 };
-  return scan(session, { ...request, conversation }, matches);
+  return scan(session, { ...request, conversation }, { source, matches });
 }
 
 /** §4.1.1: a full JID matches what that resource sent, and what was sent to it. */
@@ -155,27 +167,58 @@ function publishedBy(session: XmppSession, from: Archive, wanted: Jid): (entry: 
 
 const mostScanned = 5000;
 
+type Source = (session: XmppSession, request: ArchiveRequest) => Promise<ArchivePage>;
+
+interface Looking {
+  readonly source: Source;
+  readonly matches: ((entry: Envelope) => boolean) | undefined;
+}
+
 /** The page; where only some entries match, as many are read as it takes, up to a bound. */
-async function scan(
-  session: XmppSession,
-  request: ArchiveRequest,
-  matches: ((entry: Envelope) => boolean) | undefined,
-): Promise<ArchivePage> {
-  if (matches === undefined) return ask(session, request);
+async function scan(session: XmppSession, request: ArchiveRequest, { source, matches }: Looking): Promise<ArchivePage> {
+  if (source === ask && matches === undefined) return ask(session, request);
   const found: Envelope[] = [];
   let asked: ArchiveRequest = { ...request, limit: 250, counted: false };
   for (let scanned = 0; scanned < mostScanned;) {
-    const page = await ask(session, asked);
+    const page = await source(session, asked);
     scanned += page.entries.length;
-    const some = page.entries.filter(matches);
+    const some = page.entries.filter(
+      (entry) => matches?.(entry) !== false && (source === ask || isWithin(request, entry)),
+    );
     found.push(...(request.fromEnd ? some.reverse() : some));
-    if (!page.more || found.length > request.limit) break;
+    if (!page.more || page.entries.length === 0 || found.length > request.limit) break;
     asked = request.fromEnd
       ? { ...asked, pageBefore: page.entries[0]!.mid }
       : { ...asked, pageAfter: page.entries.at(-1)!.mid };
   }
   const entries = found.slice(0, request.limit);
   return { entries: request.fromEnd ? entries.reverse() : entries, more: found.length > request.limit };
+}
+
+/** XEP-0431: the entries that hold the words; the rest of the request is looked at afterwards. */
+function searching(text: string): Source {
+  return ({ server, user }, { conversation, after, before, pageAfter, pageBefore, fromEnd, limit }) => {
+    const within = {
+      after: [after, pageAfter]
+        .filter((mid) => mid !== undefined)
+        .toSorted()
+        .at(-1),
+      before: [before, pageBefore].filter((mid) => mid !== undefined).toSorted()[0],
+    };
+    return server.core.conversations.search(user, { text, conversation, ...within, fromEnd, limit });
+  };
+}
+
+function isWithin({ conversation, only, but, start, end, ids }: ArchiveRequest, entry: Envelope): boolean {
+  return (
+    entry.kind !== "membership" &&
+    (conversation !== undefined || entry.conversation.startsWith("dm:")) &&
+    only?.includes(entry.conversation) !== false &&
+    but?.includes(entry.conversation) !== true &&
+    entry.at >= (start ?? 0) &&
+    entry.at <= (end ?? Infinity) &&
+    ids?.includes(entry.mid) !== false
+  );
 }
 
 async function ask(session: XmppSession, request: ArchiveRequest): Promise<ArchivePage> {
@@ -199,6 +242,7 @@ function form(session: XmppSession, iq: IqRequest): string {
       { var: "after-id", type: "text-single", values: [] },
       { var: "ids", type: "list-multi", values: [] },
       { var: "include-groupchat", type: "boolean", values: [] },
+      { var: fullText, type: "text-single", values: [] },
     ],
   });
   const ids = `<field var="ids" type="list-multi"`;
