@@ -181,11 +181,14 @@ export class AccountsImpl implements Accounts {
         algorithms: ["HS256"], // never what the token says of itself
         issuer,
         audience: issuer,
-        requiredClaims: ["sub", "exp"],
+        requiredClaims: ["sub", "exp", "iat"],
         currentDate: new Date(this.#parts.clock.now()),
       });
       const holder = payload.sub as UserId;
-      return hostOf(holder) === this.#parts.host ? holder : undefined; // hosts may share a store, and so its secret
+      if (hostOf(holder) !== this.#parts.host) return undefined; // hosts may share a store, and so its secret
+      // A token of somebody who had the name before is not the account's.
+      const account = await this.#parts.store.account(holder);
+      return account !== undefined && payload.iat! >= Math.floor(account.createdAt / 1000) ? holder : undefined;
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error;
       return this.#parts.proofs.inToken(token);

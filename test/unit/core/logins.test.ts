@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Fault } from "../../../src/model/fault.ts";
 import { localUser, startCore } from "../../../src/testing/core.ts";
+import { TestClock } from "../mqtt/harness.ts";
 
 const alice = localUser("alice");
 
@@ -69,6 +70,19 @@ describe("logging in", () => {
         (error) => error instanceof Fault && error.code === "unauthorized",
       );
     }
+  });
+
+  it("by token is over with the account, whoever takes its name later", async () => {
+    const clock = new TestClock();
+    await using core = await startCore(["alice"], { clock });
+    const token = await core.accounts.issueToken(alice, 3_600_000);
+    await core.accounts.remove(alice);
+    await assert.rejects(core.accounts.verifyToken(token));
+    await clock.advance(1000);
+    await core.accounts.create(alice, "another's");
+
+    await assert.rejects(core.accounts.verifyToken(token));
+    assert.equal(await core.accounts.verifyToken(await core.accounts.issueToken(alice, 60_000)), alice);
   });
 
   it("by SCRAM shows an unknown name the same salt every time", async () => {
