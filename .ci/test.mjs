@@ -20,8 +20,8 @@ const suites = {
   format: () => passes("oxfmt", "--check"),
   unit: () => mocha("unit", 3),
   contract: () => mocha("contract", 5),
-  conformance: () => conformance(5),
-  journeys: () => mocha("journeys", 8),
+  conformance: () => conformance(10),
+  journeys: () => mocha("journeys", 14),
   faults: () => mocha("faults", 8),
 };
 

@@ -1,6 +1,7 @@
 // §3.1 CONNECT and §3.2 CONNACK.
 import assert from "node:assert/strict";
 import { connect, pingreq, publish } from "../clients/mqtt-packets.ts";
+import { NotOffered } from "../requirement.ts";
 import type { Login } from "../target.ts";
 import { requirement } from "./requirement.ts";
 
@@ -208,6 +209,27 @@ describe("MQTT 3.1.1 CONNECT", () => {
       assert.equal((await listener.message()).text, "early");
     },
     { about: "pipelined" },
+  );
+
+  requirement(
+    "§3.1.2.1",
+    "MQTT 3.1 (protocol name MQIsdp, level 3) is another specification, which a server may speak as well; its clients are to be served as it says.",
+    async (t) => {
+      const listener = await t.connect();
+      await listener.subscribe(t.topic(), 2);
+      const client = await t.open();
+      client.send(t.hello({ protocol: "MQIsdp", level: 3 }));
+      const connack = await t.answered(client, "connack");
+      if (connack === undefined || connack.code === 0x01) throw new NotOffered("no MQTT 3.1");
+
+      assert.deepEqual([connack.code, connack.sessionPresent], [0, false], "its first byte is reserved in 3.1");
+      for (const qos of [0, 1, 2]) await client.publish({ topic: t.topic(), payload: `${qos}`, qos });
+      for (const qos of [0, 1, 2]) assert.equal((await listener.message()).text, `${qos}`);
+      assert.deepEqual((await client.subscribe(t.topic("back"), 1)).codes, [1]);
+      await listener.publish({ topic: t.topic("back"), payload: "hello", qos: 1 });
+      assert.equal((await client.message()).text, "hello");
+    },
+    { about: "MQTT 3.1" },
   );
 
   requirement(
