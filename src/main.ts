@@ -100,6 +100,7 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       authMs: limits.auth_timeout_ms,
       unanswered: limits.unanswered_frames,
       version,
+      admins: config.xmpp.admins,
       contactAddresses: config.xmpp.contact_addresses,
       externalServices: config.external_services.map(({ ttl_s, ...service }) => ({ ...service, ttlMs: ttl_s * 1000 })),
     }),

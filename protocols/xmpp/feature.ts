@@ -1,6 +1,7 @@
 // What a feature may be: what it advertises, which elements it answers, which events it brings to clients.
 import type { Delivery } from "#core";
 import type { Jid } from "./addressing.ts";
+import type { Command } from "./ad-hoc.ts";
 import type { DataForm } from "./data-form.ts";
 import type { Element } from "./element.ts";
 import type { XmppServer } from "./server.ts";
@@ -40,6 +41,8 @@ export interface Feature {
   readonly payloads?: readonly PayloadHandler[];
   /** What the core brings. */
   readonly deliver?: Partial<Deliverers>;
+  /** Commands of the server (XEP-0050). */
+  readonly commands?: readonly Command[];
   /** A domain of its own under the host. */
   readonly service?: Service;
   /** A session has begun; one that is resumed does not begin again. */

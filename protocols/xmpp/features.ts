@@ -3,6 +3,8 @@ import type { Feature } from "./feature.ts";
 import { passedThrough } from "./features/passed-through.ts";
 import { lastActivity } from "./features/xep-0012-last-activity.ts";
 import { privateStorage } from "./features/xep-0049-private-storage.ts";
+import { commands } from "./features/xep-0050-commands.ts";
+import { administration } from "./features/xep-0133-administration.ts";
 import { vcard, vcardAvatars } from "./features/xep-0054-vcard.ts";
 import { softwareVersion } from "./features/xep-0092-version.ts";
 import { capabilities } from "./features/xep-0115-capabilities.ts";
@@ -99,6 +101,8 @@ export const features: readonly Feature[] = [
   vcard, //            XEP-0054
   vcardAvatars, //     XEP-0153
   softwareVersion, //  XEP-0092
+  commands, //         XEP-0050
+  administration, //   XEP-0133
   contactAddresses, // XEP-0157
   entityTime, //       XEP-0202
   externalServices, // XEP-0215

@@ -70,6 +70,7 @@ export const ns = {
   caps: "http://jabber.org/protocol/caps",
   csi: "urn:xmpp:csi:0",
   upload: "urn:xmpp:http:upload:0",
+  commands: "http://jabber.org/protocol/commands",
   policyErrors: "urn:xmpp:errors",
   xml: "http://www.w3.org/XML/1998/namespace",
   xmlns: "http://www.w3.org/2000/xmlns/",

@@ -24,6 +24,8 @@ export interface XmppOptions {
   readonly version?: string | undefined;
   /** Whom to write to, by role: `abuse`, `admin`, `support` … (XEP-0157). */
   readonly contactAddresses?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Accounts that may administer from within a client (XEP-0133), by name or address. */
+  readonly admins?: readonly string[] | undefined;
   /** STUN and TURN servers (XEP-0215). */
   readonly externalServices?: readonly ExternalService[] | undefined;
   /** A room that a client makes is locked until it is configured (XEP-0045 §10.1.1), also when the client never asks. */
@@ -62,6 +64,7 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
     idleMs: options.idleMs ?? 90_000,
     version: options.version ?? "0",
     contactAddresses: options.contactAddresses ?? {},
+    admins: options.admins ?? [],
     externalServices: options.externalServices ?? [],
     lockRooms: options.lockRooms ?? false,
     roomHistory: options.roomHistory ?? 20,

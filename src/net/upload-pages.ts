@@ -49,11 +49,7 @@ export async function addUploadPages(app: FastifyInstance, pages: UploadPages): 
   });
 }
 
-async function put(
-  pages: UploadPages,
-  request: FastifyRequest<Place>,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
+async function put(pages: UploadPages, request: FastifyRequest<Place>, reply: FastifyReply): Promise<FastifyReply> {
   const { token, name } = request.params;
   const { bytes, type, until, signature } = request.query;
   if (bytes === undefined || type === undefined || until === undefined || signature === undefined)

@@ -266,6 +266,12 @@ export const configSchema = z.strictObject({
         "XMPP in TLS from the first byte (XEP-0368), opened when tls.cert is given. 0 picks one.",
       ),
       contact_addresses: contactAddresses,
+      admins: z
+        .array(z.string().min(1))
+        .max(100)
+        .describe(
+          "Accounts that may administer from within a client (XEP-0133): add and delete users, end sessions, announce.",
+        ),
     })
     .describe("XMPP."),
   external_services: externalServices,

@@ -7,6 +7,7 @@ import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import { type Identity, serverFeatures, serverForms, serverIdentities } from "../server-info.ts";
 import type { XmppSession } from "../session.ts";
+import { commandInfo, commandItems } from "./xep-0050-commands.ts";
 import { checkServerNode } from "./xep-0115-capabilities.ts";
 
 export const disco: Feature = {
@@ -43,12 +44,16 @@ export function refuseNode({ payload }: Pick<IqRequest, "payload">): void {
   if ((payload.attrs["node"] ?? "") !== "") throw new StanzaError("item-not-found", "no such node");
 }
 
-function serverInfo({ server }: XmppSession, { payload }: IqRequest): string {
+function serverInfo(session: XmppSession, { payload }: IqRequest): string {
+  const { server } = session;
+  const command = commandInfo(session, payload.attrs["node"] ?? "");
+  if (command !== undefined) return command;
   checkServerNode(server, payload.attrs["node"]);
   return infoOf(serverIdentities, serverFeatures(server), serverForms(server).map(printForm).join(""), payload);
 }
 
 function serverItems(session: XmppSession, iq: IqRequest): string {
+  if (iq.payload.attrs["node"] === ns.commands) return commandItems(session);
   refuseNode(iq);
   const { server } = session;
   return itemsOf(server.dispatch.services.map((service) => ({ jid: service.domain(server), name: service.name })));

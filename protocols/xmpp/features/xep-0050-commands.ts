@@ -1,0 +1,98 @@
+// XEP-0050: commands of the server, found by disco and filled in as forms.
+import { randomBytes } from "node:crypto";
+import { type Command, commandsOf, type Outcome } from "../ad-hoc.ts";
+import { aboutForm, type DataForm, formIn, printForm } from "../data-form.ts";
+import { detailOf, StanzaError } from "../faults.ts";
+import type { Feature, IqRequest } from "../feature.ts";
+import { ns } from "../namespaces.ts";
+import { attribute, escapeText } from "../print.ts";
+import type { XmppSession } from "../session.ts";
+import { slot } from "../slot.ts";
+
+/** Commands begun and not ended, by their session ids. */
+const begun = slot(() => new Map<string, Command>());
+
+const mostBegun = 20;
+
+export const commands: Feature = {
+  spec: { id: "XEP-0050", title: "Ad-Hoc Commands", version: "1.3.0", status: "complete" },
+  disco: [ns.commands],
+  iq: [{ type: "set", name: "command", xmlns: ns.commands, to: ["server"], answer: command }],
+};
+
+/** §3.1: those that this client may use. */
+export function commandItems(session: XmppSession): string {
+  const items = commandsOf(session.server)
+    .filter((each) => each.allowed(session))
+    .map(
+      ({ node, name }) => `<item jid="${session.server.host}"${attribute("node", node)}${attribute("name", name)}/>`,
+    );
+  return `<query xmlns="${ns.discoItems}" node="${ns.commands}">${items.join("")}</query>`;
+}
+
+/** §3.2: undefined for a node that is no command, or none of this client's. */
+export function commandInfo(session: XmppSession, node: string): string | undefined {
+  if (node === ns.commands)
+    return `<query xmlns="${ns.discoInfo}" node="${node}"><identity category="automation" type="command-list"/></query>`;
+  const found = commandsOf(session.server).find((each) => each.node === node && each.allowed(session));
+  if (found === undefined) return undefined;
+  return (
+    `<query xmlns="${ns.discoInfo}"${attribute("node", node)}><identity category="automation" type="command-node"${attribute("name", found.name)}/>` +
+    `<feature var="${ns.commands}"/><feature var="${ns.dataForms}"/></query>`
+  );
+}
+
+async function command(session: XmppSession, { payload }: IqRequest): Promise<string> {
+  const { node, action = "execute", sessionid } = payload.attrs;
+  const found = commandsOf(session.server).find((each) => each.node === node);
+  if (found === undefined) throw new StanzaError("item-not-found", "no such command");
+  if (!found.allowed(session)) throw new StanzaError("forbidden", "not for this account"); // §4.4
+  if (!["execute", "complete", "next", "prev", "cancel"].includes(action)) throw bad("malformed-action");
+  if (sessionid === undefined) {
+    if (action !== "execute") throw bad("bad-action");
+    if (found.fields !== undefined) return ask(session, found, found.fields);
+    return finished(found, newId(), await found.run(session, { type: "submit", fields: [] }));
+  }
+  if (begun(session).get(sessionid) !== found) throw bad("bad-sessionid");
+  if (action === "prev") throw bad("bad-action"); // there is one step
+  begun(session).delete(sessionid);
+  if (action === "cancel") return print(found, sessionid, "canceled", "");
+  return finished(found, sessionid, await found.run(session, submitted(payload)));
+}
+
+function ask(session: XmppSession, asked: Command, fields: NonNullable<Command["fields"]>): string {
+  const open = begun(session);
+  if (open.size >= mostBegun) open.delete(open.keys().next().value!);
+  const id = newId();
+  open.set(id, asked);
+  const form = printForm({ type: "form", title: asked.name, fields: [aboutForm(asked.about), ...fields] });
+  return print(asked, id, "executing", `<actions execute="complete"><complete/></actions>${form}`);
+}
+
+function submitted(payload: IqRequest["payload"]): DataForm {
+  const form = formIn(payload);
+  if (form === undefined || form.type !== "submit") throw bad("bad-payload");
+  return form;
+}
+
+function finished(done: Command, id: string, { note, fields }: Outcome): string {
+  const said = note === undefined ? "" : `<note type="info">${escapeText(note)}</note>`;
+  const result =
+    fields === undefined
+      ? ""
+      : printForm({ type: "result", title: done.name, fields: [aboutForm(done.about), ...fields] });
+  return print(done, id, "completed", said + result);
+}
+
+function print({ node }: Command, id: string, status: string, inner: string): string {
+  return `<command xmlns="${ns.commands}"${attribute("node", node)} sessionid="${id}" status="${status}">${inner}</command>`;
+}
+
+/** §4.4. */
+function bad(condition: "malformed-action" | "bad-action" | "bad-payload" | "bad-sessionid"): StanzaError {
+  return new StanzaError("bad-request", condition, detailOf(condition, ns.commands));
+}
+
+function newId(): string {
+  return randomBytes(12).toString("base64url");
+}

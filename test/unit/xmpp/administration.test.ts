@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import type { UserId } from "#core";
+import type { Element } from "../../../protocols/xmpp/element.ts";
+import { scene } from "./scene.ts";
+import { conditionOf, type Talker } from "./socket.ts";
+
+const commands = "http://jabber.org/protocol/commands";
+const admin = "http://jabber.org/protocol/admin";
+
+const command = (talker: Talker, name: string, attrs = "", inner = ""): Promise<Element> =>
+  talker.ask("set", `<command xmlns="${commands}" node="${admin}#${name}"${attrs}>${inner}</command>`, "localhost");
+const field = (name: string, ...values: readonly string[]): string =>
+  `<field var="${name}">${values.map((value) => `<value>${value}</value>`).join("")}</field>`;
+
+/** Asks for the form, and sends it filled in. */
+async function fill(talker: Talker, name: string, ...fields: readonly string[]): Promise<Element> {
+  const form = await command(talker, name);
+  const { sessionid, status } = form.getChild("command", commands)!.attrs;
+  assert.equal(status, "executing");
+  return command(
+    talker,
+    name,
+    ` sessionid="${sessionid}" action="complete"`,
+    `<x xmlns="jabber:x:data" type="submit">${fields.join("")}</x>`,
+  );
+}
+
+describe("administration from within a client (XEP-0050, XEP-0133)", () => {
+  // The first couple of the scene, of whom Romeo administers.
+  const at = scene({ admins: Array.from({ length: 20 }, (_, n) => `romeo-${n + 1}`) });
+  const items = (talker: Talker): Promise<Element> =>
+    talker.ask("get", `<query xmlns="http://jabber.org/protocol/disco#items" node="${commands}"/>`, "localhost");
+
+  it("is shown to administrators, and refused to others", async () => {
+    assert.match(String(await items(at.romeo)), /admin#add-user/);
+    assert.doesNotMatch(String(await items(at.julia)), /<item /);
+    assert.equal(conditionOf(await command(at.julia, "add-user")), "forbidden");
+    assert.equal(conditionOf(await command(at.romeo, "no-such")), "item-not-found");
+  });
+
+  it("adds, changes and deletes users", async () => {
+    const { accounts } = at.served.core;
+    const tybalt = "tybalt@localhost" as UserId;
+
+    const added = await fill(
+      at.romeo,
+      "add-user",
+      field("accountjid", tybalt),
+      field("password", "p"),
+      field("password-verify", "p"),
+    );
+    assert.match(String(added), /status="completed"/);
+    await accounts.verify(tybalt, "p");
+    await fill(at.romeo, "change-user-password", field("accountjid", tybalt), field("password", "q"));
+    await accounts.verify(tybalt, "q");
+    await fill(at.romeo, "delete-user", field("accountjids", tybalt));
+    assert.equal(await accounts.exists(tybalt), false);
+    assert.equal(conditionOf(await fill(at.romeo, "delete-user", field("accountjids", tybalt))), "item-not-found");
+    assert.equal(
+      conditionOf(await fill(at.romeo, "add-user", field("accountjid", "x@elsewhere"), field("password", "p"))),
+      "not-allowed",
+    );
+  });
+
+  it("counts, lists, tells everybody, and ends sessions", async () => {
+    assert.match(String(await command(at.romeo, "get-online-users-num")), /<value>2<\/value>/);
+    assert.match(String(await command(at.romeo, "get-online-users-list")), new RegExp(at.julia.bare));
+    assert.match(String(await command(at.romeo, "get-registered-users-list")), /alice@localhost/);
+
+    await fill(at.romeo, "announce", field("subject", "Soon"), field("body", "We close &amp;", "at nine"));
+    const told = await at.julia.wire.element("the announcement", (each) => each.attrs["type"] === "headline");
+    assert.equal(told.getChildText("body"), "We close &\nat nine");
+
+    await fill(at.romeo, "end-user-session", field("accountjids", at.julia.bare));
+    await at.julia.wire.closed();
+  });
+
+  it("keeps to what was begun", async () => {
+    const { sessionid } = (await command(at.romeo, "announce")).getChild("command")!.attrs;
+
+    const cancelled = await command(at.romeo, "announce", ` sessionid="${sessionid}" action="cancel"`);
+    const again = await command(at.romeo, "announce", ` sessionid="${sessionid}" action="complete"`);
+
+    assert.match(String(cancelled), /status="canceled"/);
+    assert.match(String(again), /<bad-sessionid/);
+    assert.match(String(await command(at.romeo, "announce", ' action="dance"')), /<malformed-action/);
+  });
+});
