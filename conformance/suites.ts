@@ -29,6 +29,7 @@ export const suites = {
     "subscribe",
     "subscription-options",
     "shared",
+    "shared-subscriptions",
     "will",
     "disconnect",
     "authentication",

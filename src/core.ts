@@ -93,6 +93,8 @@ export interface AttachOptions {
   readonly rememberMs: number;
   /** Forget what is known of the device first (MQTT clean start). */
   readonly fresh?: boolean | undefined;
+  /** The front-end tells of the acknowledgement of each delivery that has `terms.queued`; else taken is acknowledged. */
+  readonly settles?: boolean | undefined;
   /** What is said in the device's name unless it takes its leave; stored when `attach` resolves. */
   readonly will?: Will | undefined;
   /** Called when the outbox went from empty to non-empty; at most once until the next `take`. Schedule a drain for the end of the tick. */

@@ -25,6 +25,7 @@ import { RoomsImpl } from "./people/rooms.ts";
 import type { AclRule } from "./routing/acl.ts";
 import { type UploadLimits, UploadSlots } from "./people/uploads.ts";
 import { CommitLane } from "./routing/commit-lane.ts";
+import { Hearings } from "./routing/hearings.ts";
 import { ConversationsImpl } from "./routing/conversations.ts";
 import { type KeptBounds, type KeptFilter, KeptTopics, topicLogReadable } from "./routing/kept-topics.ts";
 import { KeptSweeper } from "./routing/kept-sweeper.ts";
@@ -43,7 +44,7 @@ import { Sweeper } from "./routing/sweeper.ts";
 import { TopicRouter } from "./routing/topics.ts";
 import type { DeviceSession } from "./sessions/device-session.ts";
 import { Inboxes } from "./sessions/inboxes.ts";
-import { Interests, nodesKey, topicsKey, userKey } from "./sessions/interests.ts";
+import { Interests, nodeKey, nodesKey, topicsKey, userKey } from "./sessions/interests.ts";
 import type { OutboxBounds } from "./sessions/outbox.ts";
 import { Registry } from "./sessions/registry.ts";
 import { Sequencer } from "./sessions/sequencer.ts";
@@ -172,7 +173,9 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const keptBounds = options.keptBounds ?? { topics: 100_000, entries: 100_000 };
   const filters = options.keptTopics ?? [];
   const kept = new KeptTopics({ host, filters, bounds: keptBounds, lane, clock, newId, stored });
+  const hearings = new Hearings(bus, clock);
   const topics: TopicRouter = new TopicRouter({
+    hearings,
     keep: (...publication) => kept.keep(...publication),
     host,
     store,
@@ -211,6 +214,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
       if (session.options.durable) topics.attach(session);
     },
     forgotten: (user, device) => topics.forget(user, device),
+    handOver: (leaver) => topics.handOver(leaver).catch(failed),
     detached: (session: DeviceSession, keep) => {
       rooms.exitAll(session);
       inboxes.shutAll(session);
@@ -254,6 +258,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   // Logs first, the entries before the receipts that point at them.
   const resync = new Resync([sequencer, inboxes, receipts, topics, rooms, presence, removals], clock, failed);
   const talk = new NodeTalk({
+    hearings,
     inboxes,
     registry,
     receipts,
@@ -271,6 +276,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   });
   await bus.start(talk);
   await interests.add(nodesKey);
+  await interests.add(nodeKey(bus.node));
   await interests.add(topicsKey(host));
   await topics.resync();
   const id = await store.secret("server-id", randomBytes(9).toString("base64url"));

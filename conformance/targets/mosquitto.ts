@@ -11,6 +11,10 @@ const deviations: Readonly<Record<string, string>> = {
   "[MQTT-3.3.4-7] (M15)": "it says Receive Maximum 20 and does not mind 21 in flight; the clause names DISCONNECT 0x93",
   '[MQTT-4.8.2-1] (filter "$share//x")': "it grants an empty ShareName; the clause asks for at least one character",
   '[MQTT-4.8.2-2] (filter "$share/g")': "it grants a share without a filter; the clause says one MUST follow",
+  '[MQTT-4.8.2-2] (shared filter "$share/+/x")':
+    'it grants a ShareName that is a wildcard; the clause forbids "+" in it',
+  '[MQTT-4.8.2-2] (shared filter "$share/g/")':
+    "it grants a share with an empty filter; the clause says one MUST follow",
   "[MQTT-3.8.3-4]": "it grants No Local on a shared subscription; the clause calls it a Protocol Error",
   "[MQTT-3.3.2-14] (a wildcard in a response topic)":
     "it forwards it; the clause says MUST NOT contain wildcard characters",

@@ -56,9 +56,9 @@ function sendPublication(session: MqttSession, delivery: Delivery, event: Public
   let dup = false;
   if (qos > 0) {
     const owed = qos === 1 ? awaiting.puback : awaiting.pubrec;
-    if (queued === undefined) {
+    if (queued === undefined || !to.durable) {
       if (inFlight.count >= to.window) return false;
-      messageId = inFlight.claim(owed, undefined);
+      messageId = inFlight.claim(owed, queued);
       dup = delivery.redelivered;
     } else {
       if (session.releases.released(queued)) return done(session, queued);

@@ -22,6 +22,7 @@ class Life implements AttachOptions {
   readonly user: UserId;
   readonly device: DeviceId;
   readonly echo = "rooms";
+  readonly settles = true;
   readonly durable: boolean;
   readonly rememberMs: number;
   readonly fresh: boolean;
@@ -128,7 +129,7 @@ function acceptConnect(
       receiveMaximum: options.receiveMaximum,
       maximumPacketSize: options.maximumPacketSize,
       topicAliasMaximum: options.topicAliasMaximum,
-      sharedSubscriptionAvailable: false,
+      sharedSubscriptionAvailable: true,
       ...(expiryS !== (packet.properties.sessionExpiryInterval ?? 0) && { sessionExpiryInterval: expiryS }),
       ...offersOf(packet, connection.session!.attached.user, options),
       ...(assigned && { assignedClientIdentifier: packet.clientId }),

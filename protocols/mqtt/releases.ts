@@ -70,7 +70,7 @@ export class Releases {
 
   #release(messageId: number, position: number): void {
     const { front, attached, connection, inFlight } = this.#session;
-    if (position > 0) front.core.topics.settle(attached, position);
+    if (position !== 0) front.core.topics.settle(attached, position);
     inFlight.advance(messageId, awaiting.pubcomp);
     connection.ack(ackByte.pubrel, messageId, reason.success);
   }

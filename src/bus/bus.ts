@@ -5,7 +5,7 @@ import type { NodeId } from "../model/ids.ts";
 
 /**
  * What a node wants to hear, as a string: `user:alice@h` (directs, presence, relays of an account it has a session
- * of), a ConversationId (a room opened here), `topics:h` (plain topics of a tenant), `nodes` (everything that concerns nodes).
+ * of), a ConversationId (a room opened here), `topics:h` (plain topics of a tenant), `nodes` (everything that concerns nodes), `node:n` (answers to this one).
  */
 export type InterestKey = string;
 

@@ -249,6 +249,18 @@ export interface Publication extends Memo {
   /** Unix time in milliseconds after which it is not delivered any more. */
   readonly expiresAt?: number | undefined;
   readonly extensions?: Extensions | undefined;
+  /** From node to node: for this member of a shared subscription, and for nobody else. */
+  readonly to?: ShareAddress | undefined;
+}
+
+export interface ShareAddress {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly share: string;
+  /** Of the entry in its queue; undefined: it is not stored. */
+  readonly position?: number | undefined;
+  /** Nodes that it has come through. */
+  readonly hops: number;
 }
 
 /** Anything that travels. */
@@ -287,7 +299,10 @@ export interface TopicTerms {
   readonly qos: 0 | 1 | 2;
   readonly retain: boolean;
   readonly subscriptionIds?: readonly number[] | undefined;
-  /** Set for a durable session: the entry of its queue to settle once acknowledged. Dense per session, from 1. */
+  /**
+   * To settle once acknowledged. For a durable session the entry of its queue, dense per session, from 1; for another
+   * what it was given as a member of a shared subscription.
+   */
   readonly queued?: number | undefined;
 }
 

@@ -5,9 +5,31 @@ export function isTopic(topic: string): boolean {
   return topic.length > 0 && !/[+#\u0000]/.test(topic);
 }
 
-/** Whether the string is a topic filter: `#` alone as the last level, `+` alone in its level [MQTT-4.7.1-2] [MQTT-4.7.1-3]. */
+/**
+ * Whether the string is a topic filter: `#` alone as the last level, `+` alone in its level [MQTT-4.7.1-2] [MQTT-4.7.1-3];
+ * a shared subscription's is `$share/`, a name without `/`, `+` and `#`, and a filter [MQTT-4.8.2-1] [MQTT-4.8.2-2].
+ */
 export function isFilter(filter: string): boolean {
   if (filter.length === 0 || filter.includes("\u0000")) return false;
+  if (filter === "$share" || filter.startsWith(sharePrefix)) {
+    const share = shareOf(filter);
+    return share !== undefined && isPlainFilter(share.filter);
+  }
+  return isPlainFilter(filter);
+}
+
+/** The two parts of a shared subscription's filter; undefined for any other. */
+export function shareOf(filter: string): { readonly name: string; readonly filter: string } | undefined {
+  if (!filter.startsWith(sharePrefix)) return undefined;
+  const end = filter.indexOf("/", sharePrefix.length);
+  const name = filter.slice(sharePrefix.length, end);
+  if (end <= sharePrefix.length || end === filter.length - 1 || /[+#]/.test(name)) return undefined;
+  return { name, filter: filter.slice(end + 1) };
+}
+
+const sharePrefix = "$share/";
+
+function isPlainFilter(filter: string): boolean {
   const levels = filter.split("/");
   return levels.every((level, at) => {
     if (level === "#") return at === levels.length - 1;

@@ -13,6 +13,7 @@ import type { Inboxes } from "../sessions/inboxes.ts";
 import type { Registry } from "../sessions/registry.ts";
 import type { SessionsImpl } from "../sessions/sessions.ts";
 import type { TopicSubscription } from "../store/store.ts";
+import type { Asking, Hearings } from "./hearings.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Resync } from "./resync.ts";
 import type { RoomCache } from "./room-cache.ts";
@@ -30,6 +31,7 @@ export interface NodeTalkParts {
   readonly roomCache: RoomCache;
   readonly occupants: Occupants;
   readonly topics: TopicRouter;
+  readonly hearings: Hearings;
   readonly sessions: SessionsImpl;
   readonly removals: Removals;
   readonly failed: (error: unknown) => void;
@@ -54,6 +56,11 @@ interface ControlPayload {
   /** All that the node has. */
   readonly present: readonly { readonly user: UserId; readonly device: DeviceId }[];
   readonly users: readonly UserId[];
+  readonly durable: boolean;
+  readonly waiting: number;
+  /** The other node waits until this one has acted on it. */
+  readonly asking: Asking | undefined;
+  readonly id: number;
 }
 
 export class NodeTalk implements BusListener {
@@ -97,16 +104,22 @@ export class NodeTalk implements BusListener {
   nodeDown(node: NodeId): void {
     this.#parts.presence.nodeDown(node);
     this.#parts.rooms.nodeDown(node);
+    this.#parts.hearings.nodeDown(node);
+    this.#parts.topics.shared.nodeDown(node);
     this.#parts.resync.due(); // it may have stored what it did not come to announce
     for (const session of this.#parts.registry.all()) session.queue?.ring();
   }
 
   #control({ name, payload }: Control, from: NodeId): void {
-    const said = JSON.parse(payload) as ControlPayload;
-    const { user, device, attachedAt, room, subscriptions, why, gone, nick, role, cause, present, users } = said;
+    const told = JSON.parse(payload) as ControlPayload;
+    const { user, device, attachedAt, room, subscriptions, why, gone, nick, role, cause, present, users } = told;
     const act: Record<string, () => void> = {
       subscriptions: () => this.#parts.topics.learn({ user, device, subscriptions }),
-      queued: () => this.#parts.registry.find(user, device)?.queue?.ring(),
+      queued: () => this.#parts.topics.shared.rung(this.#parts.registry.find(user, device)),
+      members: () => this.#parts.topics.shared.told(from, told),
+      load: () => this.#parts.topics.shared.loadTold(from, user, device, told.waiting),
+      heard: () => this.#parts.hearings.heard(told.id, from),
+      "members?": () => this.#parts.topics.shared.talk.answer(),
       claim: () => this.#parts.sessions.claimed(user, device, attachedAt),
       room: () => this.#parts.rooms.changed(room, { user, why, gone }),
       role: () => this.#parts.rooms.governed(room, nick, role, cause),
@@ -118,5 +131,6 @@ export class NodeTalk implements BusListener {
       "occupants?": () => this.#parts.rooms.answerOthers(room),
     };
     act[name]?.(); // a name from a newer node is none of ours
+    if (told.asking !== undefined) this.#parts.hearings.answer(told.asking);
   }
 }

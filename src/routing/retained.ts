@@ -4,6 +4,8 @@ import type { Publication } from "../model/event.ts";
 class Node {
   readonly children = new Map<string, Node>();
   value: Publication | undefined;
+  /** When it was set, as a number that grows. */
+  version = 0;
 }
 
 export interface RetainedBounds {
@@ -18,6 +20,7 @@ export class Retained {
   #size = 0;
   #bytes = 0;
   #topicBytes = 0;
+  #version = 0;
 
   constructor(bounds: RetainedBounds) {
     this.#bounds = bounds;
@@ -57,6 +60,7 @@ export class Retained {
     }
     this.#bytes += publication.payload.length - (node.value?.payload.length ?? 0);
     node.value = publication;
+    node.version = ++this.#version;
   }
 
   /** Takes what is stored for the truth, but for topics that changed after `since` (Unix milliseconds). */
@@ -69,18 +73,29 @@ export class Retained {
         if (known === undefined || known.at < publication.at) this.set(publication);
       }
     }
-    everything(this.#root, false, ({ topic, at }) => {
-      if (at < since && !topics.has(topic)) this.#delete(topic);
-    });
+    for (const { value } of everything(this.#root, false))
+      if (value !== undefined && value.at < since && !topics.has(value.topic)) this.#delete(value.topic);
   }
 
   /** Values of the topics that the filter matches, unless expired. */
   match(filter: string, nowMs: number): Publication[] {
-    const found: Publication[] = [];
-    collect(this.#root, filter.split("/"), 0, (publication) => {
-      if (publication.expiresAt === undefined || publication.expiresAt > nowMs) found.push(publication);
-    });
-    return found;
+    return [...this.walk(filter)].filter(({ expiresAt }) => expiresAt === undefined || expiresAt > nowMs);
+  }
+
+  /**
+   * The same one by one, as they are when they are asked for, but for those that came after the first was asked for: so
+   * that a walk through a hundred thousand may take as long as its reader, and holds none of them.
+   */
+  *walk(filter: string): Generator<Publication> {
+    const until = this.#version;
+    for (const { value, version } of nodesOf(this.#root, filter.split("/"), 0))
+      if (value !== undefined && version <= until) yield value;
+  }
+
+  /** Forgets what has expired. */
+  sweep(nowMs: number): void {
+    for (const { value } of everything(this.#root, false))
+      if (value?.expiresAt !== undefined && value.expiresAt <= nowMs) this.#delete(value.topic);
   }
 
   #find(topic: string): Node | undefined {
@@ -108,24 +123,22 @@ export class Retained {
   }
 }
 
-function collect(node: Node, filter: readonly string[], at: number, found: (publication: Publication) => void): void {
-  if (at === filter.length) {
-    if (node.value !== undefined) found(node.value);
-    return;
-  }
+/** Maps may change while they are walked: what is removed is passed over, what is added comes last. */
+function* nodesOf(node: Node, filter: readonly string[], at: number): Generator<Node> {
+  if (at === filter.length) return yield node;
   const level = filter[at]!;
-  if (level === "#") return everything(node, at === 0, found);
+  if (level === "#") return yield* everything(node, at === 0);
   if (level !== "+") {
     const child = node.children.get(level);
-    if (child !== undefined) collect(child, filter, at + 1, found);
+    if (child !== undefined) yield* nodesOf(child, filter, at + 1);
     return;
   }
   for (const [name, child] of node.children) {
-    if (at > 0 || !name.startsWith("$")) collect(child, filter, at + 1, found); // [MQTT-4.7.2-1]
+    if (at > 0 || !name.startsWith("$")) yield* nodesOf(child, filter, at + 1); // [MQTT-4.7.2-1]
   }
 }
 
-function everything(node: Node, first: boolean, found: (publication: Publication) => void): void {
-  if (node.value !== undefined) found(node.value);
-  for (const [name, child] of node.children) if (!first || !name.startsWith("$")) everything(child, false, found);
+function* everything(node: Node, first: boolean): Generator<Node> {
+  yield node;
+  for (const [name, child] of node.children) if (!first || !name.startsWith("$")) yield* everything(child, false);
 }

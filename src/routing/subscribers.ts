@@ -2,11 +2,13 @@
 import type { TopicTerms } from "../model/event.ts";
 import { type DeviceId, hostOf, type UserId } from "../model/ids.ts";
 import { SmallMap } from "../model/small-map.ts";
+import { shareOf } from "../model/pattern.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { PatternTrie } from "../sessions/pattern-trie.ts";
 import type { QueueGauge } from "./queue-gauge.ts";
 import type { Acl, MayRead } from "./acl.ts";
 import type { TopicSubscription } from "../store/store.ts";
+import { ShareGroups } from "./share-groups.ts";
 
 /** A device with subscriptions. Durable ones stay here while away. */
 export interface Subscriber {
@@ -49,6 +51,8 @@ const cachedTopics = 10_000;
 export class Subscribers {
   readonly #byKey = new Map<string, Subscriber>();
   readonly #tenants = new Map<string, Tenant>();
+  /** Shared subscriptions are matched apart: each is one subscriber, whoever gets it. */
+  readonly shares = new ShareGroups();
   readonly #acl: Pick<Acl, "mayRead">;
 
   constructor(acl: Pick<Acl, "mayRead"> = { mayRead: undefined }) {
@@ -66,7 +70,7 @@ export class Subscribers {
 
   /** Subscriptions of all tenants. */
   get count(): number {
-    let count = 0;
+    let count = this.shares.count;
     for (const { trie } of this.#tenants.values()) count += trie.size;
     return count;
   }
@@ -92,11 +96,13 @@ export class Subscribers {
     const { filter, qos, noLocal, retainAsPublished, retainHandling, id } = given;
     const subscription: TopicSubscription = { filter, qos, noLocal, retainAsPublished, retainHandling, id };
     subscriber.subscriptions.set(subscription.filter, subscription);
+    if (shareOf(subscription.filter) !== undefined) return this.shares.join(subscriber, subscription);
     this.#trieOf(subscriber).set(subscription.filter, subscriber.key, { subscriber, subscription });
   }
 
   unsubscribe(subscriber: Subscriber, filter: string): boolean {
     if (!subscriber.subscriptions.delete(filter)) return false;
+    if (shareOf(filter) !== undefined) return this.shares.leave(subscriber, filter);
     return this.#trieOf(subscriber).delete(filter, subscriber.key);
   }
 

@@ -51,6 +51,8 @@ export class Sweeper {
     await this.#parts.sessions.renew();
     for (const record of await this.#parts.store.expired(this.#parts.clock.now(), expiredAtOnce)) {
       if (this.#parts.registry.find(record.user, record.device) !== undefined) continue;
+      const { user, device } = record;
+      await this.#parts.topics.handOver({ user, device, takenTo: 0, over: true });
       // Unless it has attached meanwhile, on whatever node.
       if (await this.#parts.store.removeDevice(record.user, record.device, record.attachedAt))
         this.#parts.topics.expire(record);

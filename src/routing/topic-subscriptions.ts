@@ -2,17 +2,20 @@
 import type { Bus } from "../bus/bus.ts";
 import type { DeviceId, UserId } from "../model/ids.ts";
 import { Fault } from "../model/fault.ts";
-import { isFilter, isWithin, type TopicBounds } from "../model/pattern.ts";
+import { isFilter, isWithin, shareOf, type TopicBounds } from "../model/pattern.ts";
 import { refusals } from "../ops/refusals.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { nodesKey } from "../sessions/interests.ts";
 import type { DeviceRecord, Store, TopicSubscription } from "../store/store.ts";
 import type { Acl } from "./acl.ts";
+import type { Hearings } from "./hearings.ts";
+import type { ShareGroups } from "./share-groups.ts";
 import { keyOf, type Match, type Subscriber, Subscribers } from "./subscribers.ts";
 
 export interface TopicSubscriptionParts {
   readonly store: Pick<Store, "subscribers" | "putDevice">;
   readonly bus: Bus;
+  readonly hearings: Hearings;
   readonly maxSubscriptions: number;
   readonly topicBounds: TopicBounds;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
@@ -71,6 +74,10 @@ export class TopicSubscriptions {
     return this.#subscribers.away().length;
   }
 
+  get shares(): ShareGroups {
+    return this.#subscribers.shares;
+  }
+
   match(host: string, topic: string): readonly Match[] {
     return this.#subscribers.match(host, topic);
   }
@@ -91,11 +98,12 @@ export class TopicSubscriptions {
   /** Adds or replaces; durable when it resolves if the session is. Resolves with whether there was one already. */
   async add(session: DeviceSession, subscription: TopicSubscription): Promise<boolean> {
     if (!isFilter(subscription.filter)) throw new Fault("bad-request", "malformed topic filter");
-    if (!isWithin(subscription.filter, this.#parts.topicBounds)) {
+    const read = shareOf(subscription.filter)?.filter ?? subscription.filter;
+    if (!isWithin(read, this.#parts.topicBounds)) {
       refusals.topic.add();
       throw new Fault("bad-request", "a filter with too many levels or bytes");
     }
-    if (!this.#acl.maySubscribe(session.user, session.device, subscription.filter)) {
+    if (!this.#acl.maySubscribe(session.user, session.device, read)) {
       refusals.subscribe.add();
       throw new Fault("forbidden", "the access rules let it read nothing there");
     }
@@ -168,7 +176,9 @@ export class TopicSubscriptions {
   async #persist(session: DeviceSession, subscriber: Subscriber): Promise<void> {
     const subscriptions = [...subscriber.subscriptions.values()];
     await this.#parts.store.putDevice(this.#parts.recordOf(session, subscriptions));
-    this.#tellNodes(session.user, session.device, subscriptions);
+    const { user, device } = session;
+    // Known everywhere before it is answered: what is published on another node from then on is collected, too.
+    await this.#parts.hearings.tell("subscriptions", { user, device, subscriptions });
   }
 
   #tellNodes(user: string, device: string, subscriptions: readonly TopicSubscription[]): void {

@@ -3,30 +3,37 @@ import type { Bus } from "../bus/bus.ts";
 import type { TopicSettler, TopicStatus, Topics } from "../core.ts";
 import type { Publication } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
-import { type DeviceId, hostOf, type OriginId, type UserId } from "../model/ids.ts";
-import { isWithin, type TopicBounds } from "../model/pattern.ts";
+import { type DeviceId, type OriginId, type UserId } from "../model/ids.ts";
+import { isWithin, shareOf, type TopicBounds } from "../model/pattern.ts";
 import { refusals } from "../ops/refusals.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
-import { topicsKey, userKey } from "../sessions/interests.ts";
+import { topicsKey } from "../sessions/interests.ts";
 import { QueueFollower } from "../sessions/queue-follower.ts";
 import type { DeviceRecord, Enqueued, QueueTarget, Store, TopicSubscription } from "../store/store.ts";
 import type { CommitLane, Waiter } from "./commit-lane.ts";
 import { Acl, type AclOptions, type AclRule } from "./acl.ts";
+import type { Hearings } from "./hearings.ts";
 import { Reports } from "./reports.ts";
 import { QueueGauge } from "./queue-gauge.ts";
 import { Retained, type RetainedBounds } from "./retained.ts";
+import { RetainedReplay } from "./retained-replay.ts";
+import type { Choice } from "./share-groups.ts";
+import { owed } from "./shared-delivery.ts";
+import type { Leaver } from "./shared-queues.ts";
+import { SharedTopics } from "./shared-topics.ts";
 import { deliver, dropped, targetsOf } from "./topic-delivery.ts";
-import type { Subscriber } from "./subscribers.ts";
+import type { Match, Subscriber } from "./subscribers.ts";
 import { TopicSubscriptions } from "./topic-subscriptions.ts";
 
 export interface TopicParts {
   /** The tenant served. */
   readonly host: string;
-  readonly store: Pick<Store, "queued" | "retained" | "subscribers" | "putDevice">;
+  readonly store: Pick<Store, "queued" | "retained" | "subscribers" | "putDevice" | "shared" | "handOver" | "device">;
   readonly lane: CommitLane;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly hearings: Hearings;
   readonly retained: RetainedBounds;
   readonly topicBounds: TopicBounds;
   readonly maxQueued: number;
@@ -47,6 +54,7 @@ export interface TopicParts {
 export class TopicRouter implements Topics {
   readonly #parts: TopicParts;
   readonly #subscriptions: TopicSubscriptions;
+  readonly shared: SharedTopics;
   readonly #retained: Retained;
   readonly #reports: Reports;
   readonly #acl: Acl;
@@ -56,6 +64,14 @@ export class TopicRouter implements Topics {
     this.#parts = parts;
     this.#acl = new Acl(parts.rules);
     this.#subscriptions = new TopicSubscriptions(parts, this.#acl);
+    this.shared = new SharedTopics({
+      ...parts,
+      acl: this.#acl,
+      groups: this.#subscriptions.shares,
+      subscriptionsOf: (session) => this.#subscriptions.of(session),
+      find: (user, device) => this.#subscriptions.find(user, device),
+      settle: (session, number) => this.settle(session, number),
+    });
     this.#retained = new Retained(parts.retained);
     this.#reports = new Reports(parts.host);
   }
@@ -64,6 +80,7 @@ export class TopicRouter implements Topics {
   async resync(): Promise<void> {
     const { store, clock } = this.#parts;
     await this.#subscriptions.resync();
+    this.shared.resync();
     // A retained message may be announced before it is stored: the youngest are left as they are.
     await this.#retained.reconcile(this.#own(store.retained()), clock.now() - 10_000);
   }
@@ -71,16 +88,18 @@ export class TopicRouter implements Topics {
   publish(publication: Publication, originId: OriginId | undefined, asker: TopicSettler, ticket: number): void {
     const refusal = this.#refusalOf(publication);
     if (refusal !== undefined) return asker.published(ticket, refusal);
+    const choices = this.shared.delivery.choose(publication);
+    if (choices instanceof Fault) return asker.published(ticket, choices);
     const settler = this.#parts.keep(publication, originId, asker, ticket);
     if (settler instanceof Fault) return asker.published(ticket, settler);
     const matches = this.#subscriptions.match(publication.host, publication.topic);
-    const targets = targetsOf(publication, matches);
+    const targets = owed(publication, targetsOf(publication, matches), choices);
     // An origin id may name a publication that was delivered before: nobody, here or elsewhere, hears it until the
     // store has said so.
     if (originId === undefined) this.#parts.bus.announce([topicsKey(publication.host)], publication);
     if (publication.retain) this.#retained.set(publication);
     if (targets.length === 0 && originId === undefined) {
-      const matched = this.#heardBy(deliver(publication, matches));
+      const matched = this.#heardBy(this.#deliver(publication, matches, choices));
       if (!publication.retain) return settler.published(ticket, matched);
       // QoS 0 promises nothing; the others are acknowledged once the retained message is durable (P1).
       if (publication.qos === 0) settler.published(ticket, matched);
@@ -92,17 +111,17 @@ export class TopicRouter implements Topics {
       return this.#parts.lane.pin({ publication }, waiter);
     }
     if (publication.retain) this.#parts.lane.pin({ publication }, ignored);
-    const early = originId === undefined ? deliver(publication, matches) : 0;
+    const early = originId === undefined ? this.#deliver(publication, matches, choices) : 0;
     this.#parts.lane.enqueue(
       { publication, sessions: targets, originId },
       {
         committed: (outcome) => {
           if (outcome instanceof Fault) return settler.published(ticket, outcome);
           const fresh = outcome.outcome === "new";
-          const late = originId !== undefined && fresh ? deliver(publication, matches) : 0;
+          const late = originId !== undefined && fresh ? this.#deliver(publication, matches, choices) : 0;
           if (originId !== undefined && fresh) this.#parts.bus.announce([topicsKey(publication.host)], publication);
-          settler.published(ticket, this.#heardBy(Math.max(matches.length, early, late)));
-          if (fresh) this.#deliverQueued(publication, targets, outcome);
+          settler.published(ticket, this.#heardBy(Math.max(matches.length + choices.length, early, late)));
+          if (fresh) this.#deliverQueued(publication, { targets, choices }, outcome);
         },
       },
     );
@@ -125,18 +144,26 @@ export class TopicRouter implements Topics {
 
   /** A publication that another node accepted: its durable targets are queued already, their own nodes are rung. */
   heard(publication: Publication): void {
+    if (publication.to !== undefined) return this.shared.delivery.arrived(publication, publication.to);
     if (publication.retain) this.#retained.set(publication);
     deliver(publication, this.#subscriptions.match(publication.host, publication.topic));
   }
 
   async subscribe(session: DeviceSession, subscription: TopicSubscription): Promise<void> {
+    const shared = shareOf(subscription.filter) !== undefined;
+    if (shared) this.shared.delivery.leasesOf(session);
     const existed = await this.#subscriptions.add(session, subscription);
+    if (shared) return this.shared.joined(session); // no retained messages (MQTT 5.0 §3.8.4)
     if (subscription.retainHandling === 2 || (subscription.retainHandling === 1 && existed)) return;
-    this.#replay(session, subscription);
+    const parts = { retained: this.#retained, reports: this.#reports, acl: this.#acl, clock: this.#parts.clock };
+    (session.replay ??= new RetainedReplay(session, parts)).add(subscription);
   }
 
-  unsubscribe(session: DeviceSession, filter: string): Promise<boolean> {
-    return this.#subscriptions.remove(session, filter);
+  async unsubscribe(session: DeviceSession, filter: string): Promise<boolean> {
+    session.replay?.drop(filter);
+    const existed = await this.#subscriptions.remove(session, filter);
+    if (existed && shareOf(filter) !== undefined) await this.shared.left(session);
+    return existed;
   }
 
   openQueue(session: DeviceSession): void {
@@ -152,7 +179,8 @@ export class TopicRouter implements Topics {
   }
 
   settle(session: DeviceSession, position: number): void {
-    this.#parts.lane.settle({ user: session.user, device: session.device, position });
+    session.leases?.settle(position);
+    if (position > 0) this.#parts.lane.settle({ user: session.user, device: session.device, position });
   }
 
   subscriptionsOf(session: DeviceSession): readonly TopicSubscription[] {
@@ -175,11 +203,18 @@ export class TopicRouter implements Topics {
 
   attach(session: DeviceSession): void {
     this.#subscriptions.attach(session);
+    void this.shared.joined(session); // never rejects
   }
 
   /** The session is gone; a durable one goes on collecting if it is kept. */
   detach(session: DeviceSession, keep: boolean): void {
     this.#subscriptions.detach(session, keep);
+    if (session.leases !== undefined) this.shared.gone(session);
+  }
+
+  /** What a member of shared subscriptions leaves behind goes to others; its device's queue is as it was before. */
+  handOver(leaver: Leaver): Promise<void> {
+    return this.shared.queues.handOver(leaver);
   }
 
   /** What a durable device subscribes to, from another node. */
@@ -226,15 +261,23 @@ export class TopicRouter implements Topics {
     return matched === 0 && this.#parts.bus.nodes().length > 0 ? 1 : matched;
   }
 
-  #deliverQueued(publication: Publication, targets: readonly QueueTarget[], { positions }: Enqueued): void {
+  #deliver(publication: Publication, matches: readonly Match[], choices: readonly Choice[]): number {
+    const matched = deliver(publication, matches);
+    return choices.length === 0 ? matched : matched + this.shared.delivery.deliver(publication, choices);
+  }
+
+  #deliverQueued(publication: Publication, { targets, choices }: Owed, { positions }: Enqueued): void {
+    const stored = choices.filter((choice) => choice.stored);
+    const own = targets.length - stored.length;
     targets.forEach((target, at) => {
       const subscriber = this.#subscriptions.find(target.user, target.device);
+      if (subscriber !== undefined) this.#gaugeOf(subscriber).noted(positions[at]!, publication.payload.length);
+      if (at >= own) return this.shared.delivery.stored(publication, stored[at - own]!, positions[at]!);
       const { qos, retain, subscriptionIds } = target;
       const queued = positions[at]!;
-      if (subscriber !== undefined) this.#gaugeOf(subscriber).noted(queued, publication.payload.length);
       if (subscriber?.session !== undefined)
         subscriber.session.queue?.hear(publication, { qos, retain, subscriptionIds, queued });
-      else this.#ringNodes(target);
+      else this.shared.delivery.ring(target);
     });
   }
 
@@ -246,27 +289,11 @@ export class TopicRouter implements Topics {
   async *#own(pages: AsyncIterable<readonly Publication[]>): AsyncIterable<readonly Publication[]> {
     for await (const page of pages) yield page.filter(({ host }) => host === this.#parts.host);
   }
-
-  #replay(session: DeviceSession, subscription: TopicSubscription): void {
-    const subscriptionIds = subscription.id === undefined ? undefined : [subscription.id];
-    const now = this.#parts.clock.now();
-    const reported = this.#reports.match(subscription.filter, now);
-    for (const publication of [...this.#retained.match(subscription.filter, now), ...reported]) {
-      if (publication.host !== hostOf(session.user)) continue;
-      if (this.#acl.mayRead?.(session.user, session.device, publication.topic) === false) continue;
-      const qos = Math.min(publication.qos, subscription.qos) as 0 | 1 | 2;
-      const terms = { qos, retain: true, subscriptionIds };
-      if (!session.offerUnless(1, { event: publication, late: true, redelivered: false, terms })) break;
-    }
-  }
-
-  #ringNodes({ user, device }: QueueTarget): void {
-    this.#parts.bus.announce([userKey(user)], {
-      type: "control",
-      name: "queued",
-      payload: JSON.stringify({ user, device }),
-    });
-  }
 }
 
 const ignored: Waiter<void> = { committed: () => undefined };
+
+interface Owed {
+  readonly targets: readonly QueueTarget[];
+  readonly choices: readonly Choice[];
+}

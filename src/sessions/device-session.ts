@@ -5,8 +5,9 @@ import type { Delivery, Envelope } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import type { ConversationId, DeviceId, UserId } from "../model/ids.ts";
 import { SmallMap } from "../model/small-map.ts";
-import type { DeviceRecord } from "../store/store.ts";
+import type { DeviceRecord, TopicSubscription } from "../store/store.ts";
 import type { Follower } from "./follower.ts";
+import type { Leases } from "./leases.ts";
 import { Outbox, type OutboxBounds } from "./outbox.ts";
 import type { QueueFollower } from "./queue-follower.ts";
 
@@ -32,6 +33,10 @@ export class DeviceSession implements Session {
   /** An inbox `from` now: all that there was when it was opened is followed, so what is not is new since. */
   followsAll = false;
   queue: QueueFollower | undefined;
+  /** Retained messages on their way to it. */
+  replay: { pull(): void; drop(filter: string): void; add(subscription: TopicSubscription): void } | undefined;
+  /** Set once it is a member of a shared subscription. */
+  leases: Leases | undefined;
   attached = true;
   /** The device has a record in the store: it is remembered, or has a will. */
   readonly recorded: boolean;
@@ -73,6 +78,11 @@ export class DeviceSession implements Session {
     return this.#outbox.fullness;
   }
 
+  /** What it has been given and not acknowledged, as far as that is known. */
+  get load(): number {
+    return Math.max(this.#outbox.length, this.leases?.size ?? 0);
+  }
+
   get state(): string {
     return this.#state;
   }
@@ -83,6 +93,7 @@ export class DeviceSession implements Session {
 
   take(max: number): Delivery[] {
     const taken = this.#outbox.take(max);
+    this.leases?.taken(taken);
     if (taken.length > 0) this.stalledSince = 0;
     if (this.#outbox.length === 0) this.#called = false;
     // Half empty: what the bound kept out of the outbox may come now.
@@ -128,5 +139,6 @@ export class DeviceSession implements Session {
   #refill(): void {
     for (const follower of this.followers.values()) follower.pull();
     this.queue?.pull();
+    this.replay?.pull();
   }
 }

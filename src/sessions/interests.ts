@@ -37,4 +37,9 @@ export function topicsKey(host: string): InterestKey {
   return `topics:${host}`;
 }
 
+/** What is for one node alone. */
+export function nodeKey(node: string): InterestKey {
+  return `node:${node}`;
+}
+
 export const nodesKey: InterestKey = "nodes";

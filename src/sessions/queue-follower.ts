@@ -32,13 +32,14 @@ export class QueueFollower {
     this.#parts = parts;
   }
 
-  /** A stored publication, just committed here. */
-  hear(publication: Publication, terms: TopicTerms & { readonly queued: number }): void {
+  /** A stored publication, just committed here. `shared`: of a shared subscription. */
+  hear(publication: Publication, terms: TopicTerms & { readonly queued: number }, shared = false): void {
     const at = terms.queued;
     if (at > this.#head) this.#head = at;
     if (this.#behind || at <= this.#position) return this.pull();
     if (at !== this.#position + 1 || this.#session.room === 0) return this.ring();
     this.#position = at;
+    if (shared) this.#session.leases?.note(at);
     this.#session.offer({ event: publication, late: false, redelivered: false, terms });
   }
 
@@ -60,7 +61,7 @@ export class QueueFollower {
         this.#reading = false;
         const now = this.#parts.clock.now();
         const mayRead = this.#parts.mayRead();
-        for (const { position, publication, qos, retain, subscriptionIds } of entries) {
+        for (const { position, publication, qos, retain, subscriptionIds, share } of entries) {
           this.#position = position;
           if (position > this.#head) this.#head = position;
           // One that may have been sent is the front-end's to judge: what was begun is finished [MQTT-4.3.3-7].
@@ -70,6 +71,7 @@ export class QueueFollower {
             this.#parts.expired(position);
             continue;
           }
+          if (share !== undefined) this.#session.leases?.note(position);
           this.#session.offer({
             event: publication,
             late: true,

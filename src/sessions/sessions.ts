@@ -5,6 +5,7 @@ import { Fault } from "../model/fault.ts";
 import type { DeviceId, UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { CommitLane } from "../routing/commit-lane.ts";
+import type { Leaver } from "../routing/shared-queues.ts";
 import type { Devices, DeviceRecord, TopicSubscription } from "../store/store.ts";
 import { DeviceSession } from "./device-session.ts";
 import { type Interests, userKey } from "./interests.ts";
@@ -26,6 +27,8 @@ export interface SessionParts {
   attached(session: DeviceSession): void;
   /** What the device was subscribed to is no more; no session of it is attached. */
   forgotten(user: UserId, device: DeviceId): void;
+  /** Its queue is as it was until now: what others may have in its stead goes to them. */
+  handOver(leaver: Leaver): Promise<void>;
   /** The session is off: the other parts let go of it. `keep`: its device is remembered. */
   detached(session: DeviceSession, keep: boolean): void;
 }
@@ -167,6 +170,7 @@ export class SessionsImpl implements Sessions {
     }
     if (!ended) return { found, known: rememberMs > 0 ? found : undefined };
     this.#parts.forgotten(user, device);
+    if (traces) await this.#parts.handOver({ user, device, takenTo: 0, over: true });
     if (traces) await devices.removeDevice(user, device);
     return { found };
   }
@@ -179,12 +183,16 @@ export class SessionsImpl implements Sessions {
     if (!mine) return; // replaced: the device's record is its successor's
     const { will } = session;
     this.#letGo(session, keep);
-    if (!session.recorded) return;
+    const { user, device, leases, recorded } = session;
+    if (!recorded && leases === undefined) return;
     const delayMs = will === undefined ? undefined : delayOf(will, keep ? forMs : 0);
     if (delayMs === 0) await this.#parts.wills.fire(session, will!);
     await lane.flushed();
-    if (!keep || session.options.rememberMs === 0)
-      return void (await devices.removeDevice(session.user, session.device, session.attachedAt));
+    const over = !keep || session.options.rememberMs === 0;
+    if (leases !== undefined) await this.#parts.handOver({ user, device, takenTo: leases.takenTo, over });
+    if (over && (recorded || (await devices.knows(user, device))))
+      await devices.removeDevice(user, device, session.attachedAt);
+    if (over) return;
     const delayed = delayMs !== undefined && delayMs > 0;
     await devices.putDevice({
       ...this.recordOf(session, subscriptions),

@@ -172,7 +172,8 @@ export interface Devices {
   /** Creates or replaces the record, but for one of a later `attachedAt`; its queue and cursors stay. */
   putDevice(record: DeviceRecord): Promise<void>;
   /**
-   * Forgets the device with its queue, cursors and unreleased origin ids. With `attachedAt` unless it has attached again
+   * Forgets the device with its queue, cursors and unreleased origin ids; what is in the queue for shared subscriptions
+   * stays there until somebody takes it. With `attachedAt` unless it has attached again
    * since. False when it stays, or when there was no record.
    */
   removeDevice(user: UserId, device: DeviceId, attachedAt?: number): Promise<boolean>;

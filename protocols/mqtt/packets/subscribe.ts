@@ -1,5 +1,5 @@
-import { Fault, faultFrom, isFilter, refusals } from "#core";
-import { subscribeReason } from "../faults.ts";
+import { Fault, faultFrom, isFilter, refusals, shareOf } from "#core";
+import { protocolError, subscribeReason } from "../faults.ts";
 import type { RequestedSubscription } from "../packet.ts";
 import type { Handler } from "../packets.ts";
 import { reason } from "../reasons.ts";
@@ -8,6 +8,8 @@ import type { MqttSession } from "../session.ts";
 /** Each filter is granted or refused by itself; the answer goes before what it brings [MQTT-3.8.4-1]. */
 export const subscribe: Handler<"subscribe"> = async ({ messageId, subscriptions, properties }, connection) => {
   const session = connection.session!;
+  if (subscriptions.some(({ filter, noLocal }) => noLocal && shareOf(filter) !== undefined))
+    throw protocolError("No Local on a shared subscription"); // [MQTT-3.8.3-4]
   session.held++;
   const granted: number[] = [];
   for (const requested of subscriptions)
@@ -19,15 +21,14 @@ export const subscribe: Handler<"subscribe"> = async ({ messageId, subscriptions
   return { cmd: "suback", messageId, granted: codes };
 };
 
-/** A share name without a character, or with a wildcard, or without a filter behind it [MQTT-4.8.2-1] [MQTT-4.8.2-2]. */
-const malformedShare = /^\$share(?!\/[^/+#]+\/.)/;
-
 async function grant(session: MqttSession, requested: RequestedSubscription, id: number | undefined): Promise<number> {
   const { filter, qos } = requested;
   const { core, addressing } = session.front;
-  if (!isFilter(filter) || malformedShare.test(filter)) return reason.topicFilterInvalid;
-  if (filter.startsWith("$share/")) return reason.sharedSubscriptionsUnsupported;
-  const noLocal = requested.noLocal || session.terms.bridge;
+  if (!isFilter(filter)) return reason.topicFilterInvalid;
+  const share = shareOf(filter);
+  // Conversations are not shared out: each device gets them all.
+  if (share !== undefined && addressing.isChat(share.filter)) return reason.sharedSubscriptionsUnsupported;
+  const noLocal = requested.noLocal || (session.terms.bridge && share === undefined);
   try {
     if (addressing.isChat(filter)) {
       const { user, device } = session.attached;

@@ -13,7 +13,9 @@ export function removeDevice(state: State, user: UserId, device: DeviceId, attac
   const key = keyOf(user, device);
   if ((state.devices.get(key)?.attachedAt ?? 0) > attachedAt) return false;
   const known = state.devices.delete(key);
-  state.queues.delete(key);
+  const queue = state.queues.get(key);
+  for (const [position, { share }] of queue?.entries ?? []) if (share === undefined) queue!.entries.delete(position);
+  if (queue?.entries.size === 0) state.queues.delete(key);
   state.cursors.delete(key);
   for (const [origin, uses] of state.heldOrigins) {
     if ((JSON.parse(origin) as string[])[0] !== user) continue;

@@ -87,7 +87,8 @@ const forget = [
   "delete from cursors where account = $1 and device = coalesce($2, device)",
   "delete from held_origins where author = $1 and device = coalesce($2, device)",
   `with gone as (
-     delete from queue_entries where account = $1 and device = coalesce($2, device) returning publication
+     delete from queue_entries where account = $1 and device = coalesce($2, device) and share is null
+     returning publication
    ), counted as materialized (
      select publication, count(*)::integer as settled from gone group by publication
    ), held as materialized (
@@ -97,7 +98,8 @@ const forget = [
      returning p.id, p.owed
    )
    select id from lessened where owed <= 0`,
-  "delete from queues where account = $1 and device = coalesce($2, device)",
+  `delete from queues q where account = $1 and device = coalesce($2, device)
+     and not exists (select from queue_entries e where e.account = q.account and e.device = q.device)`,
 ].map((text, at) => ({ name: `forget_device_${at}`, text: text.replaceAll("coalesce($2,", "coalesce($2::bigint,") }));
 const drop = { name: "forget_bodies", text: "delete from publications where id = any ($1)" };
 

@@ -27,9 +27,12 @@ export function queueWrites(db: Database, names: Names) {
     )
     .pluck();
   const settleAll = db
-    .prepare<[number, number], number>("delete from queue_entries where user = ? and device = ? returning publication")
+    .prepare<[number, number], number>(`
+      delete from queue_entries where user = ? and device = ? and share is null returning publication`)
     .pluck();
-  const forget = db.prepare("delete from queues where user = ? and device = ?");
+  const forget = db.prepare(`
+    delete from queues as q where user = ? and device = ?
+      and not exists (select 1 from queue_entries e where e.user = q.user and e.device = q.device)`);
   const take = db.prepare<[number, number, number], { publication: number; share: string }>(`
     delete from queue_entries where user = ? and device = ? and position = ? and share is not null
     returning publication, share`);

@@ -99,6 +99,21 @@ export function sharedTests(use: () => Store): void {
       assert.deepEqual(await use().shared(at.host, share, 0, 9), []);
     });
 
+    it("outlives the device in whose queue it is, and its position is not given again", async () => {
+      const at = tenant();
+      await owe(use(), at, "1", to(at, sensor));
+      await owe(use(), at, "own", to(at, sensor, { share: undefined }));
+      await use().removeDevice(at.bob, sensor);
+      await owe(use(), at, "3", to(at, sensor));
+
+      const [first, second] = await use().shared(at.host, share, 0, 9);
+      const moved = await use().handOver([{ from: first!, to: to(at, phone) }]);
+
+      assert.deepEqual([first!.position, second!.publication.topic, moved], [1, "3", [1]]);
+      assert.deepEqual(await topics(use(), at, sensor), [`${second!.position} 3`]);
+      assert.ok(second!.position > 1);
+    });
+
     it("is forgotten when it is settled where it went, and its body with it", async () => {
       const at = tenant();
       await owe(use(), at, "1", to(at, sensor), to(at, "mqtt:other" as DeviceId, { share: undefined }));

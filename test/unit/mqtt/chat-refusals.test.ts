@@ -85,14 +85,14 @@ describe("MQTT chat, asked and refused:", () => {
     assert.deepEqual(world.core.rooms.occupants(roomOf("lobby", "localhost")), []);
   });
 
-  it("refuses shared subscriptions (0x9E) and malformed filters (0x8F; 3.1.1: 0x80)", async () => {
+  it("refuses shared subscriptions to conversations (0x9E) and malformed filters (0x8F; 3.1.1: 0x80)", async () => {
     const alice = await world.connect("alice");
     const bob = await world.connect("bob", { protocolVersion: 4 });
 
     assert.deepEqual(
-      await alice.subscribe("$share/g/a", "$share//x", "$share/g", "a/#/b", "a+", ""),
+      await alice.subscribe("$share/g/chat/dm/bob", "$share//x", "$share/g", "a/#/b", "a+", ""),
       [0x9e, 0x8f, 0x8f, 0x8f, 0x8f, 0x8f],
     );
-    assert.deepEqual(await bob.subscribe("$share/g/a", "a/#/b", "fine"), [0x80, 0x80, 1]);
+    assert.deepEqual(await bob.subscribe("$share/g/chat/dm/alice", "a/#/b", "$share/g/a"), [0x80, 0x80, 1]);
   });
 });

@@ -87,7 +87,7 @@ describe("MQTT CONNECT", () => {
     const { properties } = (await world.connect("alice", { properties: { sessionExpiryInterval: 0xffffffff } }))
       .connack!;
 
-    assert.equal(properties?.sharedSubscriptionAvailable, false);
+    assert.equal(properties?.sharedSubscriptionAvailable, true);
     assert.equal(properties?.maximumPacketSize, 1 << 20);
     assert.equal(properties?.sessionExpiryInterval, 30 * 86_400);
   });

@@ -52,6 +52,7 @@ export interface AttachTerms {
   readonly durable?: boolean;
   readonly rememberMs?: number;
   readonly fresh?: boolean;
+  readonly settles?: boolean;
   readonly state?: string;
   readonly ended?: (fault: Fault) => void;
 }
