@@ -72,7 +72,8 @@ export async function postAbout(
   try {
     const { parts, ...words } = await wordsOf(session, draft.conversation, content);
     const whole = { ...draft, ...words, extensions: extensionsOf(note, parts) };
-    posted.stored?.(session, posted, await session.server.core.router.sendOne(whole));
+    const sent = await session.server.core.router.sendOne(whole); // an optional call would skip its arguments
+    posted.stored?.(session, posted, sent);
   } catch (error) {
     const fault = faultFrom(error);
     throw posted.refused?.(fault) ?? fault;

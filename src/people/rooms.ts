@@ -44,6 +44,8 @@ export class RoomsImpl implements Rooms {
   readonly #parts: RoomParts;
   readonly #news: RoomNews;
   readonly #government: RoomGovernment;
+  /** Somebody has just left, and perhaps with him the room. */
+  readonly #ending = new Map<ConversationId, Promise<void>>();
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
@@ -52,6 +54,7 @@ export class RoomsImpl implements Rooms {
   }
 
   async find(id: ConversationId): Promise<Room | undefined> {
+    await this.#ending.get(id);
     return (await this.#parts.cache.load(id))?.room;
   }
 
@@ -140,6 +143,7 @@ export class RoomsImpl implements Rooms {
     id: ConversationId,
     options: OccupantOptions,
   ): Promise<readonly OccupantSignal[]> {
+    await this.#ending.get(id);
     const known = await this.#parts.cache.need(id);
     const { occupants, interests } = this.#parts;
     const before = occupants.of(session, id);
@@ -183,7 +187,16 @@ export class RoomsImpl implements Rooms {
     this.#parts.occupants.apply(departure, session, undefined);
     this.#news.tell(departure, session);
     this.#parts.interests.drop(id);
-    this.#government.left(id, session.user).catch(this.#parts.failed);
+    this.#ends(id, session.user);
+  }
+
+  /** A room that is only for now may be ending: whoever asks for it meanwhile finds it as it will be. */
+  #ends(id: ConversationId, user: UserId): void {
+    const ending = this.#government.left(id, user).catch(this.#parts.failed);
+    this.#ending.set(id, ending);
+    void ending.then(() => {
+      if (this.#ending.get(id) === ending) this.#ending.delete(id);
+    });
   }
 
   exitAll(session: DeviceSession): void {
