@@ -1,21 +1,20 @@
 // Puts the core's parts together over a store and a bus. Nothing here decides anything.
 import { randomBytes, randomFillSync } from "node:crypto";
-import type { Bus } from "./bus/bus.ts";
+import type { CoreOptions } from "./core-options.ts";
 import type { Core } from "./core.ts";
 import type { Envelope } from "./model/event.ts";
 import { Fault } from "./model/fault.ts";
-import { membersOfDirect, type UserId } from "./model/ids.ts";
-import type { TopicBounds } from "./model/pattern.ts";
+import { membersOfDirect } from "./model/ids.ts";
 import { uuidv7Source } from "./model/uuid.ts";
 import { isLoopback } from "./net/address.ts";
-import { type Clock, systemClock } from "./ops/clock.ts";
-import { type Logger, silent } from "./ops/log.ts";
+import { systemClock } from "./ops/clock.ts";
+import { silent } from "./ops/log.ts";
 import { accountDataOver } from "./people/account-data.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { BlockBook, holds } from "./people/blocks.ts";
 import { AccountsImpl } from "./people/accounts.ts";
-import { type LoginLimits, LoginThrottle } from "./people/login-throttle.ts";
-import { type ProofParts, Proofs } from "./people/proofs.ts";
+import { LoginThrottle } from "./people/login-throttle.ts";
+import { Proofs } from "./people/proofs.ts";
 import { LoginRate } from "./people/login-rate.ts";
 import { ContactLists } from "./people/contact-lists.ts";
 import { Occupants } from "./people/occupants.ts";
@@ -23,17 +22,16 @@ import { PresenceBoard } from "./people/presence.ts";
 import { Removals } from "./people/removals.ts";
 import { RoomsImpl } from "./people/rooms.ts";
 import type { AclRule } from "./routing/acl.ts";
-import { type UploadLimits, UploadSlots } from "./people/uploads.ts";
+import { UploadSlots } from "./people/uploads.ts";
 import { CommitLane } from "./routing/commit-lane.ts";
 import { Hearings } from "./routing/hearings.ts";
 import { ConversationsImpl } from "./routing/conversations.ts";
-import { type KeptBounds, type KeptFilter, KeptTopics, topicLogReadable } from "./routing/kept-topics.ts";
+import { KeptTopics, topicLogReadable } from "./routing/kept-topics.ts";
 import { KeptSweeper } from "./routing/kept-sweeper.ts";
 import { NodeTalk } from "./routing/node-talk.ts";
 import { Policy } from "./routing/policy.ts";
 import { Relations } from "./routing/relations.ts";
 import { sayWill } from "./routing/say-will.ts";
-import type { RetainedBounds } from "./routing/retained.ts";
 import { Receipts } from "./routing/receipts.ts";
 import { Resync } from "./routing/resync.ts";
 import { RoomCache } from "./routing/room-cache.ts";
@@ -45,51 +43,12 @@ import { TopicRouter } from "./routing/topics.ts";
 import type { DeviceSession } from "./sessions/device-session.ts";
 import { Inboxes } from "./sessions/inboxes.ts";
 import { Interests, nodeKey, nodesKey, topicsKey, userKey } from "./sessions/interests.ts";
-import type { OutboxBounds } from "./sessions/outbox.ts";
 import { Registry } from "./sessions/registry.ts";
 import { Sequencer } from "./sessions/sequencer.ts";
 import { SessionsImpl } from "./sessions/sessions.ts";
 import { Wills } from "./sessions/wills.ts";
-import type { Store } from "./store/store.ts";
 
-export interface CoreOptions {
-  readonly host: string;
-  /** Started; the caller closes it, after the core. */
-  readonly store: Store;
-  /** Not started yet; the core does. The caller closes it. */
-  readonly bus: Bus;
-  /** There is no other node, and never was: what the store says is attached elsewhere is gone. */
-  readonly alone?: boolean;
-  readonly clock?: Clock;
-  readonly log?: Logger;
-  readonly outbox?: OutboxBounds;
-  readonly scramIterations?: number;
-  readonly logins?: LoginLimits;
-  /** Logins of one address in a second; default 0: as many as come. */
-  readonly loginsPerSecond?: number;
-  /** Ways to prove to be an account beside its password; default none. */
-  readonly proofs?: Omit<ProofParts, "host">;
-  /** Body, bytes and extensions of one message together. */
-  readonly maxMessageBytes?: number;
-  readonly retained?: RetainedBounds;
-  readonly maxSubscriptions?: number;
-  /** Entries in the queue of one durable session, and bytes of their payloads. */
-  readonly maxQueued?: number;
-  readonly maxQueuedBytes?: number;
-  readonly topicBounds?: TopicBounds;
-  /** Topics whose publications are kept; the first filter that matches decides. Default none. */
-  readonly keptTopics?: readonly KeptFilter[];
-  readonly keptBounds?: KeptBounds;
-  /** Access rules for topics; default none. */
-  readonly acl?: readonly AclRule[];
-  /** The account that clients without credentials act as. */
-  readonly anonymous?: UserId | undefined;
-  /** Writes waiting for a commit, and writes in one commit. */
-  readonly maxWaitingWrites?: number;
-  readonly maxBatch?: number;
-  /** Files are kept where this is said. */
-  readonly uploads?: (UploadLimits & { readonly baseUrl: () => string }) | undefined;
-}
+export type { CoreOptions } from "./core-options.ts";
 
 export interface RunningCore extends Core, AsyncDisposable {
   readonly uploads: UploadSlots | undefined;
