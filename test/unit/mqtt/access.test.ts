@@ -60,6 +60,25 @@ describe("MQTT access rules", () => {
     assert.equal((await client.message()).topic, "open");
   });
 
+  it("look at the filter behind $share, and give a member nothing that it may not read", async () => {
+    const [alice, bob] = [await world.connect("alice"), await world.connect("bob")];
+    assert.deepEqual(await alice.subscribe("$share/g/own/bob/#", "$share/g/own/#", "$share/g/$SYS/#"), [0x87, 1, 1]);
+    assert.deepEqual(await bob.subscribe("$share/g/own/#"), [1]);
+
+    for (let n = 0; n < 6; n++) bob.publish(`own/bob/bob-1/${n}`, "for bob alone");
+    const heard = [];
+    for (let n = 0; n < 6; n++) heard.push((await bob.message()).topic);
+
+    assert.deepEqual(
+      heard,
+      ["0", "1", "2", "3", "4", "5"].map((n) => `own/bob/bob-1/${n}`),
+    );
+    assert.equal(alice.inbox.filter(({ cmd }) => cmd === "publish").length, 0);
+    const nobody = { username: undefined, password: undefined } as never;
+    const guest = await world.connect("guest", nobody);
+    assert.deepEqual(await guest.subscribe("$share/g/$SYS/#", "$share/g/#"), [0x87, 1]);
+  });
+
   it("close conversations further, whichever way a name is written", async () => {
     const client = await world.connect("alice");
 
