@@ -215,7 +215,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   });
 
   // Logs first, the entries before the receipts that point at them.
-  const resync = new Resync([sequencer, inboxes, receipts, topics, rooms, presence, removals], clock, failed);
+  const contacts = new ContactLists({ store, bus, registry, tell: (signal) => signals.tellOwner(signal) });
+  const resync = new Resync([contacts, sequencer, inboxes, receipts, topics, rooms, presence, removals], clock, failed);
   const talk = new NodeTalk({
     hearings,
     inboxes,
@@ -224,6 +225,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     signals,
     presence,
     blocks,
+    contacts,
     rooms,
     roomCache,
     occupants,
@@ -251,7 +253,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     clock,
     log,
     accounts,
-    contacts: new ContactLists({ store, bus, tell: (signal) => signals.tellOwner(signal) }),
+    contacts,
     accountData,
     blocks,
     uploads:

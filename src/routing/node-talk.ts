@@ -2,6 +2,7 @@
 import type { Announced, BusListener, Control } from "../bus/bus.ts";
 import type { ConversationId, DeviceId, NodeId, UserId } from "../model/ids.ts";
 import type { BlockBook } from "../people/blocks.ts";
+import type { ContactLists } from "../people/contact-lists.ts";
 import type { Role } from "../model/conversation.ts";
 import type { OccupantCause } from "../model/event.ts";
 import type { Occupants } from "../people/occupants.ts";
@@ -27,6 +28,7 @@ export interface NodeTalkParts {
   readonly signals: SignalRouter;
   readonly presence: PresenceBoard;
   readonly blocks: BlockBook;
+  readonly contacts: ContactLists;
   readonly rooms: RoomsImpl;
   readonly roomCache: RoomCache;
   readonly occupants: Occupants;
@@ -82,7 +84,7 @@ export class NodeTalk implements BusListener {
         return this.#control(event, from);
       case "signal":
         if (event.name === "presence") return this.#parts.presence.heard(event, from);
-        if (event.name === "contact") return this.#parts.signals.tellOwner(event);
+        if (event.name === "contact") return this.#parts.contacts.heard(event);
         if (event.name === "blocking") return this.#parts.blocks.heard(event);
         if (event.name === "occupant" || event.name === "room") return this.#parts.rooms.heard(event, from);
         return this.#parts.signals.heard(event);

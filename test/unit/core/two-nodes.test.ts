@@ -3,7 +3,7 @@ import { createMemoryBus } from "../../../src/bus/memory/bus.ts";
 import { createExchange, type Exchange } from "../../../src/bus/memory/exchange.ts";
 import type { Session } from "../../../src/core.ts";
 import { createCore, type RunningCore } from "../../../src/create-core.ts";
-import type { Delivery } from "../../../src/model/event.ts";
+import type { ContactSignal, Delivery } from "../../../src/model/event.ts";
 import type { Fault } from "../../../src/model/fault.ts";
 import { type DeviceId, directOf, roomOf, type UserId } from "../../../src/model/ids.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -51,6 +51,27 @@ describe("two nodes over one store", () => {
     await until(() => a.waiting === 1);
 
     assert.equal(a.take(1)[0]!.event.type, "receipt");
+  });
+
+  it("tell an account's sessions what changed in its contact list, though the news was lost", async () => {
+    const bus = createMemoryBus(exchange);
+    await using three = await createCore({ host: "localhost", store, bus });
+    const a = await attach(three, alice, "a");
+    await three.contacts.changes(alice, undefined);
+    exchange.isolate(bus.node);
+    await one.contacts.put({
+      ...{ owner: alice, contact: bob, name: "Bob", groups: [] },
+      ...{ subscription: "none", ask: false, pendingIn: false },
+    });
+
+    exchange.rejoin(bus.node);
+
+    await until(() => a.waiting > 0);
+    const news = a.take(9).map(({ event }) => event as ContactSignal);
+    assert.deepEqual(
+      news.map(({ name, line, version }) => [name, line?.name, version]),
+      [["contact", "Bob", 1]],
+    );
   });
 
   it("end the sessions of an account that is removed, on both, and collect nothing more for its devices", async () => {
