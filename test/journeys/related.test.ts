@@ -91,6 +91,55 @@ describe("what is said about a message, across the protocols", function () {
   }
 });
 
+describe("a room's moderator, across the protocols", function () {
+  this.timeout(60_000);
+  let place: Place;
+
+  before(async () => {
+    place = await embeddedPlace();
+    await place.here.addUsers(["alice", "bob", "carol"]);
+  });
+  after(() => place?.[Symbol.asyncDispose]());
+
+  it("takes an XMPP client's message back by JSON, bans its author, and MQTT hears of the first", async () => {
+    const { here } = place;
+    const c = "room:lobby";
+    const json = await RawWebSocket.loginJson(here, "alice", "desk");
+    const ask = (id: string, command: Event): Promise<Event> => {
+      json.text(JSON.stringify({ id, c, ...command }));
+      return jsonEvent(json, (event) => event.re === id);
+    };
+    await ask("make", { type: "create" });
+    await ask("in", { type: "join" });
+    const mqtt = await RawMqtt.login(here, "carol", { version: 5 });
+    mqtt.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "chat/room/lobby", qos: 0 }] });
+    await mqtt.next("suback");
+    const xmpp = await RawWebSocket.loginXmpp(here, "bob", "phone");
+    const room = "lobby@rooms.localhost";
+    xmpp.text(
+      `<presence xmlns="jabber:client" to="${room}/bobby"><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
+    );
+    await xmpp.has("its own presence", /code=["']110["']/);
+
+    xmpp.text(
+      `<message xmlns="jabber:client" type="groupchat" to="${room}" id="m1"><body>magic potions</body></message>`,
+    );
+    const said = await jsonEvent(json, (event) => event.body === "magic potions");
+    assert.equal((await mqttEvent(mqtt)).body, "magic potions");
+    const refused = await ask("edit", { type: "edit", mid: said.mid, body: "mine" });
+    await ask("retract", { type: "retract", mid: said.mid, reason: "spam" });
+    await ask("ban", { type: "ban", user: "bob", reason: "enough" });
+
+    assert.equal(refused.error.code, "forbidden");
+    await xmpp.has("the moderated retraction", new RegExp(`<retract[^>]*id="${said.mid}".*<moderated.*spam`));
+    const gone = await mqttEvent(mqtt);
+    assert.deepEqual([gone.kind, gone.target.mid, gone.reason], ["retraction", said.mid, "spam"]);
+    await xmpp.has("the ban", /type="unavailable".*<reason>enough<.*code="301"/);
+    const page = await ask("history", { type: "history" });
+    assert.ok(!JSON.stringify(page).includes("magic potions"));
+  });
+});
+
 async function open({ here }: Place): Promise<Scene> {
   const bob = {
     xmpp: await RawWebSocket.loginXmpp(here, "bob", "listener"),

@@ -94,6 +94,43 @@ describe("the JSON dialect over a real WebSocket", () => {
     assert.equal((await bob.hears("message")).body, "one");
   });
 
+  it("governs a room: configure, invite, role, kick, ban, register, destroy", async () => {
+    const [alice, bob] = [await login("alice"), await login("bob")];
+    const c = "room:snug";
+    await alice.ask({ type: "create", c, moderated: true, slowMode: 0 });
+    assert.equal((await bob.ask({ type: "configure", c, title: "mine" })).error.code, "forbidden");
+    const configured = await alice.ask({ type: "configure", c, open: false, password: "cauldron" });
+    assert.deepEqual(
+      [configured.open, configured.moderated, configured.password, configured.protected],
+      [false, true, "cauldron", true],
+    );
+
+    await alice.ask({ type: "invite", c, user: "bob", reason: "come" });
+    const invitation = await bob.hears("invitation");
+    assert.deepEqual([invitation.room, invitation.reason, invitation.password], [c, "come", "cauldron"]);
+    const joined = await bob.ask({ type: "join", c, password: "cauldron" });
+    assert.equal(joined.error, undefined);
+    const seen = await bob.ask({ type: "room", c });
+    assert.deepEqual([seen.affiliation, seen.password, seen.protected], ["member", undefined, true]);
+
+    assert.equal((await alice.ask({ type: "role", c, user: "bob", role: "visitor" })).error, undefined);
+    assert.equal((await bob.ask({ type: "send", c, body: "me?" })).error.code, "forbidden");
+    await alice.ask({ type: "affiliation", c, user: "bob", affiliation: "admin" });
+    assert.equal((await bob.ask({ type: "send", c, body: "me!" })).error, undefined);
+    await alice.ask({ type: "affiliation", c, user: "bob", affiliation: "member" });
+    assert.equal((await bob.ask({ type: "register", c, nick: "bobby" })).error, undefined);
+    assert.equal((await alice.ask({ type: "kick", c, user: "bob", reason: "out" })).error, undefined);
+    assert.equal((await alice.ask({ type: "kick", c, nick: "bob" })).error.code, "not_found");
+    await alice.ask({ type: "ban", c, user: "bob" });
+    assert.equal((await bob.ask({ type: "join", c, password: "cauldron" })).error.code, "forbidden");
+    await alice.ask({ type: "ban", c, user: "bob", banned: false });
+    assert.equal((await bob.ask({ type: "decline", c, user: "alice", reason: "never" })).error, undefined);
+    assert.equal((await alice.hears("invitation")).declined, true);
+    assert.equal((await bob.ask({ type: "destroy", c })).error.code, "forbidden");
+    assert.equal((await alice.ask({ type: "destroy", c, reason: "done" })).error, undefined);
+    assert.equal((await alice.ask({ type: "room", c })).error.code, "not_found");
+  });
+
   it("serves a room: create, join, speak, history, members, leave", async () => {
     const [alice, bob] = [await login("alice"), await login("bob")];
     const second = await login("bob", "tablet");

@@ -43,6 +43,65 @@ describe("a node that was cut off from the others, once it is back", () => {
     assert.deepEqual(bodies(session), ["before", "before", "meanwhile", "meanwhile"]);
   });
 
+  it("knows who came into a room meanwhile, and who is in it no more", async () => {
+    await nodes.one.rooms.create(lobby, alice);
+    const [stays, leaves, comes] = [
+      await attach(nodes.one, alice, "a1"),
+      await attach(nodes.one, alice, "a2"),
+      await attach(nodes.one, alice, "a3"),
+    ];
+    const [watcher, elsewhere] = [await attach(nodes.two, bob, "b1"), await attach(nodes.two, bob, "b2")];
+    const there = (core: typeof nodes.one): string => core.rooms.occupants(lobby).map(({ device }) => device).sort().join(); // prettier-ignore
+    for (const session of [stays, leaves]) await nodes.one.rooms.enter(session, lobby, { nick: "al" });
+    for (const session of [watcher, elsewhere]) await nodes.two.rooms.enter(session, lobby, { nick: "bo" });
+    await until(() => there(nodes.one) === "a1,a2,b1,b2" && there(nodes.two) === "a1,a2,b1,b2");
+    cutOff();
+    nodes.one.rooms.exit(leaves, lobby);
+    await nodes.one.rooms.enter(comes, lobby, { nick: "al" });
+    nodes.two.rooms.exit(elsewhere, lobby);
+
+    back();
+
+    await until(() => there(nodes.one) === "a1,a3,b1" && there(nodes.two) === "a1,a3,b1");
+  });
+
+  it("knows who is available, and who is no more", async () => {
+    const [stays, leaves] = [await attach(nodes.one, alice, "a1"), await attach(nodes.one, alice, "a2")];
+    const watcher = await attach(nodes.two, bob, "b");
+    for (const session of [stays, leaves]) nodes.one.presence.announce(session, { available: true });
+    nodes.two.presence.watch(watcher, alice);
+    const known = (): string => nodes.two.presence.of(alice).map(({ device }) => device).sort().join(); // prettier-ignore
+    await until(() => known() === "a1,a2");
+    cutOff();
+    nodes.one.presence.announce(leaves, { available: false });
+    nodes.one.presence.announce(await attach(nodes.one, alice, "a3"), { available: true });
+
+    back();
+
+    await until(() => known() === "a1,a3");
+  });
+
+  it("does not take a room that was made anew for the one before", async () => {
+    await nodes.one.rooms.create(lobby, alice);
+    await nodes.one.rooms.join(lobby, bob);
+    const session = await inbox(nodes.two, bob, "b");
+    for (const body of ["1", "2", "3"]) await say(nodes.one, body, lobby);
+    await until(() => session.waiting === 3);
+    session.take(3);
+    cutOff();
+    await nodes.one.rooms.remove(lobby, alice);
+    await new Promise((resolve) => setTimeout(resolve, 2)); // rooms are told apart by when they were made
+    await nodes.one.rooms.create(lobby, alice);
+    await nodes.one.rooms.join(lobby, bob);
+
+    back();
+
+    await until(async () => {
+      await say(nodes.one, "anew", lobby);
+      return bodies(session).includes("anew");
+    });
+  });
+
   it("knows who joined a room and who was shut out of one meanwhile", async () => {
     const closed = roomOf("closed", "localhost");
     for (const room of [lobby, closed]) await nodes.one.rooms.create(room, alice);
