@@ -1,10 +1,34 @@
 // What a protocol must be, for the composition root to serve it.
 import type { Accept } from "./net/link.ts";
+import type { TlsState } from "./net/tls-state.ts";
 
 export interface HttpReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+}
+
+/** A request that is answered when its front-end likes, once. */
+export interface HttpExchange {
+  /** See `Link`. */
+  readonly remote: string;
+  readonly secure: boolean;
+  readonly tls: TlsState | undefined;
+  readonly body: Buffer;
+  /** `sent` is told whether all of it went to the kernel, or the client was gone before. */
+  answer(reply: HttpReply, sent?: (whole: boolean) => void): void;
+  /** Calls when the client goes without having its answer. */
+  onGone(gone: () => void): void;
+}
+
+export interface PostEndpoint {
+  readonly path: string;
+  /** In bytes; a larger request is answered 413. */
+  readonly maxBody: number;
+  /** `accept` as below, or one whose links keep to the configured pace. */
+  readonly handle: (exchange: HttpExchange, accept: Accept) => void;
+  /** For a connection that is made of such requests. */
+  readonly accept: Accept;
 }
 
 export interface Frontend {
@@ -28,6 +52,8 @@ export interface Frontend {
     /** Whether links of the plain port may go on in TLS. */
     readonly startTls?: boolean;
   }[];
+  /** POST requests on the shared HTTP port; web pages of the allowed origins may send them, too. */
+  readonly posts?: readonly PostEndpoint[];
   readonly http: readonly { readonly path: string; readonly answer: (host: string, secure: boolean) => HttpReply }[];
   /** Says goodbye on every connection in the protocol's words and closes it; resolves when all are closed. */
   drain(deadlineMs: number): Promise<void>;

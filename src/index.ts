@@ -9,7 +9,7 @@ export * from "./model/account.ts";
 export type * from "./model/certificate.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";
 export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
-export type { Frontend, HttpReply } from "./frontend.ts";
+export type { Frontend, HttpExchange, HttpReply, PostEndpoint } from "./frontend.ts";
 export type * from "./core.ts";
 export type {
   AccountDatum,
@@ -26,6 +26,7 @@ export { Answers } from "./net/answers.ts";
 export { Unseatable } from "./people/room-rules.ts";
 export { ScramExchange } from "./people/scram.ts";
 export type { Clock } from "./ops/clock.ts";
+export { isLoopback } from "./net/address.ts";
 export type { Logger } from "./ops/log.ts";
 export { refusals } from "./ops/refusals.ts";
 export { counter, gauge, histogram } from "./ops/metrics.ts";

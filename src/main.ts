@@ -142,7 +142,8 @@ function keepingPace(frontend: Frontend, { limits }: Config): Frontend {
     ...endpoint,
     accept: paced(endpoint.accept, pace, systemClock),
   });
-  return { ...frontend, webSockets: frontend.webSockets.map(kept), tcp: frontend.tcp.map(kept) };
+  const { webSockets, tcp, posts = [] } = frontend;
+  return { ...frontend, webSockets: webSockets.map(kept), tcp: tcp.map(kept), posts: posts.map(kept) };
 }
 
 /** Resolves with the work, or when it takes too long: what is then still open is cut when everything is closed. */

@@ -157,9 +157,14 @@ export function stanzaErrorOf(fault: Fault): string {
 
 /** The whole stream error, with its namespaces declared: RFC 7395 §3.3.3 wants every frame to stand alone. */
 export function streamErrorOf(fault: Fault): string {
+  return `<stream:error xmlns:stream="${ns.streams}">${streamErrorContent(fault)}</stream:error>`;
+}
+
+/** What stands in a stream error. */
+export function streamErrorContent(fault: Fault): string {
   const condition = fault instanceof StreamError ? fault.condition : streamConditionOf[fault.code];
   const detail = fault instanceof StreamError ? fault.detail : "";
-  return `<stream:error xmlns:stream="${ns.streams}"><${condition} xmlns="${ns.streamErrors}"/>${detail}</stream:error>`;
+  return `<${condition} xmlns="${ns.streamErrors}"/>${detail}`;
 }
 
 /** An application's own condition beside the defined one, with text for people. */

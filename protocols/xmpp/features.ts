@@ -36,7 +36,7 @@ import { muc, occupantIds, selfPing } from "./features/xep-0045-muc.ts";
 import { registration } from "./features/xep-0077-registration.ts";
 import { chatStates } from "./features/xep-0085-chat-states.ts";
 import { compression } from "./features/xep-0138-compression.ts";
-import { hostMeta } from "./features/xep-0156-host-meta.ts";
+import { bosh, hostMeta } from "./features/xep-0156-host-meta.ts";
 import { offlineMessages } from "./features/xep-0160-offline.ts";
 import { receipts } from "./features/xep-0184-receipts.ts";
 import { blocking } from "./features/xep-0191-blocking.ts";
@@ -93,6 +93,7 @@ export const features: readonly Feature[] = [
   reactions, //        XEP-0444
   replies, //          XEP-0461
   hostMeta, //         XEP-0156
+  bosh, //             XEP-0206
   capabilities, //     XEP-0115
   clientState, //      XEP-0352
   streamLimits, //     XEP-0478

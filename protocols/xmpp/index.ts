@@ -8,9 +8,10 @@ import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { message } from "./features/rfc6121-message.ts";
 import { presence } from "./features/rfc6121-presence.ts";
 import { iqToResource } from "./features/rfc6121-relayed.ts";
-import { hostMetaPages, webSocketPath } from "./features/xep-0156-host-meta.ts";
+import { boshPath, hostMetaPages, webSocketPath } from "./features/xep-0156-host-meta.ts";
 import type { XmppOptions } from "./options.ts";
 import { XmppServer } from "./server.ts";
+import { Bosh } from "./transports/bosh.ts";
 import { acceptTcp } from "./transports/tcp.ts";
 import { acceptWebSocket, maxFrameFor } from "./transports/websocket.ts";
 
@@ -19,6 +20,7 @@ export type { XmppOptions } from "./options.ts";
 export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
   const dispatch = new Dispatch(offeredOver(core), { message, presence, iqToResource });
   const server = new XmppServer(core, options, dispatch);
+  const bosh = new Bosh(server);
   return {
     name: frontendName,
     webSockets: [
@@ -27,6 +29,14 @@ export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
         subprotocols: ["xmpp"],
         maxFrame: maxFrameFor(server.settings.stanzaBytes),
         accept: (link) => acceptWebSocket(server, link),
+      },
+    ],
+    posts: [
+      {
+        path: boshPath,
+        maxBody: maxFrameFor(server.settings.stanzaBytes),
+        handle: bosh.handle,
+        accept: bosh.accept,
       },
     ],
     tcp: [{ name: "xmpp", alpn: ["xmpp-client"], startTls: true, accept: (link) => acceptTcp(server, link) }],

@@ -13,6 +13,9 @@ export const ns = {
   session: "urn:ietf:params:xml:ns:xmpp-session",
   /** RFC 7395. */
   framing: "urn:ietf:params:xml:ns:xmpp-framing",
+  /** XEP-0124, XEP-0206. */
+  httpBind: "http://jabber.org/protocol/httpbind",
+  xbosh: "urn:xmpp:xbosh",
   /** RFC 6121. */
   roster: "jabber:iq:roster",
   rosterVersion: "urn:xmpp:features:rosterver",

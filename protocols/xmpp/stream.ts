@@ -175,10 +175,15 @@ export class Stream {
   end(fault?: Fault): void {
     if (this.#over) return;
     if (!this.#answered) this.#answer(undefined);
-    if (fault !== undefined) this.transport.send(streamErrorOf(fault));
+    if (fault !== undefined) this.#say(fault);
     this.#stop();
     this.transport.close();
     this.session?.closed(this);
+  }
+
+  #say(fault: Fault): void {
+    if (this.transport.fail === undefined) this.transport.send(streamErrorOf(fault));
+    else this.transport.fail(fault);
   }
 
   /** The client took its session to another stream: this one ends without it. */

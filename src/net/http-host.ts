@@ -8,6 +8,7 @@ import type { Readiness } from "../ops/readiness.ts";
 import { openDoor, type DoorOptions, type Listener, type Visitors } from "./door.ts";
 import { addHealthPages } from "./health-pages.ts";
 import { metricsRefusal, type MetricsAccess } from "./metrics-access.ts";
+import { addPosts } from "./posts.ts";
 import type { Arrival } from "./socket-link.ts";
 import { addUploadPages, type UploadPages } from "./upload-pages.ts";
 import { createUpgrades, refuse, type Endpoint } from "./websocket-listener.ts";
@@ -15,6 +16,7 @@ import { createUpgrades, refuse, type Endpoint } from "./websocket-listener.ts";
 export interface HttpHostOptions {
   readonly endpoints: readonly Endpoint[];
   readonly pages: Frontend["http"];
+  readonly posts?: Frontend["posts"];
   /** See `originAllowed`. */
   readonly origins: readonly string[];
   readonly readiness: () => Promise<Readiness>;
@@ -49,6 +51,8 @@ export interface HttpHost extends Visitors, AsyncDisposable {
 export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost> {
   const arrivals = new WeakMap<Socket, Arrival>();
   const app = appOf(options, (socket) => arrivals.get(socket)?.remote);
+  const { posts = [], origins } = options;
+  await addPosts(app, { posts, origins, arrivalOf: (request) => arrivals.get(request.socket) });
   const { server } = app;
   const upgrade = createUpgrades(options);
   let stopped = false;

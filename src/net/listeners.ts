@@ -82,6 +82,7 @@ async function open(options: ListenersOptions, opened: Opened): Promise<Listener
 function httpHost({ config, frontends, readiness, log, uploads }: ListenersOptions): ReturnType<typeof createHttpHost> {
   return createHttpHost({
     endpoints: frontends.flatMap(({ webSockets }) => webSockets),
+    posts: frontends.flatMap(({ posts = [] }) => posts),
     pages: frontends.flatMap((frontend) => frontend.http),
     origins: config.origins,
     readiness,

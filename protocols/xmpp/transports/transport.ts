@@ -1,4 +1,4 @@
-import type { Link } from "#core";
+import type { Fault, Link } from "#core";
 
 /** What a transport does for a stream. */
 export interface Transport {
@@ -7,6 +7,8 @@ export interface Transport {
   open(attributes: string): void;
   /** One whole element that declares its own namespaces. */
   send(xml: string): void;
+  /** Says why the stream ends, where that is not a stream error of its own. */
+  fail?(fault: Fault): void;
   /** Closes our side, and then the connection. */
   close(): void;
   /** Goes on in TLS; only where the link can. */

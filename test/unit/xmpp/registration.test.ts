@@ -81,6 +81,11 @@ describe("finding the server (XEP-0156)", () => {
 
     assert.match(xml.headers.get("content-type")!, /^application\/xrd\+xml/);
     assert.match(await xml.text(), new RegExp(`<Link rel="urn:xmpp:alt-connections:websocket" href="${served.url}"/>`));
-    assert.deepEqual(await json.json(), { links: [{ rel: "urn:xmpp:alt-connections:websocket", href: served.url }] });
+    assert.deepEqual(await json.json(), {
+      links: [
+        { rel: "urn:xmpp:alt-connections:websocket", href: served.url },
+        { rel: "urn:xmpp:alt-connections:xbosh", href: `http://127.0.0.1:${served.port}/http-bind` },
+      ],
+    });
   });
 });
