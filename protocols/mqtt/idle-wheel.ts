@@ -28,6 +28,11 @@ export class IdleWheel {
     return this.#slotOf.size;
   }
 
+  /** Seconds for which something is kept. */
+  get slots(): number {
+    return this.#due.size;
+  }
+
   watch(connection: Watched): void {
     this.#place(connection);
     if (this.#stop !== undefined) return;
@@ -39,7 +44,9 @@ export class IdleWheel {
     const slot = this.#slotOf.get(connection);
     if (slot === undefined) return;
     this.#slotOf.delete(connection);
-    this.#due.get(slot)?.delete(connection);
+    const due = this.#due.get(slot);
+    due?.delete(connection);
+    if (due?.size === 0) this.#due.delete(slot); // or clients that come and go leave one for each second of a keep alive
     if (this.#slotOf.size > 0) return;
     this.#stop?.();
     this.#stop = undefined;

@@ -28,8 +28,10 @@ export class TopicNames {
     const known = this.#names[slot];
     if (known !== undefined && known.bytes.length === length && same(known.bytes, buffer, start)) return known.text;
     const text = checked(buffer, start, end);
-    // A copy: a view would keep the whole chunk it was read from.
-    this.#names[slot] = { bytes: Buffer.from(buffer.subarray(start, end)), text };
+    // A copy: a view would keep the whole chunk it was read from, and a pooled copy a pool of 8 KB.
+    const bytes = Buffer.allocUnsafeSlow(length);
+    buffer.copy(bytes, 0, start, end);
+    this.#names[slot] = { bytes, text };
     return text;
   }
 }

@@ -204,3 +204,19 @@ describe("IdleWheel", () => {
     assert.deepEqual([told, wheel.size], [[1500, 4500], 0]);
   });
 });
+
+describe("IdleWheel, when clients come and go,", () => {
+  it("keeps nothing of those that have gone", async () => {
+    const clock = new TestClock();
+    const wheel = new IdleWheel(clock);
+
+    for (let second = 0; second < 50; second++) {
+      const watched = { heardAt: clock.now(), patienceMs: 900_000, silent: () => undefined };
+      wheel.watch(watched);
+      await clock.advance(1_000);
+      wheel.forget(watched);
+    }
+
+    assert.deepEqual([wheel.size, wheel.slots], [0, 0]);
+  });
+});
