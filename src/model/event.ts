@@ -1,7 +1,8 @@
 // What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
 import type { Contact } from "./account.ts";
 import type { Affiliation, Role, RoomSettings } from "./conversation.ts";
-import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } from "./ids.ts";
+import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./ids.ts";
+import type { ShareAddress } from "./share-address.ts";
 
 /**
  * What only one protocol understands, by front-end name, serialised by it and never read by the core (P10). A name with a
@@ -253,16 +254,6 @@ export interface Publication extends Memo {
   readonly to?: ShareAddress | undefined;
 }
 
-export interface ShareAddress {
-  readonly user: UserId;
-  readonly device: DeviceId;
-  readonly share: string;
-  /** Of the entry in its queue; undefined: it is not stored. */
-  readonly position?: number | undefined;
-  /** Nodes that it has come through. */
-  readonly hops: number;
-}
-
 /** Anything that travels. */
 export type Event = Envelope | Receipt | Signal | Publication;
 
@@ -304,9 +295,4 @@ export interface TopicTerms {
    * what it was given as a member of a shared subscription.
    */
   readonly queued?: number | undefined;
-}
-
-/** How a node appears in what it announces. */
-export interface Origin {
-  readonly node: NodeId;
 }

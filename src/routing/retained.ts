@@ -21,6 +21,8 @@ export class Retained {
   #bytes = 0;
   #topicBytes = 0;
   #version = 0;
+  /** Nothing expires before. */
+  #soonest = Infinity;
 
   constructor(bounds: RetainedBounds) {
     this.#bounds = bounds;
@@ -61,6 +63,7 @@ export class Retained {
     this.#bytes += publication.payload.length - (node.value?.payload.length ?? 0);
     node.value = publication;
     node.version = ++this.#version;
+    if (publication.expiresAt !== undefined) this.#soonest = Math.min(this.#soonest, publication.expiresAt);
   }
 
   /** Takes what is stored for the truth, but for topics that changed after `since` (Unix milliseconds). */
@@ -92,8 +95,13 @@ export class Retained {
       if (value !== undefined && version <= until) yield value;
   }
 
-  /** Forgets what has expired. */
+  /** Forgets what has expired; costs nothing until the first may have. */
   sweep(nowMs: number): void {
+    if (nowMs < this.#soonest) return;
+    this.#soonest = Infinity;
+    for (const { value } of everything(this.#root, false))
+      if (value?.expiresAt !== undefined && value.expiresAt > nowMs)
+        this.#soonest = Math.min(this.#soonest, value.expiresAt);
     for (const { value } of everything(this.#root, false))
       if (value?.expiresAt !== undefined && value.expiresAt <= nowMs) this.#delete(value.topic);
   }

@@ -1,6 +1,7 @@
 // Each message of a shared subscription to one of its members, and to another when that one fails (MQTT 5.0 §4.8.2).
 import type { Bus } from "../bus/bus.ts";
-import type { Publication, ShareAddress } from "../model/event.ts";
+import type { Publication } from "../model/event.ts";
+import type { ShareAddress } from "../model/share-address.ts";
 import { Fault } from "../model/fault.ts";
 import { hostOf } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";

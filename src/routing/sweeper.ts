@@ -4,16 +4,19 @@ import type { Clock } from "../ops/clock.ts";
 import type { Registry } from "../sessions/registry.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
 import type { SessionsImpl } from "../sessions/sessions.ts";
-import type { Devices } from "../store/store.ts";
+import type { Devices, Topics } from "../store/store.ts";
 import type { TopicRouter } from "./topics.ts";
 
 const everyMs = 15_000;
 /** A full outbox of which nothing was taken for so long belongs to a client that does not read. */
 const stalledMs = 30_000;
 const expiredAtOnce = 100;
+const droppedAtOnce = 1000;
+/** A message that expired after its delivery had begun is completed within this time. */
+const completeMs = 24 * 3600_000;
 
 export interface SweeperParts {
-  readonly store: Devices;
+  readonly store: Devices & Pick<Topics, "dropExpired">;
   readonly registry: Registry;
   readonly topics: TopicRouter;
   readonly sessions: Pick<SessionsImpl, "renew">;
@@ -49,6 +52,9 @@ export class Sweeper {
     this.#endStalled();
     await this.#parts.sequencer.resync();
     await this.#parts.sessions.renew();
+    const now = this.#parts.clock.now();
+    this.#parts.topics.retained.sweep(now);
+    await this.#parts.store.dropExpired(now, now - completeMs, droppedAtOnce);
     for (const record of await this.#parts.store.expired(this.#parts.clock.now(), expiredAtOnce)) {
       if (this.#parts.registry.find(record.user, record.device) !== undefined) continue;
       const { user, device } = record;

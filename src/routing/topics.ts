@@ -55,7 +55,7 @@ export class TopicRouter implements Topics {
   readonly #parts: TopicParts;
   readonly #subscriptions: TopicSubscriptions;
   readonly shared: SharedTopics;
-  readonly #retained: Retained;
+  readonly retained: Retained;
   readonly #reports: Reports;
   readonly #acl: Acl;
   #expired = 0;
@@ -72,7 +72,7 @@ export class TopicRouter implements Topics {
       find: (user, device) => this.#subscriptions.find(user, device),
       settle: (session, number) => this.settle(session, number),
     });
-    this.#retained = new Retained(parts.retained);
+    this.retained = new Retained(parts.retained);
     this.#reports = new Reports(parts.host);
   }
 
@@ -82,7 +82,7 @@ export class TopicRouter implements Topics {
     await this.#subscriptions.resync();
     this.shared.resync();
     // A retained message may be announced before it is stored: the youngest are left as they are.
-    await this.#retained.reconcile(this.#own(store.retained()), clock.now() - 10_000);
+    await this.retained.reconcile(this.#own(store.retained()), clock.now() - 10_000);
   }
 
   publish(publication: Publication, originId: OriginId | undefined, asker: TopicSettler, ticket: number): void {
@@ -97,7 +97,7 @@ export class TopicRouter implements Topics {
     // An origin id may name a publication that was delivered before: nobody, here or elsewhere, hears it until the
     // store has said so.
     if (originId === undefined) this.#parts.bus.announce([topicsKey(publication.host)], publication);
-    if (publication.retain) this.#retained.set(publication);
+    if (publication.retain) this.retained.set(publication);
     if (targets.length === 0 && originId === undefined) {
       const matched = this.#heardBy(this.#deliver(publication, matches, choices));
       if (!publication.retain) return settler.published(ticket, matched);
@@ -137,7 +137,7 @@ export class TopicRouter implements Topics {
       refusals.publish.add();
       return new Fault("forbidden", "the access rules do not let it publish there");
     }
-    if (!retain || this.#retained.admits(publication)) return undefined;
+    if (!retain || this.retained.admits(publication)) return undefined;
     refusals.retained.add();
     return new Fault("quota-exceeded", "no room for another retained message");
   }
@@ -145,7 +145,7 @@ export class TopicRouter implements Topics {
   /** A publication that another node accepted: its durable targets are queued already, their own nodes are rung. */
   heard(publication: Publication): void {
     if (publication.to !== undefined) return this.shared.delivery.arrived(publication, publication.to);
-    if (publication.retain) this.#retained.set(publication);
+    if (publication.retain) this.retained.set(publication);
     deliver(publication, this.#subscriptions.match(publication.host, publication.topic));
   }
 
@@ -155,7 +155,7 @@ export class TopicRouter implements Topics {
     const existed = await this.#subscriptions.add(session, subscription);
     if (shared) return this.shared.joined(session); // no retained messages (MQTT 5.0 §3.8.4)
     if (subscription.retainHandling === 2 || (subscription.retainHandling === 1 && existed)) return;
-    const parts = { retained: this.#retained, reports: this.#reports, acl: this.#acl, clock: this.#parts.clock };
+    const parts = { retained: this.retained, reports: this.#reports, acl: this.#acl, clock: this.#parts.clock };
     (session.replay ??= new RetainedReplay(session, parts)).add(subscription);
   }
 
@@ -244,7 +244,7 @@ export class TopicRouter implements Topics {
   }
 
   status(): TopicStatus {
-    const { size, bytes } = this.#retained;
+    const { size, bytes } = this.retained;
     const { count, away } = this.#subscriptions;
     return {
       subscriptions: count,

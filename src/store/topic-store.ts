@@ -82,6 +82,17 @@ export interface Topics {
    * asked; undefined for what was settled, or moved by somebody else, or stays.
    */
   handOver(entries: readonly HandOver[]): Promise<readonly (number | undefined)[]>;
+  /**
+   * Drops what nobody gets any more, at most `limit` of each: retained messages that have expired, queue entries that had
+   * by `queuedBefore` (a delivery that was begun before may be completed until then), and what shared subscriptions are
+   * owed in queues of devices without a record, from before then.
+   */
+  dropExpired(nowMs: number, queuedBefore: number, limit: number): Promise<Dropped>;
   /** Every retained message (for the node's own index, at start). */
   retained(): AsyncIterable<readonly Publication[]>;
+}
+
+export interface Dropped {
+  readonly retained: number;
+  readonly queued: number;
 }

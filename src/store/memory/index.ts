@@ -38,6 +38,7 @@ export function createMemoryStore(): Store {
     queued: async (user, device, after, limit) => queues.queued(state, user, device, { after, limit }),
     shared: async (host, share, after, limit) => queues.shared(state, { host, share, after, limit }),
     handOver: async (entries) => entries.map((entry) => queues.handOver(state, entry)),
+    dropExpired: async (nowMs, queuedBefore, limit) => queues.dropExpired(state, nowMs, queuedBefore, limit),
     retained: () => queues.retained(state),
 
     device: async (user, device) => state.devices.get(keyOf(user, device)),

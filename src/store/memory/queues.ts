@@ -2,6 +2,7 @@
 import type { Publication } from "../../model/event.ts";
 import type { DeviceId, UserId } from "../../model/ids.ts";
 import type {
+  Dropped,
   Enqueue,
   Enqueued,
   HandOver,
@@ -90,4 +91,22 @@ export function pin(state: State, { publication }: RetainedChange): void {
 
 export async function* retained(state: State): AsyncIterable<readonly Publication[]> {
   if (state.retained.size > 0) yield [...state.retained.values()];
+}
+
+export function dropExpired(state: State, nowMs: number, queuedBefore: number, limit: number): Dropped {
+  let retained = 0;
+  for (const [key, { expiresAt }] of state.retained) {
+    if (expiresAt === undefined || expiresAt > nowMs || retained === limit) continue;
+    state.retained.delete(key);
+    retained++;
+  }
+  let queued = 0;
+  for (const [key, { entries }] of state.queues) {
+    for (const [position, { publication, share }] of entries) {
+      const orphan = share !== undefined && !state.devices.has(key) && publication.at <= queuedBefore;
+      if (!orphan && (publication.expiresAt ?? Infinity) > queuedBefore) continue;
+      if (queued < limit && entries.delete(position)) queued++;
+    }
+  }
+  return { retained, queued };
 }

@@ -11,6 +11,7 @@ import { commitOf } from "./commit.ts";
 import { connect } from "./connection.ts";
 import { contactsOf } from "./contacts.ts";
 import { devicesOf } from "./devices.ts";
+import { expiryOf } from "./expiry.ts";
 import { migrate } from "./migrate.ts";
 import { Names } from "./names.ts";
 import { positionReads } from "./positions.ts";
@@ -61,6 +62,7 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
     ...positionReads(database),
     ...backlogReads(database),
     ...queuesOf(database, names),
+    ...expiryOf(database),
     ...retainedReads(database),
     ...devicesOf(database, names),
     ...roomsOf(database, names),

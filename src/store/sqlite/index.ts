@@ -104,6 +104,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     queued: (user, device, after, limit) => read("queued", user, device, after, limit),
     shared: (host, share, after, limit) => read("shared", host, share, after, limit),
     handOver: (entries) => write("handOver", entries),
+    dropExpired: (nowMs, queuedBefore, limit) => write("dropExpired", nowMs, queuedBefore, limit),
     retained: () =>
       pages<Publication>((last, limit) => read("retainedPage", last?.host ?? "", last?.topic ?? "", limit)),
 

@@ -9,6 +9,7 @@ import { commitOf } from "./commit.ts";
 import { contactReads, contactWrites } from "./contacts.ts";
 import { conversationsOf } from "./conversations.ts";
 import { deviceReads, deviceWrites } from "./devices.ts";
+import { expiryWrites } from "./expiry.ts";
 import { namesOf } from "./names.ts";
 import { Origins } from "./origins.ts";
 import { positionReads, positionWrites } from "./positions.ts";
@@ -66,6 +67,7 @@ export function writesOf(db: Database) {
       ...searchWrites(db),
       ...keptWrites(db),
       handOver: queues.handOver,
+      ...expiryWrites(db),
       putDevice,
       removeDevice,
       renew,

@@ -9,6 +9,7 @@ import {
   phone,
   plain,
   publication,
+  record,
   sensor,
   tenant,
   type Tenant,
@@ -140,6 +141,54 @@ export function topicTests(use: () => Store): void {
       assert.deepEqual(new Set(enqueued!.positions), new Set([1]));
       assert.equal(enqueued!.positions.length, 10_000);
       assert.equal((await use().queued(at.bob, "mqtt:9999" as never, 0, 10)).length, 1);
+    });
+  });
+
+  describe("what nobody gets any more", () => {
+    it("is dropped: retained when it has expired, queued some time later, and never what is still owed", async () => {
+      const at = tenant();
+      const now = Number(at.host.replace(/\D/g, "").slice(-9)) + 1; // all tests share the store
+      const pins = [
+        publication(at, { topic: "old", expiresAt: now }),
+        publication(at, { topic: "young", expiresAt: now + 10_000_000_000 }),
+        publication(at, { topic: "for good" }),
+      ].map((one) => ({ publication: one }));
+      await use().commit(batch({ pins }));
+      const bob = [toBob(at), toBob(at, { device: phone })];
+      await enqueue(
+        use(),
+        { publication: publication(at, { expiresAt: now - 1 }), sessions: bob },
+        { publication: publication(at, { expiresAt: now }), sessions: [toBob(at)] },
+        { publication: publication(at), sessions: [toBob(at)] },
+      );
+
+      const dropped = await use().dropExpired(now, now - 1, 1000);
+
+      assert.ok(dropped.retained >= 1 && dropped.queued >= 2);
+      const left = (await all(use().retained())).filter((one) => one.host === at.host).map((one) => one.topic);
+      assert.deepEqual(left.sort(), ["for good", "young"]);
+      assert.deepEqual(await positions(use(), at), [2, 3]);
+      assert.deepEqual(await use().queued(at.bob, phone, 0, 9), []);
+    });
+
+    it("is dropped, too, when it is owed to a shared subscription by a device that is forgotten", async () => {
+      const at = tenant();
+      const share = "$share/g/#";
+      const shared = toBob(at, { share });
+      const kept = toBob(at, { share, device: phone });
+      await use().putDevice(record(at, { device: phone }));
+      const now = 1_600_000_000_000;
+      await enqueue(
+        use(),
+        { publication: publication(at, { at: now - 1 }), sessions: [shared] },
+        { publication: publication(at, { at: now - 1 }), sessions: [kept] },
+        { publication: publication(at, { at: now + 1 }), sessions: [shared] },
+      );
+
+      await use().dropExpired(now, now, 1000);
+
+      assert.deepEqual(await positions(use(), at), [2]);
+      assert.equal((await use().queued(at.bob, phone, 0, 9)).length, 1);
     });
   });
 
