@@ -5,6 +5,7 @@ import { lastActivity } from "./features/xep-0012-last-activity.ts";
 import { privateStorage } from "./features/xep-0049-private-storage.ts";
 import { commands } from "./features/xep-0050-commands.ts";
 import { administration } from "./features/xep-0133-administration.ts";
+import { invitations, preauthRegistration, preauthSubscription } from "./features/xep-0401-invitations.ts";
 import { vcard, vcardAvatars } from "./features/xep-0054-vcard.ts";
 import { softwareVersion } from "./features/xep-0092-version.ts";
 import { capabilities } from "./features/xep-0115-capabilities.ts";
@@ -104,6 +105,9 @@ export const features: readonly Feature[] = [
   softwareVersion, //  XEP-0092
   commands, //         XEP-0050
   administration, //   XEP-0133
+  invitations, //      XEP-0401
+  preauthRegistration, // XEP-0445
+  preauthSubscription, // XEP-0379
   contactAddresses, // XEP-0157
   entityTime, //       XEP-0202
   externalServices, // XEP-0215

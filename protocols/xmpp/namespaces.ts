@@ -74,6 +74,8 @@ export const ns = {
   csi: "urn:xmpp:csi:0",
   upload: "urn:xmpp:http:upload:0",
   commands: "http://jabber.org/protocol/commands",
+  preauth: "urn:xmpp:pars:0",
+  tokenRegister: "urn:xmpp:ibr-token:0",
   policyErrors: "urn:xmpp:errors",
   xml: "http://www.w3.org/XML/1998/namespace",
   xmlns: "http://www.w3.org/2000/xmlns/",

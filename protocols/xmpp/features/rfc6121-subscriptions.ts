@@ -3,6 +3,7 @@ import type { UserId } from "#core";
 import type { Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
 import { relay } from "../relay.ts";
+import { invitationOf, redeem } from "../invitations.ts";
 import { ns } from "../namespaces.ts";
 import { blankContact } from "../roster-item.ts";
 import type { XmppServer } from "../server.ts";
@@ -39,7 +40,23 @@ export function subscription(
   type: SubscriptionType,
 ): Promise<void> | undefined {
   if (contact === session.user) return undefined; // oneself one sees anyway
-  return inTurn(session, contact, () => applySubscription(session, contact, type, stanza));
+  return inTurn(session, contact, async () => {
+    if (type === "subscribe") await preapprove(session, contact, stanza);
+    await applySubscription(session, contact, type, stanza);
+  });
+}
+
+/** XEP-0379 §3.4: who asks with a token of the contact's is accepted. */
+async function preapprove(session: XmppSession, contact: UserId, stanza: Element): Promise<void> {
+  const token = stanza.getChild("preauth", ns.preauth)?.attrs["token"];
+  const { server, user } = session;
+  const invitation = token === undefined ? undefined : await invitationOf(server, token);
+  if (invitation?.by !== contact || !invitation.contacts) return;
+  const { contacts } = server.core;
+  await redeem(server, invitation, async () => {
+    const theirs = (await contacts.get(contact, user)) ?? blankContact(contact, user);
+    await contacts.put({ ...theirs, approved: true }, session.core);
+  });
 }
 
 /** The same within a turn. */

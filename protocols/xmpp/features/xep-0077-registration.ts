@@ -1,9 +1,10 @@
 // XEP-0077: making an account from within a client, where the operator allows it; changing its password anywhere.
-import { Fault, preparedPassword } from "#core";
+import { Fault, nameOf, preparedPassword, type UserId } from "#core";
 import { accountOf } from "../addressing.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
+import { type Invitation, invited, redeem } from "../invitations.ts";
 import { ns } from "../namespaces.ts";
 import { escapeText } from "../print.ts";
 import type { XmppServer } from "../server.ts";
@@ -40,7 +41,7 @@ const addressesBound = 10_000;
 const made = new WeakMap<XmppServer, Map<string, { since: number; count: number }>>();
 
 function form(stream: Stream): string {
-  checkOpen(stream.server);
+  checkOpen(stream);
   checkEncrypted(stream);
   return `<query xmlns="${ns.register}"><instructions>Choose a name and a password.</instructions><username/><password/></query>`;
 }
@@ -52,14 +53,35 @@ function checkEncrypted(stream: Stream): void {
 
 async function register(stream: Stream, query: Element): Promise<undefined> {
   const { server } = stream;
-  checkOpen(server);
+  checkOpen(stream);
   checkEncrypted(stream);
   const { name, secret } = credentialsOf(query);
   const user = accountOf(name, server.host);
   if (user === undefined) throw new StanzaError("not-acceptable", "not a name"); // §3.1.1
   spend(server, stream.link.remote);
-  await server.core.accounts.create(user, secret); // conflict when it is taken
+  const invitation = invited.get(stream);
+  if (invitation === undefined) await server.core.accounts.create(user, secret); // conflict when it is taken
+  else await registerInvited(server, invitation, user, secret);
   return undefined;
+}
+
+/** XEP-0445: with a token that is used up only now; XEP-0401 §5.6: and then both are contacts, if that was meant. */
+async function registerInvited(
+  server: XmppServer,
+  invitation: Invitation,
+  user: UserId,
+  secret: string,
+): Promise<void> {
+  const { accounts, contacts } = server.core;
+  if (invitation.name !== undefined && invitation.name !== nameOf(user))
+    throw new StanzaError("not-acceptable", "an invitation for another name");
+  const used = await redeem(server, invitation, async () => void (await accounts.create(user, secret)));
+  if (!used && !server.settings.registration) throw new StanzaError("item-not-found", "the invitation was used");
+  if (!used) await accounts.create(user, secret);
+  if (!used || !invitation.contacts) return;
+  const mutual = { subscription: "both", ask: false, pendingIn: false, groups: [] } as const;
+  await contacts.put({ ...mutual, owner: user, contact: invitation.by });
+  await contacts.put({ ...mutual, owner: invitation.by, contact: user });
 }
 
 function registered({ user }: XmppSession): string {
@@ -88,8 +110,9 @@ function credentialsOf(query: Element): { readonly name: string; readonly secret
   return { name, secret };
 }
 
-function checkOpen(server: XmppServer): void {
-  if (!server.settings.registration) throw new StanzaError("service-unavailable", "no registration here");
+function checkOpen(stream: Stream): void {
+  if (!stream.server.settings.registration && !invited.has(stream))
+    throw new StanzaError("service-unavailable", "no registration here");
 }
 
 function spend(server: XmppServer, address: string): void {

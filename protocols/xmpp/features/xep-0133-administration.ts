@@ -65,7 +65,7 @@ function make(name: string, title: string, fields: Command["fields"], run: Comma
   return { node: `${about}#${name}`, name: title, about, fields, run, allowed: isAdmin };
 }
 
-function isAdmin({ server, user }: XmppSession): boolean {
+export function isAdmin({ server, user }: XmppSession): boolean {
   return server.settings.admins.some((name) => accountOf(name, server.host) === user);
 }
 
