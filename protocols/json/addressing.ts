@@ -10,6 +10,7 @@ import {
   preparedName,
   roomNameOf,
   roomOf,
+  shareOf,
   topicLogOf,
   topicOfLog,
   type UserId,
@@ -105,7 +106,7 @@ export function topicOf(text: string, chatPrefix: string): string {
 export function filterOf(text: string, chatPrefix: string): string {
   const filter = text.startsWith("topic:") ? text.slice("topic:".length) : text;
   if (!isFilter(filter)) throw new Refusal("bad-request", "malformed topic filter");
-  refuseReserved(filter, chatPrefix);
+  refuseReserved(shareOf(filter)?.filter ?? filter, chatPrefix);
   return filter;
 }
 

@@ -34,6 +34,7 @@ export class Wills {
   /** By device: what is to be said later on. */
   readonly #waiting = new Map<string, () => void>();
   #cancel: (() => void) | undefined;
+  #stopped = false;
 
   constructor(parts: WillParts) {
     this.#parts = parts;
@@ -43,10 +44,12 @@ export class Wills {
   /** Says what became due while no node was there to say it, and goes on looking. */
   async start(): Promise<void> {
     await this.#look().catch(this.#parts.failed);
+    if (this.#stopped) return;
     this.#cancel = this.#parts.clock.after(lookEveryMs, () => void this.start());
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#cancel?.();
     for (const cancel of this.#waiting.values()) cancel();
     this.#waiting.clear();

@@ -101,7 +101,8 @@ describe("names on the wire", () => {
         refusal(() => topicOf(topic, "chat")),
         "forbidden",
       );
-    for (const filter of ["$SYS/#", "$share/g/#", "chat/#"])
+    assert.equal(filterOf("topic:$share/g/plant/#", "chat"), "$share/g/plant/#");
+    for (const filter of ["$SYS/#", "$share/g/$SYS/#", "$share/g/chat/#", "chat/#"])
       assert.equal(
         refusal(() => filterOf(filter, "chat")),
         "forbidden",

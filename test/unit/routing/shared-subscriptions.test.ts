@@ -141,6 +141,28 @@ describe("a shared subscription", () => {
     assert.deepEqual(taken(other).sort(), [1, 2, 3]);
   });
 
+  it("takes for acknowledged what was taken, where a front-end tells of no acknowledgements", async () => {
+    await using nodes = await twoNodes();
+    for (const durable of [false, true]) {
+      // With a durable member in the group what the others get is stored, too.
+      if (durable) await nodes.one.sessions.detach(await member(nodes.one, "keeper", true), true);
+      const session = await attach(nodes.one, bob, "json", { rememberMs: 0 });
+      await nodes.one.topics.subscribe(session, subscription(share, 1));
+      for (const n of [1, 2, 3]) await publish(nodes.one, n);
+      await until(() => session.waiting === 3);
+      const seen = taken(session).slice(0, 3);
+      await publish(nodes.one, 4);
+      await until(() => session.waiting === 1);
+      const other = await member(nodes.one, "other");
+
+      await nodes.one.sessions.detach(session, false);
+
+      await until(() => other.waiting === 1);
+      assert.deepEqual([seen, taken(other, true)], [[1, 2, 3], [4]]);
+      await nodes.one.sessions.detach(other, false);
+    }
+  });
+
   it("refuses what no member has room for and nobody can keep", async () => {
     await using nodes = await twoNodes();
     await member(nodes.one, "one");
