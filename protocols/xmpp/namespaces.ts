@@ -76,6 +76,7 @@ export const ns = {
   commands: "http://jabber.org/protocol/commands",
   preauth: "urn:xmpp:pars:0",
   tokenRegister: "urn:xmpp:ibr-token:0",
+  reporting: "urn:xmpp:reporting:1",
   policyErrors: "urn:xmpp:errors",
   xml: "http://www.w3.org/XML/1998/namespace",
   xmlns: "http://www.w3.org/2000/xmlns/",

@@ -8,6 +8,7 @@ import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
+import { pass, reportIn } from "./xep-0377-reporting.ts";
 
 /** A resource that asked for the list hears of its changes (§3.3). */
 const interest = slot(() => ({ asked: false, pushes: 0 }));
@@ -52,7 +53,9 @@ async function list(session: XmppSession): Promise<string> {
 async function block(session: XmppSession, payload: Element): Promise<undefined> {
   const addresses = addressesIn(payload);
   if (addresses.length === 0) throw new StanzaError("bad-request", "nobody to block"); // §3.3
+  const reports = payload.getChildren("item", ns.blocking).flatMap((item) => reportIn(item) ?? []);
   await session.server.core.blocks.block(session.user, addresses, session.core);
+  for (const report of reports) pass(session, report);
 }
 
 /** §3.5: without items all of them. */

@@ -33,7 +33,7 @@ describe("administration from within a client (XEP-0050, XEP-0133)", () => {
 
   it("is shown to administrators, and refused to others", async () => {
     assert.match(String(await items(at.romeo)), /admin#add-user/);
-    assert.doesNotMatch(String(await items(at.julia)), /<item /);
+    assert.doesNotMatch(String(await items(at.julia)), /protocol\/admin/);
     assert.equal(conditionOf(await command(at.julia, "add-user")), "forbidden");
     assert.equal(conditionOf(await command(at.romeo, "no-such")), "item-not-found");
   });
@@ -73,6 +73,19 @@ describe("administration from within a client (XEP-0050, XEP-0133)", () => {
 
     await fill(at.romeo, "end-user-session", field("accountjids", at.julia.bare));
     await at.julia.wire.closed();
+  });
+
+  it("hears who is reported, and for what (XEP-0377)", async () => {
+    const block = (report: string): Promise<Element> =>
+      at.julia.ask("set", `<block xmlns="urn:xmpp:blocking"><item jid="spam@localhost">${report}</item></block>`);
+    const report = `<report xmlns="urn:xmpp:reporting:1" reason="urn:xmpp:reporting:spam"><text>Never!</text></report>`;
+
+    assert.equal((await block(report)).attrs["type"], "result");
+
+    const told = await at.romeo.wire.element("the report", (each) => each.attrs["type"] === "headline");
+    assert.equal(told.getChildText("body"), `${at.julia.bare} reports spam@localhost: spam\nNever!`);
+    assert.deepEqual(await at.served.core.blocks.list(at.julia.bare as UserId), ["spam@localhost"]);
+    assert.equal(conditionOf(await block(`<report xmlns="urn:xmpp:reporting:1"/>`)), "bad-request");
   });
 
   it("keeps to what was begun", async () => {
