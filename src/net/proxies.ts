@@ -12,7 +12,7 @@ export interface Proxied {
 }
 
 /** "a short timeout … (at least 3 seconds to cover a TCP retransmit)" (PROXY protocol §2) */
-const headerMs = 5_000;
+const defaultHeaderMs = 5_000;
 /** Connections whose header is not there yet. At the bound a new one is closed. */
 const maxUnread = 1_000;
 const empty = Buffer.alloc(0);
@@ -25,12 +25,14 @@ const refused = counter(
 export class Proxies {
   readonly #trusted: BlockList;
   readonly #log: Logger;
+  readonly #headerMs: number;
   #unread = 0;
 
   /** `trusted`: addresses, and networks such as `10.0.0.0/8`. */
-  constructor(trusted: readonly string[], log: Logger) {
+  constructor(trusted: readonly string[], log: Logger, headerMs = defaultHeaderMs) {
     this.#trusted = networksOf(trusted);
     this.#log = log;
+    this.#headerMs = headerMs;
   }
 
   /** Calls `known` when the header is read, with what follows it still unread in the socket; otherwise cuts the socket. */
@@ -38,7 +40,7 @@ export class Proxies {
     if (!this.#trusted.check(peer, isIPv4(peer) ? "ipv4" : "ipv6")) return this.#refuse(socket, peer, "not trusted");
     if (this.#unread >= maxUnread) return this.#refuse(socket, peer, "too many at once");
     this.#unread += 1;
-    const timer = setTimeout(() => this.#refuse(socket, peer, "no header in time"), headerMs);
+    const timer = setTimeout(() => this.#refuse(socket, peer, "no header in time"), this.#headerMs);
     const done = (): void => {
       this.#unread -= 1;
       clearTimeout(timer);

@@ -37,12 +37,14 @@ describe("Strophe.js over BOSH", function () {
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority.cert };
     const args = [strophe, user, passwordOf(user), service, `${peer}@localhost`, body];
     const { stdout } = await run(process.execPath, args, { env, timeout: 30_000 });
-    return stdout
-      .trim()
-      .split("\n")
-      // Strophe writes there, too.
-      .filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line) as object);
+    return (
+      stdout
+        .trim()
+        .split("\n")
+        // Strophe writes there, too.
+        .filter((line) => line.startsWith("{"))
+        .map((line) => JSON.parse(line) as object)
+    );
   }
 
   it("talks by http with one by https", async () => {

@@ -135,13 +135,11 @@ describe("clients in TLS", function () {
   it("a renewed certificate is seen without a signal, once both files fit together", async () => {
     const port = server.ports["mqtts"] ?? 0;
     const renewed = await authority.sign({ names: ["DNS.1=localhost", "DNS.2=third.example"] });
-    const before = server.output.split("tls_reloaded").length;
 
     writeFileSync(pair.cert, readFileSync(renewed.cert));
     writeFileSync(pair.key, readFileSync(renewed.key));
-    await until(() => server.output.split("tls_reloaded").length > before, 20_000);
 
-    assert.match(await shown(port, "localhost"), /third\.example/);
+    await until(async () => (await shown(port, "localhost")).includes("third.example"), 40_000);
   });
 
   it("nobody is disturbed by bytes in plain on the TLS port, by TLS on the plain port, nor by handshakes that fail", async () => {

@@ -78,6 +78,22 @@ describe("a port behind proxies", () => {
     assert.equal(book.links.length, 0);
   });
 
+  it("closes what begins a header and does not end it, in time and in bytes, and counts nobody for it", async () => {
+    const book = new Notebook();
+    const limits = new ConnectionLimits(1, 1);
+    listener = await tcpFor(book.accept, limits, 0, { proxies: new Proxies(["127.0.0.1"], silent, 100) });
+
+    await conversation(listener.port, "PROXY TCP4 192.0.2.1");
+    await conversation(listener.port, `PROXY UNKNOWN ${"x".repeat(200)}`);
+    await conversation(listener.port, "\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff");
+    const after = await dial(listener.port);
+    after.write(header);
+    const { link } = await book.until();
+
+    assert.equal(link.remote, "192.0.2.1");
+    after.destroy();
+  });
+
   it("reads the header in front of TLS", async () => {
     await using authority = await Authority.found();
     const pair = await authority.sign();
