@@ -1,6 +1,8 @@
 // `trivium room`: rooms.
 import { Command } from "commander";
-import { roomNameOf, roomOf } from "../model/ids.ts";
+import type { Core, RoomOptions } from "../core.ts";
+import type { Affiliation } from "../model/conversation.ts";
+import { type ConversationId, roomNameOf, roomOf, type UserId } from "../model/ids.ts";
 import { administer, userNamed } from "./admin.ts";
 import { withSettings } from "./settings.ts";
 
@@ -17,6 +19,23 @@ export function roomCommand(): Command {
         .option("--members-only", "others may not enter")
         .option("--unlisted", "not shown in discovery")
         .action(create),
+    )
+    .addCommand(
+      named("set", "change what a room is like")
+        .option("--title <text>", "shown to people")
+        .option("--description <text>", "longer than a title")
+        .option("--password <text>", "asked of who comes in; empty: none")
+        .option("--members-only <yes|no>", "others may not enter")
+        .option("--moderated <yes|no>", "who is no member has no voice")
+        .option("--listed <yes|no>", "shown in discovery")
+        .option("--slow-mode <seconds>", "between two messages of one")
+        .action(set),
+    )
+    .addCommand(
+      named("affiliate", "say how an account stands with a room")
+        .argument("<account>", "alice")
+        .argument("<affiliation>", "owner, admin, member, none or outcast")
+        .action(affiliate),
     )
     .addCommand(named("remove", "remove a room with its history").action(remove))
     .addCommand(named("members", "who belongs to a room").action(members))
@@ -48,12 +67,73 @@ function create(name: string, options: CreateOptions, command: Command): Promise
   });
 }
 
+interface SetOptions {
+  readonly title?: string;
+  readonly description?: string;
+  readonly password?: string;
+  readonly membersOnly?: string;
+  readonly moderated?: string;
+  readonly listed?: string;
+  readonly slowMode?: string;
+}
+
+function set(name: string, options: SetOptions, command: Command): Promise<void> {
+  return administer(command, async ({ core, config }) => {
+    const id = roomOf(name, config.domain);
+    const { title, description, password, slowMode } = options;
+    const membersOnly = yesOrNo(options.membersOnly);
+    const changes = {
+      title,
+      description,
+      password,
+      open: membersOnly === undefined ? undefined : !membersOnly,
+      moderated: yesOrNo(options.moderated),
+      listed: yesOrNo(options.listed),
+      slowModeMs: slowMode === undefined ? undefined : secondsIn(slowMode),
+    };
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    if (given.length === 0) throw new Error("nothing to change: see --help");
+    await core.rooms.update(id, await ownerOf(core, id, name), Object.fromEntries(given) as RoomOptions);
+    console.log(`changed ${given.map(([field]) => field).join(", ")} of ${name}`);
+  });
+}
+
+function affiliate(name: string, account: string, becomes: string, _options: unknown, command: Command): Promise<void> {
+  return administer(command, async ({ core, config }) => {
+    if (!isAffiliation(becomes)) throw new Error(`no such affiliation: ${becomes}`);
+    const id = roomOf(name, config.domain);
+    const user = userNamed(account, config);
+    await core.rooms.setAffiliation(id, await ownerOf(core, id, name), user, becomes);
+    console.log(`${user} is ${becomes} of ${name}`);
+  });
+}
+
+function isAffiliation(text: string): text is Affiliation {
+  return ["owner", "admin", "member", "none", "outcast"].includes(text);
+}
+
+function yesOrNo(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text !== "yes" && text !== "no") throw new Error(`yes or no, not ${text}`);
+  return text === "yes";
+}
+
+function secondsIn(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0 && seconds <= 86_400)) throw new Error(`no number of seconds: ${text}`);
+  return Math.round(seconds * 1000);
+}
+
+async function ownerOf(core: Core, id: ConversationId, name: string): Promise<UserId> {
+  const owner = (await core.rooms.members(id)).find(({ affiliation }) => affiliation === "owner");
+  if (owner === undefined) throw new Error(`${name} has no owner`);
+  return owner.user;
+}
+
 function remove(name: string, _options: unknown, command: Command): Promise<void> {
   return administer(command, async ({ core, config }) => {
     const id = roomOf(name, config.domain);
-    const owner = (await core.rooms.members(id)).find(({ affiliation }) => affiliation === "owner");
-    if (owner === undefined) throw new Error(`${name} has no owner`);
-    await core.rooms.remove(id, owner.user);
+    await core.rooms.remove(id, await ownerOf(core, id, name));
     console.log(`removed ${name}`);
   });
 }

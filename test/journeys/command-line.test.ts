@@ -145,6 +145,24 @@ describe("the command line", function () {
     });
   });
 
+  it("changes what a room is like, and how accounts stand with it", async function () {
+    this.timeout(60_000);
+    await trivium(["user", "add", "carol", "--password", "x"]);
+    await trivium(["room", "create", "snug", "--owner", "carol"]);
+
+    const changed = await trivium(["room", "set", "snug", "--title", "The snug", "--members-only", "yes"]);
+    const refused = await trivium(["room", "set", "snug", "--moderated", "maybe"]);
+    const standing = await trivium(["room", "affiliate", "snug", "dora", "admin"]);
+    const members = await trivium(["room", "members", "snug"]);
+    const listed = await trivium(["room", "list"]);
+
+    assert.equal(changed.code, 0, changed.err);
+    assert.notEqual(refused.code, 0);
+    assert.equal(standing.code, 0, standing.err);
+    assert.match(members.out, /^dora@localhost\tadmin/m);
+    assert.match(listed.out, /^snug\tmembers only\tThe snug$/m);
+  });
+
   it("makes, lists and removes rooms", async () => {
     await trivium(["user", "add", "carol", "--password", "x"]);
     const made = await trivium(["room", "create", "lobby", "--owner", "carol", "--title", "The lobby"]);
