@@ -1,8 +1,6 @@
 // XEP-0054: vcard-temp, a card that others may read; XEP-0153: a hash of its picture in its owner's presence.
-import { createHash } from "node:crypto";
 import type { UserId } from "#core";
 import { userOfJid } from "../addressing.ts";
-import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
@@ -55,13 +53,4 @@ async function set(session: XmppSession, { payload }: IqRequest): Promise<undefi
 
 function serverCard(): string {
   return `<vCard xmlns="${ns.vcard}"><FN>Trivium</FN><DESC>XMPP, MQTT and JSON in one server</DESC></vCard>`;
-}
-
-/** The picture's bytes and type; undefined for a card without one, or with one that is elsewhere. */
-export function photoIn(vCard: Element): { readonly type: string; readonly hash: string } | undefined {
-  const photo = childrenOf(vCard).find((child) => child.getName() === "PHOTO");
-  const binary = photo?.getChildText("BINVAL", ns.vcard)?.replace(/\s+/g, "") ?? "";
-  if (photo === undefined || binary === "") return undefined;
-  const hash = createHash("sha1").update(Buffer.from(binary, "base64")).digest("hex");
-  return { type: photo.getChildText("TYPE", ns.vcard) ?? "image/png", hash };
 }
