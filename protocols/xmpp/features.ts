@@ -7,6 +7,7 @@ import { commands } from "./features/xep-0050-commands.ts";
 import { administration } from "./features/xep-0133-administration.ts";
 import { invitations, preauthRegistration, preauthSubscription } from "./features/xep-0401-invitations.ts";
 import { reporting } from "./features/xep-0377-reporting.ts";
+import { channelSearch } from "./features/xep-0433-channel-search.ts";
 import { vcard, vcardAvatars } from "./features/xep-0054-vcard.ts";
 import { softwareVersion } from "./features/xep-0092-version.ts";
 import { capabilities } from "./features/xep-0115-capabilities.ts";
@@ -106,6 +107,7 @@ export const features: readonly Feature[] = [
   softwareVersion, //  XEP-0092
   commands, //         XEP-0050
   reporting, //        XEP-0377
+  channelSearch, //    XEP-0433
   administration, //   XEP-0133
   invitations, //      XEP-0401
   preauthRegistration, // XEP-0445
