@@ -14,6 +14,8 @@ export interface Figure {
   readonly goal?: Goal;
   /** What the load process is told about this server. */
   job(target: Target): object;
+  /** A busier job in front of the first round, for servers that compile what they do often; without it they do the job itself. */
+  practice?(target: Target): object;
 }
 
 /** At most so many times what that server needs; or, of connections, so many bytes. */

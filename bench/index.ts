@@ -89,12 +89,14 @@ async function messages(figure: Figure, until: number): Promise<string> {
     for (const name of serversOf(figure)) {
       const server = await servers.get(name);
       if (server === undefined) continue;
-      await note(rows, name, () =>
-        measure(figure.load, figure.job(server.target), server.pid, {
+      await note(rows, name, async () => {
+        if (round === 0 && compiles.has(name) && figure.practice !== undefined)
+          await measure(figure.load, figure.practice(server.target), server.pid, { warmUpMs: 500, measureMs: 3_000 });
+        return measure(figure.load, figure.job(server.target), server.pid, {
           warmUpMs: round > 0 ? 500 : compiles.has(name) ? 4_000 : 1_000,
           measureMs: Number(values.seconds) * 1_000,
-        }),
-      );
+        });
+      });
     }
   }
   return printMessages(figure, rows);

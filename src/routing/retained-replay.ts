@@ -23,6 +23,13 @@ interface Walk {
   readonly values: Iterator<Publication>;
 }
 
+/** Mostly there is little to replay: an idle session keeps nothing of it. */
+export function replay(session: DeviceSession, subscription: TopicSubscription, parts: ReplayParts): void {
+  const replaying = (session.replay ??= new RetainedReplay(session, parts));
+  replaying.add(subscription);
+  if (replaying.done) session.replay = undefined;
+}
+
 /**
  * Of one session. Each of its subscriptions has one walk at most, subscribed to however often: what is walked through is
  * held by nobody, so that ten thousand sessions that ask for everything cost ten thousand places in it.
@@ -36,6 +43,10 @@ export class RetainedReplay {
   constructor(session: DeviceSession, parts: ReplayParts) {
     this.#session = session;
     this.#parts = parts;
+  }
+
+  get done(): boolean {
+    return this.#walks.size === 0;
   }
 
   /** Begins anew if it was under way: "any existing retained messages MUST be re-sent" [MQTT-3.8.4-4]. */

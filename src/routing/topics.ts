@@ -17,7 +17,7 @@ import type { Hearings } from "./hearings.ts";
 import { Reports } from "./reports.ts";
 import { QueueGauge } from "./queue-gauge.ts";
 import { Retained, type RetainedBounds } from "./retained.ts";
-import { RetainedReplay } from "./retained-replay.ts";
+import { replay } from "./retained-replay.ts";
 import type { Choice } from "./share-groups.ts";
 import { owed } from "./shared-delivery.ts";
 import type { Leaver } from "./shared-queues.ts";
@@ -156,7 +156,7 @@ export class TopicRouter implements Topics {
     if (shared) return this.shared.joined(session); // no retained messages (MQTT 5.0 §3.8.4)
     if (subscription.retainHandling === 2 || (subscription.retainHandling === 1 && existed)) return;
     const parts = { retained: this.retained, reports: this.#reports, acl: this.#acl, clock: this.#parts.clock };
-    (session.replay ??= new RetainedReplay(session, parts)).add(subscription);
+    replay(session, subscription, parts);
   }
 
   async unsubscribe(session: DeviceSession, filter: string): Promise<boolean> {

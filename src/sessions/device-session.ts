@@ -34,7 +34,9 @@ export class DeviceSession implements Session {
   followsAll = false;
   queue: QueueFollower | undefined;
   /** Retained messages on their way to it. */
-  replay: { pull(): void; drop(filter: string): void; add(subscription: TopicSubscription): void } | undefined;
+  replay:
+    | { readonly done: boolean; pull(): void; drop(filter: string): void; add(subscription: TopicSubscription): void }
+    | undefined;
   /** Set once it is a member of a shared subscription. */
   leases: Leases | undefined;
   attached = true;
