@@ -189,7 +189,7 @@ export class TreeBuilder {
 
   #text(text: string): void {
     if (this.#depth > this.#top) this.#current!.children.push(text);
-    else if (text.trim() !== "") throw new StreamError("bad-format", "text between stanzas");
+    else if (text.trim() !== "") throw this.#depth < this.#top ? malformed("text outside") : textBetween();
     else this.#began = this.#parser.position; // white space keeps connections alive (RFC 6120 §4.6.1)
   }
 }
@@ -203,6 +203,10 @@ function refuse(what: string): never {
 
 function tooMuch(message: string): StreamError {
   return new StreamError("policy-violation", message);
+}
+
+function textBetween(): StreamError {
+  return new StreamError("bad-format", "text between stanzas");
 }
 
 function tooBig(): StreamError {

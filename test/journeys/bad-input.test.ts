@@ -11,6 +11,7 @@ import { passwordOf } from "../support/server.ts";
 import type { Attack } from "./attack.ts";
 import { jsonAttacks } from "./attacks-json.ts";
 import { mqttAttacks } from "./attacks-mqtt.ts";
+import { xmppTcpAttacks } from "./attacks-xmpp-tcp.ts";
 import { xmppAttacks } from "./attacks-xmpp.ts";
 
 const mebibyte = 1024 * 1024;
@@ -42,7 +43,12 @@ describe("bad input", function () {
     await place?.[Symbol.asyncDispose]();
   });
 
-  const suites: Record<string, readonly Attack[]> = { XMPP: xmppAttacks, MQTT: mqttAttacks, JSON: jsonAttacks };
+  const suites: Record<string, readonly Attack[]> = {
+    XMPP: xmppAttacks,
+    "XMPP over TCP and BOSH": xmppTcpAttacks,
+    MQTT: mqttAttacks,
+    JSON: jsonAttacks,
+  };
   for (const [protocol, attacks] of Object.entries(suites)) {
     describe(protocol, () => {
       for (const { title, strike } of attacks) it(title, () => strike(server));
