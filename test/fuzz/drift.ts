@@ -9,17 +9,17 @@ export interface Drift {
 
 /** The first fifth of a run is its warm-up. */
 const warmUp = 0.2;
-const samples = 8;
+const samples = 40;
 
 /**
- * Medians of some samples after the warm-up and of as many at the end: one sample would tell when garbage was last
+ * Medians of the first third after the warm-up and of the last third: one sample would tell when garbage was last
  * collected. `resident` is this process's own when not said.
  */
 export function drift(
   total: number,
   resident: () => number = () => process.memoryUsage.rss(),
 ): { note(n: number): void; result(): Drift } {
-  const every = Math.max(1, Math.floor((total * (1 - warmUp)) / (samples * 4)));
+  const every = Math.max(1, Math.floor((total * (1 - warmUp)) / (samples * 3)));
   const found: number[] = [];
   return {
     note: (n) => {
