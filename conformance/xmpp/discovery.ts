@@ -137,7 +137,7 @@ describe("XEP-0030, XEP-0199, XEP-0156, XEP-0077", () => {
     async (t) => {
       const client = await t.stream();
 
-      assert.equal(client.features.child("register"), undefined);
+      assert.equal(client.features.child("register", "http://jabber.org/features/iq-register"), undefined);
       client.send(
         `<iq xmlns="jabber:client" type="set" id="r"><query xmlns="${ns.register}"><username>${t.word()}</username><password>x</password></query></iq>`,
       );
