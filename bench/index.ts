@@ -6,7 +6,7 @@ import { jsonOneToOne } from "./figures/json-one-to-one.ts";
 import { mqttFanIn } from "./figures/mqtt-fan-in.ts";
 import { mqttFanOut } from "./figures/mqtt-fan-out.ts";
 import { mqttIdle } from "./figures/mqtt-idle.ts";
-import { mqttAlone, mqttDurable, mqttPairs } from "./figures/mqtt-pairs.ts";
+import { mqttAlone, mqttDurable, mqttOneInFlight, mqttPairs } from "./figures/mqtt-pairs.ts";
 import { mqttRetained } from "./figures/mqtt-retained.ts";
 import { mqttTopics } from "./figures/mqtt-topics.ts";
 import { xmppOneToOne } from "./figures/xmpp-one-to-one.ts";
@@ -18,7 +18,8 @@ import { type ServerName, Servers } from "./servers.ts";
 /** In the order of the table. */
 const figures: readonly Figure[] = [
   ...mqttPairs,
-  ...mqttAlone,
+  ...mqttOneInFlight,
+  mqttAlone,
   mqttDurable,
   mqttFanOut,
   mqttFanIn,

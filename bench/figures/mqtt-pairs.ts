@@ -1,6 +1,6 @@
 // Publisher and subscriber in pairs, each with a topic of its own; messages of 64 bytes.
 import type { Target } from "../../conformance/target.ts";
-import type { Figure } from "../figure.ts";
+import type { Figure, Goal } from "../figure.ts";
 import type { PairsJob } from "../load/mqtt-pairs.ts";
 import { mqttOf } from "../servers.ts";
 
@@ -12,6 +12,7 @@ function pairsOf(shape: Shape, durable = false): (target: Target) => PairsJob {
 }
 
 const many = { pairs: 20, inFlight: 50 } as const;
+const few = { pairs: 20, inFlight: 1 } as const;
 const alone = { pairs: 1, inFlight: 1 } as const;
 
 function pipelined(qos: 0 | 1 | 2): Figure {
@@ -26,22 +27,26 @@ function pipelined(qos: 0 | 1 | 2): Figure {
   };
 }
 
-function oneAtATime(qos: 0 | 1 | 2): Figure {
+function oneAtATime(name: string, qos: 0 | 1 | 2, shape: typeof few | typeof alone, goal?: Goal): Figure {
   return {
-    name: `mqtt-alone-qos${qos}`,
-    title: `MQTT QoS ${qos}, one pair, one in flight${qos === 0 ? "" : ", clean sessions"}`,
+    name: `${name}-qos${qos}`,
+    title: `MQTT QoS ${qos}, ${shape.pairs === 1 ? "one pair" : `${shape.pairs} pairs`}, one in flight${qos === 0 ? "" : ", clean sessions"}`,
     of: "messages",
     load: "mqtt-pairs",
     servers: ["trivium", "mosquitto", "aedes"],
-    goal: { most: 1, times: "mosquitto" },
-    job: pairsOf({ qos, ...alone }),
-    // A few hundred messages a second are never worth compiling for.
+    ...(goal === undefined ? {} : { goal }),
+    job: pairsOf({ qos, ...shape }),
+    // So few messages a second are not worth compiling for, at first.
     practice: pairsOf({ qos, ...many }),
   };
 }
 
 export const mqttPairs: readonly Figure[] = ([0, 1, 2] as const).map(pipelined);
-export const mqttAlone: readonly Figure[] = ([0, 1, 2] as const).map(oneAtATime);
+export const mqttOneInFlight: readonly Figure[] = ([0, 1, 2] as const).map((qos) =>
+  oneAtATime("mqtt-one", qos, few, { most: 1, times: "mosquitto" }),
+);
+/** Of nothing else to do, and without a goal: what a turn of the event loop costs that serves one message. */
+export const mqttAlone: Figure = oneAtATime("mqtt-alone", 1, alone);
 
 /** Ours commits each message to SQLite before PUBACK. */
 export const mqttDurable: Figure = {
