@@ -10,7 +10,7 @@ const rounds = Math.ceil(1.5 * Number(process.env["FAULT_ROUNDS"] ?? 6));
 
 describe("kill -9 under QoS 1 and QoS 2 load with durable sessions", () => {
   it(`loses nothing, and doubles nothing of QoS 2, in ${rounds} rounds`, async function () {
-    this.timeout(60_000 + rounds * 5_000);
+    this.timeout(120_000 + rounds * 10_000);
     await using place = await embeddedPlace();
     const server = place.here;
     await server.addUsers([topicUser]);

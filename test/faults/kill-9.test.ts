@@ -16,13 +16,13 @@ const clusterRounds = Math.max(3, Math.ceil(rounds / 10));
 
 describe("kill -9 under load from all protocols", () => {
   it(`loses nothing in ${rounds} rounds on one node over SQLite`, async function () {
-    this.timeout(60_000 + rounds * 5_000);
+    this.timeout(120_000 + rounds * 10_000);
     await using place = await embeddedPlace();
     await survive(place, rounds, () => place.here);
   });
 
   it(`loses nothing in ${clusterRounds} rounds on two nodes over Postgres, one killed at a time`, async function () {
-    this.timeout(120_000 + clusterRounds * 5_000);
+    this.timeout(180_000 + clusterRounds * 10_000);
     await using place = await clusterPlace();
     await survive(place, clusterRounds, (round) => (round % 2 === 0 ? place.here : place.there));
   });
