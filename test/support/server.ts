@@ -90,7 +90,7 @@ export class Server {
     child.stderr.on("data", (chunk: Buffer) => this.#keep(chunk));
     const lines = createInterface({ input: child.stdout });
     await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => fail("is not ready after 15 s"), 15_000);
+      const late = setTimeout(() => fail("is not ready after 30 s"), 30_000);
       const fail = (why: string): void => {
         clearTimeout(late);
         reject(new Error(`the server ${why}:\n${this.#output}`));
