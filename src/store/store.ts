@@ -7,9 +7,11 @@ import type { ArchivePage, ArchiveQuery } from "./archive.ts";
 import type { Enqueue, Enqueued, QueueSettle, RetainedChange, Topics, TopicSubscription } from "./topic-store.ts";
 
 import type { KeptLogs } from "./kept.ts";
+import type { NodeStore } from "./nodes.ts";
 import type { Search } from "./search.ts";
 
 export type { ArchivePage, ArchiveQuery } from "./archive.ts";
+export type * from "./nodes.ts";
 export type * from "./topic-store.ts";
 
 /**
@@ -261,7 +263,7 @@ export interface AccountDatum {
   readonly value: string;
 }
 
-export interface Store extends Log, Search, KeptLogs, Topics, Devices, Rooms, Accounts, AsyncDisposable {
+export interface Store extends Log, Search, KeptLogs, Topics, Devices, Rooms, Accounts, NodeStore, AsyncDisposable {
   /** Opens, migrates, and resolves once usable. */
   start(): Promise<void>;
   /** Resolves when a trivial query has run; rejects otherwise. For readiness. */

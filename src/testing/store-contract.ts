@@ -9,6 +9,7 @@ import { modelTests } from "./store/model-tests.ts";
 import { nodeTests } from "./store/node-tests.ts";
 import { originTests } from "./store/origin-tests.ts";
 import { positionTests } from "./store/position-tests.ts";
+import { pubNodeTests } from "./store/pub-node-tests.ts";
 import { relationTests } from "./store/relation-tests.ts";
 import { roomTests } from "./store/room-tests.ts";
 import { searchTests } from "./store/search-tests.ts";
@@ -53,6 +54,7 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
     willTests(use);
     roomTests(use);
     accountTests(use);
+    pubNodeTests(use);
     modelTests(use);
     if (adapter.shared) nodeTests(adapter);
   });

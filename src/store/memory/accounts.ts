@@ -4,6 +4,7 @@ import { kindOf, type UserId } from "../../model/ids.ts";
 import { isTooOld } from "../rosters.ts";
 import type { AccountDatum, ContactChanges } from "../store.ts";
 import { removeDevice } from "./devices.ts";
+import { forgetNodes } from "./nodes.ts";
 import type { Roster, State } from "./state.ts";
 
 export function createAccount(state: State, account: Account): boolean {
@@ -30,6 +31,7 @@ export function removeAccount(state: State, user: UserId): boolean {
   }
   state.contacts.delete(user);
   state.data.delete(user);
+  forgetNodes(state, user);
   for (const owner of state.contacts.keys()) removeContact(state, owner, user);
   for (const [conversation, log] of state.logs) {
     log.marks.delete(user);

@@ -6,6 +6,7 @@ import { append, release } from "./append.ts";
 import { archive } from "./archive.ts";
 import * as kept from "./kept.ts";
 import * as devices from "./devices.ts";
+import * as nodes from "./nodes.ts";
 import * as positions from "./positions.ts";
 import * as queues from "./queues.ts";
 import * as logs from "./read.ts";
@@ -76,6 +77,27 @@ export function createMemoryStore(): Store {
     datum: async (owner, name) => state.data.get(owner)?.get(name),
     data: async (owner, prefix, limit) => accounts.data(state, owner, prefix, limit),
     putDatum: async (owner, name, value) => accounts.putDatum(state, owner, name, value),
+    node: async (owner, name) => nodes.node(state, owner, name),
+    nodes: async (owner, limit) => nodes.nodes(state, owner, limit),
+    nodeUse: async (owner) => nodes.nodeUse(state, owner),
+    createNode: async (node) => nodes.createNode(state, node),
+    updateNode: async (node) => nodes.updateNode(state, node),
+    removeNode: async (owner, name) => nodes.removeNode(state, owner, name),
+    putItems: async (owner, name, items, keep) => nodes.putItems(state, { owner, name }, items, keep),
+    removeItem: async (owner, name, id) => nodes.removeItem(state, { owner, name }, id),
+    purgeNode: async (owner, name) => nodes.purgeNode(state, owner, name),
+    nodeItem: async (owner, name, id) => nodes.nodeItem(state, { owner, name }, id),
+    nodeItems: async (owner, name, query) => nodes.nodeItems(state, { owner, name }, query),
+    lastItems: async (owners, names) => nodes.lastItems(state, owners, names),
+    nodeMembers: async (owner, name) => nodes.nodeMembers(state, owner, name),
+    nodeMemberships: async (owner, account) => nodes.nodeMemberships(state, owner, account),
+    putNodeAffiliation: async (owner, name, account, affiliation) =>
+      nodes.putNodeAffiliation(state, { owner, name }, account, affiliation),
+    putNodeSubscription: async (owner, name, subscription) =>
+      nodes.putNodeSubscription(state, { owner, name }, subscription),
+    removeNodeSubscription: async (owner, name, address) =>
+      nodes.removeNodeSubscription(state, { owner, name }, address),
+
     secret: async (name, value) => accounts.secret(state, name, value),
   };
 }

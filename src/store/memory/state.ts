@@ -2,6 +2,7 @@
 import type { Account, Contact } from "../../model/account.ts";
 import type { Member, Room } from "../../model/conversation.ts";
 import type { Envelope, Publication } from "../../model/event.ts";
+import type { NodeItem, NodeMember, PubNode } from "../../model/node.ts";
 import { membersOfDirect, type ConversationId, type DeviceId, type UserId } from "../../model/ids.ts";
 import type { DeviceRecord, MemberMarks, Queued } from "../store.ts";
 
@@ -30,6 +31,8 @@ export interface State {
   /** By owner, then by name. */
   readonly data: Map<UserId, Map<string, string>>;
   readonly secrets: Map<string, string>;
+  /** By owner, then by name. */
+  readonly nodesOf: Map<string, Map<string, KeptNode>>;
 }
 
 export interface ConversationLog {
@@ -53,6 +56,13 @@ export interface Queue {
   readonly device: DeviceId;
   last: number;
   readonly entries: Map<number, Queued & { readonly order: number }>;
+}
+
+/** Items in the order of their publication. */
+export interface KeptNode {
+  node: PubNode;
+  readonly items: Map<string, NodeItem>;
+  readonly members: Map<string, NodeMember>;
 }
 
 /** When each line of a contact list last changed, those that are gone included. */
@@ -79,6 +89,7 @@ export function emptyState(): State {
     rosters: new Map(),
     data: new Map(),
     secrets: new Map(),
+    nodesOf: new Map(),
   };
 }
 

@@ -26,6 +26,8 @@ const leave = [
   "delete from rosters where owner = $1",
   "delete from removed_contacts where owner = $1",
   "delete from account_data where owner = $1",
+  "delete from pub_nodes where owner = $1",
+  "delete from pub_members where account = $1",
 ].map((text, at) => ({ name: `leave_${at}`, text }));
 const listedBy = { name: "listed_by", text: "select owner from contacts where contact = $1 order by owner" };
 const select = `select name as "user", keys, created_at as "createdAt" from accounts`;

@@ -14,6 +14,8 @@ import { devicesOf } from "./devices.ts";
 import { expiryOf } from "./expiry.ts";
 import { migrate } from "./migrate.ts";
 import { Names } from "./names.ts";
+import { nodeMembersOf } from "./node-members.ts";
+import { nodesOf } from "./nodes.ts";
 import { positionReads } from "./positions.ts";
 import { queuesOf } from "./queues.ts";
 import { keptOf } from "./kept.ts";
@@ -69,5 +71,7 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
     ...accountsOf(database, names),
     ...contactsOf(database, names),
     ...accountDataOf(database, names),
+    ...nodesOf(database, names),
+    ...nodeMembersOf(database, names),
   };
 }

@@ -12,6 +12,7 @@ import { sharedTopics } from "./migrations/0007-shared-topics.ts";
 import { rosters } from "./migrations/0008-rosters.ts";
 import { roomSettings } from "./migrations/0009-room-settings.ts";
 import { topicLogs } from "./migrations/0010-topic-logs.ts";
+import { nodes } from "./migrations/0011-nodes.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -25,6 +26,7 @@ const migrations: readonly string[] = [
   rosters,
   roomSettings,
   topicLogs,
+  nodes,
 ];
 
 const lock = { name: "migrate_lock", text: "select pg_advisory_xact_lock(7468218)" };

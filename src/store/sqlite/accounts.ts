@@ -5,6 +5,7 @@ import type { UserId } from "../../model/ids.ts";
 import type { ContactWrites } from "./contacts.ts";
 import type { Conversations } from "./conversations.ts";
 import type { DeviceWrites } from "./devices.ts";
+import type { NodeWrites } from "./nodes.ts";
 import type { Names } from "./names.ts";
 
 interface AccountRow {
@@ -20,7 +21,8 @@ export function accountWrites(
     conversations,
     devices,
     contacts,
-  }: { conversations: Conversations; devices: DeviceWrites; contacts: ContactWrites },
+    nodes,
+  }: { conversations: Conversations; devices: DeviceWrites; contacts: ContactWrites; nodes: NodeWrites },
 ) {
   const create = db.prepare("insert into accounts values (?, ?, ?) on conflict do nothing");
   const update = db.prepare("update accounts set keys = ? where user = ?");
@@ -56,6 +58,7 @@ export function accountWrites(
       for (const own of removeOwn) own.run(user);
       for (const owner of listedBy.all(user)) contacts.removeContact(owner, user);
       removeData.run(user);
+      nodes.forgetNodes(user);
       const id = names.of(user);
       for (const device of devicesOf.all({ user: id })) devices.forget(id, device);
       for (const statement of leave) statement.run(id);

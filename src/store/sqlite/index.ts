@@ -143,6 +143,25 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     datum: (owner, name) => read("datum", owner, name),
     data: (owner, prefix, limit) => read("data", owner, prefix, limit),
     putDatum: (owner, name, value) => write("putDatum", owner, name, value),
+    node: (owner, name) => read("node", owner, name),
+    nodes: (owner, limit) => read("nodes", owner, limit),
+    nodeUse: (owner) => read("nodeUse", owner),
+    nodeItem: (owner, name, id) => read("nodeItem", owner, name, id),
+    nodeItems: (owner, name, query) => read("nodeItems", owner, name, query),
+    lastItems: (owners, names) => read("lastItems", owners, names),
+    nodeMembers: (owner, name) => read("nodeMembers", owner, name),
+    nodeMemberships: (owner, account) => read("nodeMemberships", owner, account),
+    createNode: (node) => write("createNode", node),
+    updateNode: (node) => write("updateNode", node),
+    removeNode: (owner, name) => write("removeNode", owner, name),
+    putItems: (owner, name, items, keep) => write("putItems", owner, name, items, keep),
+    removeItem: (owner, name, id) => write("removeItem", owner, name, id),
+    purgeNode: (owner, name) => write("purgeNode", owner, name),
+    putNodeAffiliation: (owner, name, account, affiliation) =>
+      write("putNodeAffiliation", owner, name, account, affiliation),
+    putNodeSubscription: (owner, name, subscription) => write("putNodeSubscription", owner, name, subscription),
+    removeNodeSubscription: (owner, name, address) => write("removeNodeSubscription", owner, name, address),
+
     secret: (name, value) => write("secret", name, value),
   };
 }

@@ -10,6 +10,7 @@ import { relations } from "./migrations/0006-relations.ts";
 import { sharedTopics } from "./migrations/0007-shared-topics.ts";
 import { rosters } from "./migrations/0008-rosters.ts";
 import { roomSettings } from "./migrations/0009-room-settings.ts";
+import { nodes } from "./migrations/0010-nodes.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -22,6 +23,7 @@ const migrations: readonly string[] = [
   sharedTopics,
   rosters,
   roomSettings,
+  nodes,
 ];
 
 export function migrate(db: Database): void {

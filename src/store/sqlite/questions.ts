@@ -10,6 +10,8 @@ import { contactReads, contactWrites } from "./contacts.ts";
 import { conversationsOf } from "./conversations.ts";
 import { deviceReads, deviceWrites } from "./devices.ts";
 import { expiryWrites } from "./expiry.ts";
+import { nodeMemberReads, nodeMemberWrites } from "./node-members.ts";
+import { nodeReads, nodeWrites } from "./nodes.ts";
 import { namesOf } from "./names.ts";
 import { Origins } from "./origins.ts";
 import { positionReads, positionWrites } from "./positions.ts";
@@ -40,6 +42,8 @@ export function readsOf(db: Database) {
     ...accountReads(db),
     ...contactReads(db),
     ...accountDataReads(db),
+    ...nodeReads(db),
+    ...nodeMemberReads(db),
   };
 }
 
@@ -58,6 +62,7 @@ export function writesOf(db: Database) {
     retained: retainedWrites(db, names),
   });
   const contacts = contactWrites(db);
+  const nodes = nodeWrites(db);
   const { putDevice, removeDevice, renew, takeWill, seen } = devices;
 
   return {
@@ -74,9 +79,11 @@ export function writesOf(db: Database) {
       takeWill,
       seen,
       ...roomWrites(db, names, conversations),
-      ...accountWrites(db, names, { conversations, devices, contacts }),
+      ...accountWrites(db, names, { conversations, devices, contacts, nodes }),
       ...contacts,
       ...accountDataWrites(db),
+      ...nodes,
+      ...nodeMemberWrites(db),
     },
     flush: () => {
       conversations.flush();
