@@ -35,6 +35,8 @@ export interface Topics {
    * value for those to come. Neither stored nor told to other nodes, and gone with the process.
    */
   report(topic: string, payload: Uint8Array): void;
+  /** The topic's retained message; who may read it is asked before. */
+  last(topic: string): Publication | undefined;
   status(): TopicStatus;
 }
 

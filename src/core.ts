@@ -1,6 +1,7 @@
 // The core as its front-ends see it. Each part is one concept; what they share is the session.
 import type { SearchPage, SearchQuestion } from "./core-search.ts";
 import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
+import type { Nodes } from "./core-nodes.ts";
 import type { Topics } from "./core-topics.ts";
 import type { Uploads } from "./core-uploads.ts";
 import type { Will } from "./core-wills.ts";
@@ -31,6 +32,7 @@ import type {
 
 export type * from "./core-search.ts";
 export type * from "./core-accounts.ts";
+export type * from "./core-nodes.ts";
 export type * from "./core-topics.ts";
 export type * from "./core-uploads.ts";
 export type * from "./core-wills.ts";
@@ -55,6 +57,7 @@ export interface Core {
   readonly presence: Presence;
   readonly signals: Signals;
   readonly topics: Topics;
+  readonly nodes: Nodes;
   /** A random text of that name that all nodes share and no client learns. */
   secret(name: string): Promise<string>;
 }

@@ -13,6 +13,8 @@ import { accountDataOver } from "./people/account-data.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { BlockBook, holds } from "./people/blocks.ts";
 import { AccountsImpl } from "./people/accounts.ts";
+import { NodeNews } from "./people/node-news.ts";
+import { NodesImpl } from "./people/nodes.ts";
 import { LoginThrottle } from "./people/login-throttle.ts";
 import { Proofs } from "./people/proofs.ts";
 import { LoginRate } from "./people/login-rate.ts";
@@ -216,6 +218,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
 
   // Logs first, the entries before the receipts that point at them.
   const contacts = new ContactLists({ store, bus, registry, tell: (signal) => signals.tellOwner(signal) });
+  const nodeNews = new NodeNews({ bus, registry, blocked: (one, other) => blocks.between(one, other) });
+  const nodes = new NodesImpl({ store, clock, news: nodeNews, blocked: (one, other) => blocks.blocks(one, other) });
   const resync = new Resync([contacts, sequencer, inboxes, receipts, topics, rooms, presence, removals], clock, failed);
   const talk = new NodeTalk({
     hearings,
@@ -225,6 +229,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     signals,
     presence,
     blocks,
+    nodeNews,
     contacts,
     rooms,
     roomCache,
@@ -267,6 +272,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     presence,
     signals,
     topics,
+    nodes,
     secret: (name) => store.secret(name, randomBytes(32).toString("base64url")),
     govern: (rules) => {
       topics.govern(rules);

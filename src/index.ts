@@ -2,6 +2,8 @@
 export * from "./model/ids.ts";
 export * from "./model/event.ts";
 export * from "./model/fault.ts";
+export * from "./model/node.ts";
+export type * from "./model/node-event.ts";
 export * from "./model/pattern.ts";
 export * from "./model/precis.ts";
 export * from "./model/conversation.ts";
@@ -19,10 +21,14 @@ export type {
   ContactChanges,
   ConversationState,
   DeviceRecord,
+  ItemPage,
+  ItemQuery,
+  LastItem,
   MemberMarks,
   TopicSubscription,
 } from "./store/store.ts";
 export { Answers } from "./net/answers.ts";
+export { NodeRefusal, type NodeRefusalReason } from "./people/node-refusal.ts";
 export { Unseatable } from "./people/room-rules.ts";
 export { ScramExchange } from "./people/scram.ts";
 export type { Clock } from "./ops/clock.ts";

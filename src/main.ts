@@ -94,6 +94,7 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
   const anonymous = anonymousUser(config);
   return [
     createXmpp(core, {
+      chatPrefix: chat_prefix,
       registration: registration === "open",
       stanzaBytes: limits.xmpp_stanza_bytes,
       preauthBytes: limits.xmpp_preauth_bytes,

@@ -2,7 +2,7 @@
 import type { Event } from "#core";
 import type { Deliverers } from "./feature.ts";
 
-/** Undefined for what has no place in XMPP: plain topics' messages, and relays of other front-ends. */
+/** Undefined for what has no place in XMPP: entries of kept topics, and relays of other front-ends. */
 export function kindOfEvent(event: Event): keyof Deliverers | undefined {
   switch (event.type) {
     case "entry":
@@ -17,7 +17,7 @@ export function kindOfEvent(event: Event): keyof Deliverers | undefined {
       if (event.name === "room") return "roomNews";
       return event.name === "relay" && event.frontend !== frontendName ? undefined : event.name;
     case "publication":
-      return undefined;
+      return "publication";
   }
 }
 

@@ -109,7 +109,7 @@ export class Dispatch {
     if (to !== undefined && to.domain !== session.server.host)
       throw new StanzaError("remote-server-not-found", "no federation");
     if (to !== undefined && to.local !== "" && to.resource !== "") return this.#roads.iqToResource(session, stanza, to);
-    if (!asks) return; // an answer to us: it has told that the client is there
+    if (!asks) return this.features.forEach((feature) => feature.answered?.(session, stanza));
     const payload = firstChildOf(stanza);
     if (payload === undefined || childrenOf(stanza).length > 1)
       throw new StanzaError("bad-request", "an IQ asks one thing");

@@ -49,6 +49,10 @@ export interface Feature {
   begun?(session: XmppSession): void;
   /** The session goes on over another stream. */
   resumed?(session: XmppSession): void;
+  /** The client said that it is available, or in another way than before. */
+  present?(session: XmppSession, stanza: Element): void;
+  /** An answer to an IQ of the server. */
+  answered?(session: XmppSession, stanza: Element): void;
   /** The client said that it is unavailable, or is about to be gone. */
   unavailable?(session: XmppSession): void;
   /** The session is about to end for good; its core session is still attached, unless the core ended it. */
@@ -112,6 +116,10 @@ export interface Deliverers {
   relay(session: XmppSession, delivery: Delivery): void;
   contact(session: XmppSession, delivery: Delivery): void;
   blocking(session: XmppSession, delivery: Delivery): void;
+  /** A message on a plain topic. */
+  publication(session: XmppSession, delivery: Delivery): void;
+  /** What happened to a node. */
+  node(session: XmppSession, delivery: Delivery): void;
 }
 
 /** What lives at a subdomain, and answers for itself. */

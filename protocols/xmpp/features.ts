@@ -2,6 +2,7 @@
 import type { Feature } from "./feature.ts";
 import { passedThrough } from "./features/passed-through.ts";
 import { lastActivity } from "./features/xep-0012-last-activity.ts";
+import { personalEventing } from "./features/xep-0163-pep.ts";
 import { privateStorage } from "./features/xep-0049-private-storage.ts";
 import { commands } from "./features/xep-0050-commands.ts";
 import { administration } from "./features/xep-0133-administration.ts";
@@ -36,6 +37,7 @@ import { subscriptions } from "./features/rfc6121-subscriptions.ts";
 import { disco } from "./features/xep-0030-disco.ts";
 import { directInvitations } from "./features/xep-0045-muc-invites.ts";
 import { muc, occupantIds, selfPing } from "./features/xep-0045-muc.ts";
+import { publishSubscribe } from "./features/xep-0060-pubsub.ts";
 import { registration } from "./features/xep-0077-registration.ts";
 import { chatStates } from "./features/xep-0085-chat-states.ts";
 import { compression } from "./features/xep-0138-compression.ts";
@@ -98,6 +100,8 @@ export const features: readonly Feature[] = [
   hostMeta, //         XEP-0156
   bosh, //             XEP-0206
   capabilities, //     XEP-0115
+  publishSubscribe, // XEP-0060
+  personalEventing, // XEP-0163
   clientState, //      XEP-0352
   streamLimits, //     XEP-0478
   lastActivity, //     XEP-0012

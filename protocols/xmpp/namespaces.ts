@@ -70,6 +70,14 @@ export const ns = {
   time: "urn:xmpp:time",
   externalServices: "urn:xmpp:extdisco:2",
   streamLimits: "urn:xmpp:stream-limits:0",
+  pubsub: "http://jabber.org/protocol/pubsub",
+  pubsubEvent: "http://jabber.org/protocol/pubsub#event",
+  pubsubOwner: "http://jabber.org/protocol/pubsub#owner",
+  pubsubErrors: "http://jabber.org/protocol/pubsub#errors",
+  /** XEP-0335. */
+  json: "urn:xmpp:json:0",
+  /** Ours: what a plain topic says, where it is no JSON. */
+  topicPayload: "urn:trivium:topic:0",
   caps: "http://jabber.org/protocol/caps",
   csi: "urn:xmpp:csi:0",
   upload: "urn:xmpp:http:upload:0",

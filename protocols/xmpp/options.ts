@@ -30,6 +30,8 @@ export interface XmppOptions {
   readonly externalServices?: readonly ExternalService[] | undefined;
   /** A room that a client makes is locked until it is configured (XEP-0045 §10.1.1), also when the client never asks. */
   readonly lockRooms?: boolean | undefined;
+  /** Topics under it are conversations, and no nodes. */
+  readonly chatPrefix?: string | undefined;
   /** Messages of a room's history for a newcomer who asks for none in particular. */
   readonly roomHistory?: number | undefined;
 }
@@ -67,6 +69,7 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
     admins: options.admins ?? [],
     externalServices: options.externalServices ?? [],
     lockRooms: options.lockRooms ?? false,
+    chatPrefix: options.chatPrefix ?? "chat",
     roomHistory: options.roomHistory ?? 20,
   };
 }

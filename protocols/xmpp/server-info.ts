@@ -6,6 +6,7 @@ export interface Identity {
   readonly category: string;
   readonly type: string;
   readonly name?: string | undefined;
+  readonly lang?: string | undefined;
 }
 
 export const serverIdentities: readonly Identity[] = [{ category: "server", type: "im", name: "Trivium" }];

@@ -1,6 +1,7 @@
 // What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
 import type { Contact } from "./account.ts";
 import type { Affiliation, Role, RoomSettings } from "./conversation.ts";
+import type { NodeSignal } from "./node-event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./ids.ts";
 import type { ShareAddress } from "./share-address.ts";
 
@@ -233,7 +234,8 @@ export type Signal =
   | RoomSignal
   | RelaySignal
   | ContactSignal
-  | BlockingSignal;
+  | BlockingSignal
+  | NodeSignal;
 
 /** A message on a plain topic. */
 export interface Publication extends Memo {

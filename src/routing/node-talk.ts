@@ -5,6 +5,7 @@ import type { BlockBook } from "../people/blocks.ts";
 import type { ContactLists } from "../people/contact-lists.ts";
 import type { Role } from "../model/conversation.ts";
 import type { OccupantCause } from "../model/event.ts";
+import type { NodeNews } from "../people/node-news.ts";
 import type { Occupants } from "../people/occupants.ts";
 import type { Standing } from "../people/room-government.ts";
 import type { PresenceBoard } from "../people/presence.ts";
@@ -28,6 +29,7 @@ export interface NodeTalkParts {
   readonly signals: SignalRouter;
   readonly presence: PresenceBoard;
   readonly blocks: BlockBook;
+  readonly nodeNews: NodeNews;
   readonly contacts: ContactLists;
   readonly rooms: RoomsImpl;
   readonly roomCache: RoomCache;
@@ -85,6 +87,7 @@ export class NodeTalk implements BusListener {
       case "signal":
         if (event.name === "presence") return this.#parts.presence.heard(event, from);
         if (event.name === "contact") return this.#parts.contacts.heard(event);
+        if (event.name === "node") return this.#parts.nodeNews.heard(event);
         if (event.name === "blocking") return this.#parts.blocks.heard(event);
         if (event.name === "occupant" || event.name === "room") return this.#parts.rooms.heard(event, from);
         return this.#parts.signals.heard(event);

@@ -243,17 +243,15 @@ export class TopicRouter implements Topics {
     deliver(publication, this.#subscriptions.match(publication.host, topic));
   }
 
+  last(topic: string): Publication | undefined {
+    return this.retained.match(topic, this.#parts.clock.now())[0];
+  }
+
   status(): TopicStatus {
     const { size, bytes } = this.retained;
     const { count, away } = this.#subscriptions;
-    return {
-      subscriptions: count,
-      away,
-      retained: size,
-      retainedBytes: bytes,
-      dropped: dropped.value,
-      expired: this.#expired,
-    };
+    const numbers = { retained: size, retainedBytes: bytes, dropped: dropped.value, expired: this.#expired };
+    return { subscriptions: count, away, ...numbers };
   }
 
   /** Nobody here may be somebody on another node: only alone do we know that nobody subscribed. */

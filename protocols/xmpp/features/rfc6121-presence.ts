@@ -68,6 +68,7 @@ async function available(session: XmppSession, stanza: Element): Promise<void> {
   // Before anybody is told: whoever writes to it from then on is not late, even if the log is read a moment later.
   if (!state.inbox) state.since = core.clock.now();
   core.presence.announce(session.core, update);
+  for (const feature of session.server.dispatch.features) feature.present?.(session, stanza);
   // §4.2.2: one is subscribed to oneself, this very resource included.
   if (initial) await meet(session);
   else session.send(print(session.user, session.device, { ...update, show: update.show ?? "available" }, session.jid));

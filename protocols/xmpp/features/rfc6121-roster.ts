@@ -11,6 +11,7 @@ import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { seenByContact, seesContact } from "../subscription-states.ts";
 import { stopSeeing } from "./rfc6121-presence.ts";
+import { greet, part } from "./xep-0163-pep.ts";
 import { applySubscription, inTurn } from "./rfc6121-subscriptions.ts";
 
 /** A resource that asked for the roster hears of its changes (§2.1.6). */
@@ -83,8 +84,13 @@ function deliver(session: XmppSession, { event }: Delivery): void {
   const { contact, line, byDevice } = signal;
   push(session, signal);
   if (!availabilityOf(session).available) return;
-  if (line !== undefined && seesContact(line)) session.server.core.presence.watch(session.core, contact);
-  else stopSeeing(session, contact);
+  if (line !== undefined && seesContact(line)) {
+    session.server.core.presence.watch(session.core, contact);
+    greet(session, contact);
+  } else {
+    stopSeeing(session, contact);
+    part(session, contact);
+  }
   // A request by one who speaks another protocol comes without a stanza (§3.1.3).
   const foreign = byDevice !== undefined && !byDevice.startsWith(`${frontendName}:`);
   if (foreign && line?.pendingIn === true)

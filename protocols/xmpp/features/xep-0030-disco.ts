@@ -1,14 +1,16 @@
 // XEP-0030: what is here, and what it can do.
 import { printForm } from "../data-form.ts";
-import type { Element } from "../element.ts";
+import { infoOf, itemsOf } from "../disco-answers.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
-import { attribute } from "../print.ts";
-import { type Identity, serverFeatures, serverForms, serverIdentities } from "../server-info.ts";
+import { serverFeatures, serverForms, serverIdentities } from "../server-info.ts";
 import type { XmppSession } from "../session.ts";
 import { commandInfo, commandItems } from "./xep-0050-commands.ts";
+import { nodeInfo, nodeItems, nodesOf, pepFeatures } from "./xep-0060-disco.ts";
 import { checkServerNode } from "./xep-0115-capabilities.ts";
+
+export { infoOf, itemsOf } from "../disco-answers.ts";
 
 export const disco: Feature = {
   spec: { id: "XEP-0030", title: "Service Discovery", version: "2.5rc3", status: "complete" },
@@ -20,24 +22,6 @@ export const disco: Feature = {
     { type: "get", name: "query", xmlns: ns.discoItems, to: ["own", "account"], answer: accountItems },
   ],
 };
-
-/** A disco#info result; `extra` is XML that comes after the features (XEP-0128). */
-export function infoOf(
-  identities: readonly Identity[],
-  features: readonly string[],
-  extra = "",
-  asked?: Element,
-): string {
-  const who = identities
-    .map(({ category, type, name }) => `<identity category="${category}" type="${type}"${attribute("name", name)}/>`)
-    .join("");
-  const node = attribute("node", asked?.attrs["node"]); // §3.2: the node asked for is said again
-  return `<query xmlns="${ns.discoInfo}"${node}>${who}${features.map((feature) => `<feature var="${feature}"/>`).join("")}${extra}</query>`;
-}
-
-export function itemsOf(items: readonly { readonly jid: string; readonly name?: string | undefined }[]): string {
-  return `<query xmlns="${ns.discoItems}">${items.map(({ jid, name }) => `<item${attribute("jid", jid)}${attribute("name", name)}/>`).join("")}</query>`;
-}
 
 /** §3.2: nodes are for those who have them. */
 export function refuseNode({ payload }: Pick<IqRequest, "payload">): void {
@@ -60,15 +44,24 @@ function serverItems(session: XmppSession, iq: IqRequest): string {
 }
 
 async function accountInfo(session: XmppSession, iq: IqRequest): Promise<string> {
+  const owner = iq.to?.bare ?? session.user;
+  if ((iq.payload.attrs["node"] ?? "") !== "") return nodeInfo(session, owner, iq.payload);
   await checkSight(session, iq);
-  refuseNode(iq);
-  return infoOf([{ category: "account", type: "registered" }], serverFeatures(session.server));
+  const features = [...serverFeatures(session.server), ...pepFeatures];
+  return infoOf(
+    [
+      { category: "account", type: "registered" },
+      { category: "pubsub", type: "pep" },
+    ],
+    features,
+  );
 }
 
 async function accountItems(session: XmppSession, iq: IqRequest): Promise<string> {
+  const owner = iq.to?.bare ?? session.user;
+  if ((iq.payload.attrs["node"] ?? "") !== "") return nodeItems(session, owner, iq.payload);
   await checkSight(session, iq);
-  refuseNode(iq);
-  return itemsOf([]);
+  return nodesOf(session, owner);
 }
 
 /** §8: an account shows itself to those who may see its presence; to others it is as if it were not there. */

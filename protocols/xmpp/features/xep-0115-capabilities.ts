@@ -42,7 +42,9 @@ export function hashOf(
   features: readonly string[],
   forms: readonly DataForm[],
 ): string {
-  const who = identities.map(({ category, type, name }) => `${category}/${type}//${name ?? ""}<`).toSorted(byOctets);
+  const who = identities
+    .map(({ category, type, name, lang }) => `${category}/${type}/${lang ?? ""}/${name ?? ""}<`)
+    .toSorted(byOctets);
   const can = [...new Set(features)].toSorted(byOctets).map((feature) => `${feature}<`);
   const said = forms
     .map((form) => {

@@ -75,6 +75,7 @@ function keyOf({ event }: Delivery): string | undefined {
     case "relay":
     case "contact":
     case "blocking":
+    case "node":
       return undefined;
   }
 }

@@ -1,0 +1,90 @@
+// XEP-0163: every account a pubsub service. Who sees its presence hears of its nodes, as far as its client wants to.
+import type { LastItem } from "#core";
+import { availabilityOf, listens } from "../availability.ts";
+import { forgetCapabilities, learnCapabilities, noteCapabilities } from "../client-capabilities.ts";
+import type { Feature } from "../feature.ts";
+import type { XmppSession } from "../session.ts";
+import { slot } from "../slot.ts";
+import { seesContact } from "../subscription-states.ts";
+import { messageOf, printEvent } from "./xep-0060-events.ts";
+
+interface Interest {
+  names: ReadonlySet<string>;
+  /** Accounts it sees, and has heard the last items of. */
+  readonly met: Set<string>;
+}
+
+const nothing: ReadonlySet<string> = new Set();
+const interestOf = slot<Interest>(() => ({ names: nothing, met: new Set() }));
+/** Accounts whose last items are asked for in one question. */
+const ownersAtOnce = 50;
+
+export const personalEventing: Feature = {
+  spec: { id: "XEP-0163", title: "Personal Eventing Protocol", version: "1.2.2", status: "complete" },
+  begun: (session) =>
+    session.server.core.nodes.listen(session.core, {
+      address: session.jid,
+      hears: () => listens(session),
+      wants: (name) => listens(session) && interestOf(session).names.has(name),
+    }),
+  present: (session, stanza) => wantNow(session, noteCapabilities(session, stanza)),
+  answered: (session, stanza) => wantNow(session, learnCapabilities(session, stanza)),
+  unavailable: (session) => {
+    forgetCapabilities(session);
+    interestOf(session).names = nothing;
+    interestOf(session).met.clear();
+  },
+};
+
+/** §4.3.4: what it wants to hear of from now on, and the last of what it did not hear of before. */
+function wantNow(session: XmppSession, names: ReadonlySet<string> | undefined): void {
+  if (names === undefined || !availabilityOf(session).available) return;
+  const before = interestOf(session).names;
+  interestOf(session).names = names;
+  const fresh = [...names].filter((name) => !before.has(name));
+  if (fresh.length === 0 || !listens(session)) return;
+  tellLatest(session, undefined, fresh).catch((error: unknown) => failed(session, error));
+}
+
+/** The last items of these accounts' nodes, or of all that the session sees and its own. */
+async function tellLatest(
+  session: XmppSession,
+  of: readonly string[] | undefined,
+  names: readonly string[],
+): Promise<void> {
+  const { core } = session.server;
+  const owners: string[] = of === undefined ? [session.user] : [...of];
+  if (of === undefined)
+    for (const contact of await core.contacts.list(session.user))
+      if (seesContact(contact)) owners.push(contact.contact);
+  for (const owner of owners) interestOf(session).met.add(owner);
+  for (let at = 0; at < owners.length; at += ownersAtOnce) {
+    const last = await core.nodes.latest(session.user, owners.slice(at, at + ownersAtOnce), names);
+    await session.out.eased();
+    for (const each of last) if (!session.over && interestOf(session).names.has(each.node.name)) tell(session, each);
+  }
+}
+
+/** The session sees the contact, perhaps since now: then it hears what the contact's nodes say. */
+export function greet(session: XmppSession, contact: string): void {
+  const { met, names } = interestOf(session);
+  if (met.has(contact) || names.size === 0 || !listens(session)) return;
+  tellLatest(session, [contact], [...names]).catch((error: unknown) => failed(session, error));
+}
+
+/** It does not see the contact any more. */
+export function part(session: XmppSession, contact: string): void {
+  interestOf(session).met.delete(contact);
+}
+
+function failed(session: XmppSession, err: unknown): void {
+  session.server.core.log.warn({ what: "xmpp_latest_items_failed", err }, "last items were not sent");
+}
+
+function tell(session: XmppSession, { node, item }: LastItem): void {
+  const { owner, name, config } = node;
+  const { deliverPayloads: payloads, itemPublisher: publishers } = config;
+  const items = [payloads ? item : { ...item, payload: "" }];
+  const inner = printEvent({ node: name, news: { what: "items", items, payloads, publishers, late: true } });
+  session.send(messageOf({ owner, notificationType: config.notificationType }, session.jid, inner));
+}
