@@ -3,6 +3,8 @@ import type { Feature } from "./feature.ts";
 import { passedThrough } from "./features/passed-through.ts";
 import { lastActivity } from "./features/xep-0012-last-activity.ts";
 import { personalEventing } from "./features/xep-0163-pep.ts";
+import { avatarConversion } from "./features/xep-0398-avatar-conversion.ts";
+import { bookmarks } from "./features/xep-0402-bookmarks.ts";
 import { privateStorage } from "./features/xep-0049-private-storage.ts";
 import { commands } from "./features/xep-0050-commands.ts";
 import { administration } from "./features/xep-0133-administration.ts";
@@ -102,6 +104,8 @@ export const features: readonly Feature[] = [
   capabilities, //     XEP-0115
   publishSubscribe, // XEP-0060
   personalEventing, // XEP-0163
+  avatarConversion, // XEP-0398
+  bookmarks, //        XEP-0402
   clientState, //      XEP-0352
   streamLimits, //     XEP-0478
   lastActivity, //     XEP-0012

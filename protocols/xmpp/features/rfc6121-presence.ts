@@ -9,6 +9,7 @@ import {
   type UserId,
 } from "#core";
 import { deviceOf, fullJid, type Jid, parseJid, userOfJid } from "../addressing.ts";
+import { withAvatar } from "../avatars.ts";
 import { availabilityOf } from "../availability.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
@@ -38,6 +39,7 @@ const mostDirected = 256;
 export function presence(session: XmppSession, stanza: Element): void | Promise<void> {
   const { type } = stanza.attrs;
   const { server } = session;
+  if (type === undefined) withAvatar(session, stanza);
   if (stanza.attrs["to"] === undefined) {
     if (type === undefined) return available(session, stanza);
     if (type === "unavailable") return unavailable(session, stanza);

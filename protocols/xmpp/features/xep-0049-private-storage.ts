@@ -1,4 +1,5 @@
 // XEP-0049: XML that a client keeps with its account, one element of each name and namespace.
+import { oldBookmarks, readOldBookmarks, writeOldBookmarks } from "../bookmarks.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
@@ -28,6 +29,7 @@ async function get(session: XmppSession, { payload }: IqRequest): Promise<string
   const [element, ...more] = childrenOf(payload);
   if (element === undefined || more.length > 0) throw new StanzaError("bad-request", "one element at a time"); // §2.3
   const kept = await session.server.core.accountData.get(session.user, datumOf(element));
+  if (isBookmarks(element)) return `<query xmlns="${ns.privateXml}">${await readOldBookmarks(session, kept)}</query>`;
   const empty = `<${element.getName()} xmlns="${escapeAttribute(namespaceOf(element))}"/>`;
   return `<query xmlns="${ns.privateXml}">${kept ?? empty}</query>`;
 }
@@ -35,8 +37,15 @@ async function get(session: XmppSession, { payload }: IqRequest): Promise<string
 async function set(session: XmppSession, { payload }: IqRequest): Promise<undefined> {
   const elements = childrenOf(payload);
   if (elements.length === 0) throw new StanzaError("bad-request", "nothing to keep");
-  for (const element of elements)
+  for (const element of elements) {
     await session.server.core.accountData.put(session.user, datumOf(element), sourceOf(element));
+    if (isBookmarks(element)) await writeOldBookmarks(session, element);
+  }
+}
+
+/** XEP-0402 §6: rooms among them are items of a node. */
+function isBookmarks(element: Element): boolean {
+  return element.is("storage", oldBookmarks);
 }
 
 /** §2.1: elements have namespaces of their own, and none that is the stream's. */

@@ -1,13 +1,14 @@
 // XEP-0054: vcard-temp, a card that others may read; XEP-0153: a hash of its picture in its owner's presence.
 import type { UserId } from "#core";
 import { userOfJid } from "../addressing.ts";
+import { cardDatum, cardStored } from "../avatars.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppSession } from "../session.ts";
 import { sourceOf } from "../source.ts";
 
-const card = "xmpp/vcard";
+const card = cardDatum;
 const longestCard = 128 << 10;
 
 export const vcard: Feature = {
@@ -49,6 +50,7 @@ async function set(session: XmppSession, { payload }: IqRequest): Promise<undefi
   const xml = sourceOf(payload);
   if (xml.length > longestCard) throw new StanzaError("policy-violation", "the card is too long");
   await session.server.core.accountData.put(session.user, card, xml);
+  await cardStored(session, payload);
 }
 
 function serverCard(): string {

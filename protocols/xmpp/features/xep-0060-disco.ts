@@ -51,11 +51,13 @@ const named = (features: readonly string[]): readonly string[] => features.map((
 
 export const serviceFeatures: readonly string[] = [ns.pubsub, ...named(common), ns.resultSets];
 
-/** XEP-0163 §6.1. */
+/** XEP-0163 §6.1; and what rests on it: XEP-0398, XEP-0402. */
 export const pepFeatures: readonly string[] = [
   ns.pubsub,
   ...named([...common, "auto-create", "auto-subscribe", "filtered-notifications"].toSorted()),
   ns.resultSets,
+  "urn:xmpp:pep-vcard-conversion:0",
+  "urn:xmpp:bookmarks:1#compat",
 ];
 
 /** §5.3, §5.4. */

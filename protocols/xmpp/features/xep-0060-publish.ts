@@ -8,6 +8,7 @@ import { attribute } from "../print.ts";
 import { pubsubError, unsupported } from "../pubsub-faults.ts";
 import { publishOptionsForm, readConfig } from "../pubsub-form.ts";
 import { defaultsOf, payloadOf, placeOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
+import { published } from "./xep-0060-conversions.ts";
 
 /** Items in one request. */
 const mostAtOnce = 100;
@@ -25,6 +26,7 @@ export async function publish(request: PubsubRequest): Promise<string> {
   const items = itemsIn(asked, before === undefined && make === undefined ? undefined : config);
   const options: PublishOptions = { make, conditions: wanted };
   await nodes.publish(place, session.user, items, options);
+  await published(session, place, items);
   const ids = items.map(({ id }) => `<item${attribute("id", id)}/>`).join("");
   return pubsub(`<publish${attribute("node", place.name)}>${ids}</publish>`);
 }
