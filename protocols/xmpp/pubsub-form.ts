@@ -3,6 +3,7 @@ import { accessModels, mostItems, type NodeConfig, type PubNode, publishModels, 
 import { aboutForm, type DataForm, type FieldType, type FormField, isAbout, truthOf } from "./data-form.ts";
 import { StanzaError } from "./faults.ts";
 import { ns } from "./namespaces.ts";
+import { pubsubError } from "./pubsub-faults.ts";
 
 interface Field<T> {
   readonly type: FieldType;
@@ -147,7 +148,9 @@ export function readConfig(
       continue;
     }
     const value = (fields[key][1] as Field<unknown>).read(values);
-    if (value === undefined) throw new StanzaError("not-acceptable", `no such ${name}`); // §8.2.5.4
+    // §8.1.2, §8.2.5.
+    if (value === undefined && key === "accessModel") throw pubsubError("not-acceptable", "no such model", "unsupported-access-model"); // prettier-ignore
+    if (value === undefined) throw new StanzaError("not-acceptable", `no such ${name}`);
     config[key] = value;
   }
   return { config, unknown };

@@ -8,18 +8,20 @@ import { pubsubError } from "../pubsub-faults.ts";
 import { nodeConfigForm, readConfig } from "../pubsub-form.ts";
 import { defaultsOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
 
-export async function create(request: PubsubRequest): Promise<string> {
+export async function create(request: PubsubRequest): Promise<string | undefined> {
   const { session, owner, asked } = request;
   const name = asked.attrs["node"] || randomUUID(); // §8.1.2: an instant node
   const config = { ...defaultsOf(request), ...configIn(request) };
   await session.server.core.nodes.create({ owner, name }, session.user, config);
-  return pubsub(`<create${attribute("node", name)}/>`);
+  // §8.1.1: the name is said where the service chose it, and MUST NOT be elsewhere.
+  return name === asked.attrs["node"] ? undefined : pubsub(`<create${attribute("node", name)}/>`);
 }
 
 /** §8.1.3. */
 function configIn({ payload }: PubsubRequest): Partial<NodeConfig> {
   const configure = payload.getChild("configure", ns.pubsub);
   if (configure === undefined) return {};
+  if (configure.attrs["node"] !== undefined) throw pubsubError("bad-request", "the node is said once"); // §8.1.3
   const form = formIn(configure);
   if (form === undefined) {
     if (configure.getChild("x", ns.dataForms) !== undefined) throw pubsubError("bad-request", "a malformed form");

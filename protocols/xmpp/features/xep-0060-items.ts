@@ -3,7 +3,7 @@ import type { NodeItem } from "#core";
 import { StanzaError } from "../faults.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
-import { pubsubError } from "../pubsub-faults.ts";
+import { pubsubError, unsupported } from "../pubsub-faults.ts";
 import { placeOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
 import { printPage, readPageWish } from "../result-set.ts";
 
@@ -15,6 +15,10 @@ export async function items(request: PubsubRequest): Promise<string> {
   const { nodes } = session.server.core;
   const place = placeOf(request);
   const head = `<items${attribute("node", place.name)}>`;
+  const persists = (await nodes.find(place))?.config.persistItems !== false;
+  if (!persists && (await nodes.checkReadable(place, session.user))) throw unsupported("persistent-items"); // §6.5.9.4
+  // §6.5.9.2: nobody is given one.
+  if (asked.attrs["subid"] !== undefined) throw pubsubError("not-acceptable", "no such id", "invalid-subid");
   const ids = asked.getChildren("item", ns.pubsub).map((item) => item.attrs["id"] ?? "");
   if (ids.length > mostOnPage) throw pubsubError("not-acceptable", "too many ids");
   if (ids.length > 0) {

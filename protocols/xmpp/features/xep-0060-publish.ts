@@ -50,7 +50,7 @@ function itemsIn(asked: Element, config: NodeConfig | undefined): { readonly id:
   if (!wantsItems && items.length > 0) throw pubsubError("bad-request", "only that it happened", "item-forbidden"); // §7.1.3.6
   return items.map((item) => {
     const payload = payloadOf(item);
-    if (payload === undefined && config?.deliverPayloads === true && config.persistItems)
+    if (payload === undefined && config?.deliverPayloads === true)
       throw pubsubError("bad-request", "an item without a payload", "payload-required"); // §7.1.3.6
     return { id: item.attrs["id"] || randomUUID(), payload: payload ?? "" };
   });

@@ -17,10 +17,14 @@ export async function subscribe(request: PubsubRequest): Promise<string> {
   const address = subscriberOf(request);
   const options = payload.getChild("options", ns.pubsub);
   const deliver = options === undefined ? undefined : deliverIn(options);
+  // §6.3.7
+  if (options?.attrs["node"] !== undefined || options?.attrs["jid"] !== undefined)
+    throw pubsubError("bad-request", "what is subscribed is said once");
   const { nodes } = session.server.core;
   const made = await nodes.subscribe(place, session.user, address);
   if (deliver !== undefined) await nodes.options(place, session.user, address, deliver);
-  return pubsub(printSubscription(place.name, made));
+  const agreed = deliver === undefined ? "" : `<options>${printForm(formOf(deliver, "result"))}</options>`;
+  return pubsub(printSubscription(place.name, made) + agreed);
 }
 
 /** §6.2. */
@@ -39,8 +43,8 @@ export async function getOptions(request: PubsubRequest): Promise<string> {
   const address = owned(request);
   const subscription = await session.server.core.nodes.options(place, session.user, address);
   checkId(asked, subscription);
-  const about = `${attribute("node", place.name)}${attribute("jid", address)}${attribute("subid", subscription.id)}`;
-  return pubsub(`<options${about}>${printForm(formOf(subscription.deliver))}</options>`);
+  const about = `${attribute("node", place.name)}${attribute("jid", address)}`;
+  return pubsub(`<options${about}>${printForm(formOf(subscription.deliver, "form"))}</options>`);
 }
 
 export async function setOptions(request: PubsubRequest): Promise<undefined> {
@@ -54,7 +58,7 @@ export async function setOptions(request: PubsubRequest): Promise<undefined> {
 
 /** §6.4. */
 export function defaultOptions({ asked }: PubsubRequest): string {
-  return pubsub(`<default${attribute("node", asked.attrs["node"])}>${printForm(formOf(true))}</default>`);
+  return pubsub(`<default${attribute("node", asked.attrs["node"])}>${printForm(formOf(true, "result"))}</default>`);
 }
 
 /** §5.6. */
@@ -75,8 +79,9 @@ export async function affiliations(request: PubsubRequest): Promise<string> {
   return pubsub(`<affiliations${attribute("node", asked.attrs["node"])}>${lines.join("")}</affiliations>`);
 }
 
-export function printSubscription(node: string | undefined, { address, id, state }: NodeSubscription): string {
-  return `<subscription${attribute("node", node)}${attribute("jid", address)}${attribute("subid", id)} subscription="${state}"/>`;
+/** Without an id: there is one for each address, and whoever is told of one MUST say it (§6.2.3.4). */
+export function printSubscription(node: string | undefined, { address, state }: NodeSubscription): string {
+  return `<subscription${attribute("node", node)}${attribute("jid", address)} subscription="${state}"/>`;
 }
 
 async function mine({ session, owner, asked }: PubsubRequest): Promise<readonly NodeMember[]> {
@@ -104,9 +109,9 @@ function checkId(asked: Element, { id }: NodeSubscription): void {
     throw pubsubError("not-acceptable", "no such subscription", "invalid-subid");
 }
 
-function formOf(deliver: boolean): DataForm {
+function formOf(deliver: boolean, type: "form" | "result"): DataForm {
   const said = { var: "pubsub#deliver", type: "boolean", label: "Whether to deliver", values: [deliver ? "1" : "0"] } as const; // prettier-ignore
-  return { type: "form", fields: [aboutForm(optionsForm), said] };
+  return { type, fields: [aboutForm(optionsForm), said] };
 }
 
 /** §6.3.5: whether to deliver. What else is asked for there is not. */
