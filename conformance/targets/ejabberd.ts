@@ -56,6 +56,9 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6121 §8.5.1": "it answers <subscription-required/>; the clause says MUST return <service-unavailable/>",
   "RFC 6121 §2.3.2": "it pushes to resources that never asked for the roster, which the clause does not name",
   "RFC 6121 §2.5.3": "it answers with a result; the clause says MUST return <item-not-found/>",
+  "XEP-0060 §7.2.3.3": "it leaves out <nodeid-required/>, which SHOULD be there",
+  "XEP-0060 §8.1.1 (instant nodes)": "it names the node that was asked for; the clause says MUST NOT",
+  "XEP-0060 §8.1.2": "it says <resource-constraint/>; the clause says MUST be <not-acceptable/>",
   "XEP-0313 §6 (X26)": "it answers with an empty result; the clause names an error",
   "XEP-0313 §4.1.6 (an unknown field)": "it says <bad-request/>; the clause names <feature-not-implemented/>",
   "XEP-0313 §4.3.2 (X26: unknown after)": "it answers with a page; the clause says MUST return item-not-found",
@@ -110,6 +113,7 @@ modules:
   mod_version: {}
   mod_time: {}
   mod_disco: {}
+  ${options.measured !== true ? 'mod_caps: {}\n  mod_pubsub: { plugins: ["flat", "pep"], access_createnode: all }' : ""}
   mod_last: {}
   ${options.measured !== true ? "mod_mam: { default: always, assume_mam_usage: false }" : ""}
   mod_muc: { host: "rooms.@HOST@", access: all, access_create: all, default_room_options: { mam: ${options.measured !== true} } }

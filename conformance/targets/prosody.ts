@@ -22,6 +22,13 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0045 §10.2": "its form has no muc#roomconfig_passwordprotectedroom",
   "XEP-0045 §10.2 (allowpm)": "it has no muc#roomconfig_allowpm",
   "XEP-0045 §7.10": "it lets nobody register without a module of its own being configured",
+  "XEP-0060 §6.1.3.1": "it says <forbidden/>; the clause says MUST be <bad-request/>",
+  "XEP-0060 §6.1.3.4": "it says <forbidden/>; the clause says MUST be <not-allowed/>",
+  "XEP-0060 §6.5.9.6": "it says <forbidden/>; the clause says MUST be <not-authorized/>",
+  "XEP-0060 §7.1.3.5": "it leaves out <invalid-payload/>, which SHOULD be there",
+  "XEP-0060 §7.1.3.6": "it leaves out <item-required/>",
+  "XEP-0060 §7.2.3.4": "it says <item-not-found/>; the clause says MUST be <bad-request/>",
+  "XEP-0060 §8.1.2": "it leaves out <unsupported-access-model/>",
   "XEP-0160 §3 (not stored)": "it stores chat states; the clause says SHOULD NOT",
   "RFC 6121 §3.4.1": "its push leaves out the flag that MUST be set",
   "XEP-0191 §3.3 (presence)": "it does not show the user again to a contact that is unblocked",
@@ -60,7 +67,7 @@ authentication = "internal_hashed"
 archive_expires_after = "never"
 VirtualHost "localhost"
 Component "rooms.localhost" "muc"
-${options.measured === true ? "" : 'modules_enabled = { "muc_mam" }'}
+${options.measured === true ? "" : 'modules_enabled = { "muc_mam" }\nComponent "pubsub.localhost" "pubsub"\nadmins = { "OWNER@localhost" }'.replace("OWNER", accounts[0]!.user)}
 `,
   );
   for (const { user, password } of accounts)
