@@ -13,6 +13,8 @@ const dataNode = "urn:xmpp:avatar:data";
 export const cardDatum = "xmpp/vcard";
 const hashDatum = "xmpp/avatar";
 const update = "vcard-temp:x:update";
+/** With the picture, as long as a text of an account may be. */
+const longestCard = 256 << 10;
 
 /** The hash that goes into presence; undefined while it is not known yet, empty for none. */
 const hashOf = slot<{ hash: string | undefined }>(() => ({ hash: undefined }));
@@ -104,6 +106,7 @@ async function setPhoto(session: XmppSession, photo: Photo | undefined): Promise
       ? ""
       : `<PHOTO><TYPE>${escapeText(photo.type)}</TYPE><BINVAL>${escapeText(photo.base64)}</BINVAL></PHOTO>`;
   const xml = `<vCard xmlns="${ns.vcard}">${rest.map(String).join("")}${shown}</vCard>`;
+  if (xml.length > longestCard) return; // what was published stays published
   await accountData.put(session.user, cardDatum, xml);
   await remember(session, photo === undefined ? "" : sha1(photo.base64));
 }

@@ -34,6 +34,7 @@ export class NodeNews {
   /** To all who subscribed and may still read the node, and all who hear of it unasked. */
   tell(known: KnownNode, news: News): void {
     const { node, members } = known;
+    if (!node.config.deliverNotifications) return;
     const allowed = (account: UserId): boolean => news.what === "deleted" || barsReader(known, account) === undefined;
     const subscribers = members.flatMap(({ subscription }) =>
       subscription?.state === "subscribed" && subscription.deliver && allowed(subscription.account)

@@ -12,6 +12,7 @@ import {
   type NodeSubscription,
   type PubNode,
 } from "../model/node.ts";
+import type { NodeNews as NodeNewsEvent } from "../model/node-event.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { ItemPage, ItemQuery, LastItem, NodeStore } from "../store/nodes.ts";
@@ -103,7 +104,7 @@ export class NodesImpl implements Nodes {
       const kept = await this.#parts.store.putItems(place.owner, place.name, published, config.maxItems);
       if (!kept) throw new NodeRefusal("no-node");
     }
-    if (config.deliverNotifications) this.#parts.news.tell(known, itemsNews(config, published, false));
+    this.#parts.news.tell(known, itemsNews(config, published, false));
   }
 
   async retract(place: NodePlace, by: UserId, id: string, notify: boolean): Promise<void> {
@@ -152,8 +153,11 @@ export class NodesImpl implements Nodes {
     const subscription: NodeSubscription = { address, account: by, state, id: randomUUID(), deliver: true };
     if (!(await this.#parts.store.putNodeSubscription(place.owner, place.name, subscription)))
       throw new NodeRefusal("no-node");
-    if (asks) this.#tellOwners(known, subscription);
-    else await this.#tellLast(known.node, subscription);
+    if (asks) this.#tellOwners(known, { what: "request", subscription });
+    else {
+      this.#tellOfSubscriber(known, address, state);
+      await this.#tellLast(known.node, subscription);
+    }
     return subscription;
   }
 
@@ -161,6 +165,7 @@ export class NodesImpl implements Nodes {
     const before = await this.options(place, by, address);
     if (id !== undefined && id !== before.id) throw new NodeRefusal("wrong-subscription");
     await this.#parts.store.removeNodeSubscription(place.owner, place.name, address);
+    this.#tellOfSubscriber(await this.#need(place), address, undefined);
   }
 
   async options(place: NodePlace, by: UserId, address: string, deliver?: boolean): Promise<NodeSubscription> {
@@ -206,16 +211,21 @@ export class NodesImpl implements Nodes {
   }
 
   async #tellLast(node: PubNode, { address, account }: NodeSubscription): Promise<void> {
-    if (node.config.sendLast === "never") return;
+    if (node.config.sendLast === "never" || !node.config.deliverNotifications) return;
     const [last] = await this.#parts.store.lastItems([node.owner], [node.name]);
     if (last === undefined) return;
     this.#parts.news.tellOnly({ node }, itemsNews(node.config, [last.item], true), [{ account, address }]);
   }
 
-  #tellOwners(known: KnownNode, subscription: NodeSubscription): void {
+  /** Where the owners want to hear who comes and goes. */
+  #tellOfSubscriber(known: KnownNode, address: string, state: NodeSubscription["state"] | undefined): void {
+    if (known.node.config.notifySub) this.#tellOwners(known, { what: "subscription", address, state });
+  }
+
+  #tellOwners(known: KnownNode, news: NodeNewsEvent): void {
     const owners = known.members.filter(({ affiliation }) => affiliation === "owner");
     const readers = owners.map(({ account }) => ({ account, address: account }));
-    this.#parts.news.tellOnly(known, { what: "request", subscription }, readers);
+    this.#parts.news.tellOnly(known, news, readers);
   }
 
   async #knownOrMade(

@@ -28,7 +28,7 @@ export const vcardAvatars: Feature = {
     title: "vCard-Based Avatars",
     version: "1.1",
     status: "complete",
-    note: "clients put the hash into their presence; it passes as it is",
+    note: "the hash is put into presence where the client leaves it out (XEP-0398)",
   },
 };
 

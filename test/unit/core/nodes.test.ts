@@ -89,6 +89,23 @@ describe("nodes, on two nodes of a cluster", () => {
       await assert.rejects(read(carol), { why });
     });
 
+  it("tell their owners who subscribes, and nobody anything when they are silent", async () => {
+    const [a, b] = [await listening(two, alice, []), await listening(one, bob, [])];
+    await make(service, alice, { notifySub: true });
+    await one.nodes.subscribe(at(service), bob, bob);
+    await one.nodes.unsubscribe(at(service), bob, bob);
+    await until(() => a.waiting === 2);
+    assert.deepEqual(heard(a), ["subscription", "subscription"]);
+
+    await one.nodes.subscribe(at(service), bob, bob);
+    await one.nodes.configure(at(service), alice, { deliverNotifications: false });
+    await one.nodes.publish(at(service), alice, [item("1")]);
+    assert.equal(b.waiting, 0);
+    await one.nodes.configure(at(service), alice, { deliverNotifications: true });
+    await one.nodes.publish(at(service), alice, [item("2")]);
+    assert.deepEqual(heard(b), ["items 2"]);
+  });
+
   it("are published to by who may", async () => {
     await make(service, alice);
     const publish = (by: UserId) => one.nodes.publish(at(service), by, [item("1")]);
