@@ -81,7 +81,7 @@ describe("XEP-0060 Publish-Subscribe: subscribers", () => {
       succeeded(await service.publish(hamlet, node, "1"));
 
       await francisco.ping();
-      const items = francisco.waiting.filter((xml) => xml.is("message") && xml.deep("item") !== undefined);
+      const items = francisco.waiting.filter((xml) => xml.deep("items")?.attributes["node"] === node);
       assert.deepEqual(items, []);
     },
   );
