@@ -1,4 +1,4 @@
-// What a publication on a plain topic says, as an item's payload and back (docs/decisions/0060-nodes-and-topics.md).
+// What a publication on a plain topic says, as an item's payload and back (docs/decisions/0061-nodes-and-topics.md).
 import { childrenOf, type Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { escapeText } from "./print.ts";

@@ -1,4 +1,4 @@
-// Plain topics as nodes of the service: those names with a "/" that nobody has created (docs/decisions/0060-nodes-and-topics.md).
+// Plain topics as nodes of the service: those names with a "/" that nobody has created (docs/decisions/0061-nodes-and-topics.md).
 import { type Delivery, Fault, isFilter, isTopic, type Publication } from "#core";
 import { parseJid } from "../addressing.ts";
 import { StanzaError } from "../faults.ts";
