@@ -73,3 +73,11 @@ export function pageOf(found: readonly Envelope[], { limit, fromEnd }: ArchiveQu
   const entries = found.slice(0, limit);
   return { entries: fromEnd ? entries.reverse() : entries, more: found.length > limit };
 }
+
+export function latest(one: MessageId, other: MessageId): MessageId {
+  return one > other ? one : other;
+}
+
+export function earliest(one: MessageId, other: MessageId): MessageId {
+  return one < other ? one : other;
+}

@@ -1,4 +1,4 @@
-// Everything, a page at a time.
+// Everything, a page at a time, and from either end.
 
 const pageSize = 500;
 
@@ -12,4 +12,9 @@ export async function* pages<T>(
     if (page.length > 0) yield page;
     last = page.length < pageSize ? undefined : page.at(-1);
   } while (last !== undefined);
+}
+
+/** What reads a page from its first end, and what reads one from the last. */
+export function both<T>(make: (order: "asc" | "desc") => T): { readonly asc: T; readonly desc: T } {
+  return { asc: make("asc"), desc: make("desc") };
 }

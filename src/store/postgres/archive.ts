@@ -4,15 +4,19 @@ import type { ConversationId, MessageId } from "../../model/ids.ts";
 import {
   type ArchivePage,
   type ArchiveQuery,
+  earliest,
   firstMid,
   lastMid,
+  latest,
   midsOf,
   midsWithin,
   pageOf,
   unarchived,
 } from "../archive.ts";
+import { codeOfKind, entryColumns, entryJoins } from "../entry-columns.ts";
+import { both } from "../pages.ts";
 import type { Connection, Statement } from "./connection.ts";
-import { codeOfKind, entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
+import { envelopeOfRow, type EntryRow } from "./entry-rows.ts";
 import { conversationId, nameId } from "./keys.ts";
 import { fromText, toText } from "./text.ts";
 
@@ -147,16 +151,4 @@ export function archiveReads(connection: Connection) {
       return one ? ofOne(query, new Map(places)) : ofAll(query);
     },
   };
-}
-
-function both<T>(make: (order: "asc" | "desc") => T): { readonly asc: T; readonly desc: T } {
-  return { asc: make("asc"), desc: make("desc") };
-}
-
-function latest(one: MessageId, other: MessageId): MessageId {
-  return one > other ? one : other;
-}
-
-function earliest(one: MessageId, other: MessageId): MessageId {
-  return one < other ? one : other;
 }

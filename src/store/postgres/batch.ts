@@ -4,7 +4,7 @@ import type { ConversationId } from "../../model/ids.ts";
 import { relationText, retractedBy } from "../envelope.ts";
 import { foldMarks } from "../marks.ts";
 import type { Batch } from "../store.ts";
-import { codeOfKind } from "./entry-rows.ts";
+import { codeOfKind } from "../entry-columns.ts";
 import type { Names, NumberOf } from "./names.ts";
 import { toJson } from "./text.ts";
 

@@ -2,8 +2,9 @@
 import { Fault } from "../../model/fault.ts";
 import type { Envelope } from "../../model/event.ts";
 import type { ConversationId, MessageId, OriginId, UserId } from "../../model/ids.ts";
+import { entryColumns, entryJoins } from "../entry-columns.ts";
 import type { Connection } from "./connection.ts";
-import { entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
+import { envelopeOfRow, type EntryRow } from "./entry-rows.ts";
 import { conversationId, keyOf, nameId } from "./keys.ts";
 import { toText } from "./text.ts";
 

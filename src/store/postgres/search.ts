@@ -4,8 +4,9 @@ import type { ConversationId, MessageId } from "../../model/ids.ts";
 import { firstMid, lastMid } from "../../model/uuid.ts";
 import { wordsOf } from "../../model/words.ts";
 import { conversationWord, joined, namedBound, type SearchQuery, type Slice, tailBound } from "../search.ts";
+import { entryColumns, entryJoins } from "../entry-columns.ts";
 import type { Connection, Database, Statement } from "./connection.ts";
-import { entryColumns, entryJoins, envelopeOfRow, type EntryRow } from "./entry-rows.ts";
+import { envelopeOfRow, type EntryRow } from "./entry-rows.ts";
 import { conversationId, nameId } from "./keys.ts";
 import { fromText, toJson, toText } from "./text.ts";
 

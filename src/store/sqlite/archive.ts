@@ -2,9 +2,11 @@
 // costs one look into each conversation and the rows it shows, however long the logs are.
 import type { Database } from "better-sqlite3";
 import type { ConversationId, MessageId } from "../../model/ids.ts";
-import { type ArchiveQuery, firstMid, lastMid, midsOf, midsWithin, unarchived } from "../archive.ts";
+import { type ArchiveQuery, earliest, firstMid, lastMid, latest, midsOf, midsWithin, unarchived } from "../archive.ts";
+import { codeOfKind, entryColumns, entryJoins } from "../entry-columns.ts";
+import { both } from "../pages.ts";
 import { headOf } from "./conversations.ts";
-import { bytesOfMid, codeOfKind, entryColumns, entryJoins, entryRow, type EntryRow } from "./entry-rows.ts";
+import { bytesOfMid, entryRow, type EntryRow } from "./entry-rows.ts";
 
 interface Source {
   readonly id: number;
@@ -170,16 +172,4 @@ function firstStatements(db: Database) {
       )
       .pluck(),
   );
-}
-
-function both<T>(make: (order: "asc" | "desc") => T): { readonly asc: T; readonly desc: T } {
-  return { asc: make("asc"), desc: make("desc") };
-}
-
-function latest(one: MessageId, other: MessageId): MessageId {
-  return one > other ? one : other;
-}
-
-function earliest(one: MessageId, other: MessageId): MessageId {
-  return one < other ? one : other;
 }

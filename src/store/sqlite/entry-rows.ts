@@ -1,19 +1,9 @@
 // An entry as a row: what the columns hold, and back.
 import { Fault } from "../../model/fault.ts";
-import type { EntryKind, Envelope, Retracted } from "../../model/event.ts";
+import type { Envelope, Retracted } from "../../model/event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "../../model/ids.ts";
+import { kindOfCode } from "../entry-columns.ts";
 import { relationOfText } from "../envelope.ts";
-
-export const codeOfKind = {
-  message: 0,
-  subject: 1,
-  membership: 2,
-  edit: 3,
-  retraction: 4,
-  reaction: 5,
-  invitation: 6,
-} satisfies Record<EntryKind, number>;
-const kindOfCode = Object.keys(codeOfKind) as EntryKind[];
 
 /** In the order of `entryColumns`, `mid` as text. An array crosses to another thread at half the cost of an object. */
 export type EntryRow = [
@@ -30,10 +20,6 @@ export type EntryRow = [
   relation: string | null,
   retracted: string | null,
 ];
-
-export const entryColumns =
-  "e.seq, e.kind, e.mid, e.at, a.name, d.name, e.origin, e.body, e.bytes, e.extensions, e.relation, e.retracted";
-export const entryJoins = "join names a on a.id = e.author join names d on d.id = e.device";
 
 /** What the driver gives, with `mid` still as bytes. */
 export function entryRow(raw: unknown): EntryRow {

@@ -1,8 +1,9 @@
 // Questions about logs.
 import type { Database } from "better-sqlite3";
 import type { ConversationId, MessageId } from "../../model/ids.ts";
+import { entryColumns, entryJoins } from "../entry-columns.ts";
 import { headOf } from "./conversations.ts";
-import { bytesOfMid, entryColumns, entryJoins, entryRow, type EntryRow } from "./entry-rows.ts";
+import { bytesOfMid, entryRow, type EntryRow } from "./entry-rows.ts";
 
 export function logReads(db: Database) {
   const select = `select ${entryColumns} from entries e ${entryJoins}`;

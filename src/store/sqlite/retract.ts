@@ -2,7 +2,7 @@
 import type { Database } from "better-sqlite3";
 import type { DatedDraft, Envelope, Retracted } from "../../model/event.ts";
 import { relationOfText, relationText, retractedBy, tombstoneOf } from "../envelope.ts";
-import { codeOfKind } from "./entry-rows.ts";
+import { codeOfKind } from "../entry-columns.ts";
 
 interface Row {
   readonly id: number;

@@ -3,7 +3,9 @@ import type { Database } from "better-sqlite3";
 import type { ConversationId, MessageId } from "../../model/ids.ts";
 import { wordsOf } from "../../model/words.ts";
 import { conversationWord, namedBound, type SearchQuery, type Slice, tailBound } from "../search.ts";
-import { bytesOfMid, entryColumns, entryJoins, entryRow, type EntryRow } from "./entry-rows.ts";
+import { entryColumns, entryJoins } from "../entry-columns.ts";
+import { both } from "../pages.ts";
+import { bytesOfMid, entryRow, type EntryRow } from "./entry-rows.ts";
 
 const sliceSize = 500;
 
@@ -101,8 +103,4 @@ function matchOf(words: readonly string[], conversations: readonly number[]): st
   if (conversations.length > namedBound) return asked.join(" AND ");
   const where = conversations.map((id) => `"${conversationWord(id)}"`).join(" OR ");
   return [`(${where})`, ...asked].join(" AND ");
-}
-
-function both<T>(make: (order: "asc" | "desc") => T): { readonly asc: T; readonly desc: T } {
-  return { asc: make("asc"), desc: make("desc") };
 }
