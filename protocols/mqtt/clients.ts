@@ -1,5 +1,5 @@
 // Who is connected here, by device and by client id; and who is just leaving.
-import type { DeviceId, Session, UserId } from "#core";
+import { type DeviceId, deviceKey, type UserId } from "#core";
 import type { MqttSession } from "./session.ts";
 
 /** MQTT devices are named by their client id. */
@@ -37,7 +37,7 @@ export class Clients {
   /** The session is going; whoever connects as its device waits for `done`. */
   remove(session: MqttSession, done: Promise<void>): void {
     const { user, device } = session.attached;
-    const key = keyOf(user, device);
+    const key = deviceKey(user, device);
     if (this.#byClientId.get(device) === session) this.#byClientId.delete(device);
     const leaving = done.finally(() => {
       if (this.#leaving.get(key) === leaving) this.#leaving.delete(key);
@@ -47,15 +47,11 @@ export class Clients {
 
   /** Resolves when the device's last session here is put away. */
   async left(user: UserId, device: DeviceId): Promise<void> {
-    await this.#leaving.get(keyOf(user, device));
+    await this.#leaving.get(deviceKey(user, device));
   }
 
   /** Resolves when all that were leaving have left. */
   async allLeft(): Promise<void> {
     await Promise.all(this.#leaving.values());
   }
-}
-
-function keyOf(user: Session["user"], device: DeviceId): string {
-  return `${user} ${device}`;
 }

@@ -1,5 +1,5 @@
 // Receipts and markers name messages by their stanza ids, the core by seq: what each session remembers of both.
-import type { ConversationId, Envelope } from "#core";
+import { type ConversationId, deviceKey, type Envelope } from "#core";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
 import { slot } from "./slot.ts";
@@ -90,16 +90,14 @@ const rememberedDevices = 1000;
 /** What devices that are away have sent: news of it comes when they are back. */
 const away = new WeakMap<XmppServer, Map<string, SentIds>>();
 
-export const sentIds = slot((session) => away.get(session.server)?.get(keyOf(session)) ?? new SentIds());
+export const sentIds = slot(
+  (session) => away.get(session.server)?.get(deviceKey(session.user, session.device)) ?? new SentIds(),
+);
 
 /** The device goes, and may come back. */
 export function keepSentIds(session: XmppSession): void {
   let devices = away.get(session.server);
   if (devices === undefined) away.set(session.server, (devices = new Map()));
   if (devices.size >= rememberedDevices) devices.delete(devices.keys().next().value!);
-  devices.set(keyOf(session), sentIds(session));
-}
-
-function keyOf({ user, device }: XmppSession): string {
-  return `${user} ${device}`;
+  devices.set(deviceKey(session.user, session.device), sentIds(session));
 }

@@ -39,6 +39,11 @@ export function userOf(name: string, host: string): UserId {
   return `${name}@${host}` as UserId;
 }
 
+/** Names one device among all accounts': an account's address holds no blank, whatever a device's id does. */
+export function deviceKey(user: UserId, device: DeviceId): string {
+  return `${user} ${device}`;
+}
+
 /** The deterministic key of the conversation of two accounts; the order of the arguments does not matter. */
 export function directOf(one: UserId, other: UserId): ConversationId {
   return (one < other ? `dm:${one}:${other}` : `dm:${other}:${one}`) as ConversationId;

@@ -1,6 +1,6 @@
 // Who is in which room now, on this node and, as far as heard, on the others. Ephemeral: gone with the session or its node.
 import type { Delivery, OccupantSignal } from "../model/event.ts";
-import type { ConversationId, NodeId } from "../model/ids.ts";
+import { type ConversationId, deviceKey, type NodeId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 
 interface Occupant {
@@ -28,12 +28,12 @@ export class Occupants {
   }
 
   of(session: DeviceSession, room: ConversationId): OccupantSignal | undefined {
-    const occupant = this.#rooms.get(room)?.get(keyOf(session));
+    const occupant = this.#rooms.get(room)?.get(deviceKey(session.user, session.device));
     return occupant?.session === session ? occupant.signal : undefined;
   }
 
   roomsOf(session: DeviceSession): readonly ConversationId[] {
-    const key = keyOf(session);
+    const key = deviceKey(session.user, session.device);
     return [...this.#rooms].filter(([, occupants]) => occupants.get(key)?.session === session).map(([room]) => room);
   }
 
@@ -65,7 +65,7 @@ export class Occupants {
     node: NodeId,
     present: readonly Pick<OccupantSignal, "user" | "device">[],
   ): readonly OccupantSignal[] {
-    const there = new Set(present.map(keyOf));
+    const there = new Set(present.map(({ user, device }) => deviceKey(user, device)));
     const departures: OccupantSignal[] = [];
     for (const [key, { signal, node: theirs }] of this.#rooms.get(room) ?? []) {
       if (theirs === node && !there.has(key)) departures.push({ ...signal, memo: [], present: false });
@@ -76,7 +76,7 @@ export class Occupants {
 
   /** Records the news; false when it changes nothing. */
   apply(signal: OccupantSignal, session: DeviceSession | undefined, node: NodeId | undefined): boolean {
-    const key = keyOf(signal);
+    const key = deviceKey(signal.user, signal.device);
     let room = this.#rooms.get(signal.conversation);
     if (!signal.present) {
       const known = room?.get(key);
@@ -109,8 +109,4 @@ export class Occupants {
 
 export function newsOf(signal: OccupantSignal): Delivery {
   return { event: signal, late: false, redelivered: false };
-}
-
-function keyOf({ user, device }: { readonly user: string; readonly device: string }): string {
-  return `${user} ${device}`;
 }

@@ -2,7 +2,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Presence, PresenceUpdate } from "../core.ts";
 import type { Delivery, PresenceSignal } from "../model/event.ts";
-import type { DeviceId, NodeId, UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, type NodeId, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { type Interests, nodesKey, presenceKey, userKey } from "../sessions/interests.ts";
 import type { BlockBook } from "./blocks.ts";
@@ -168,10 +168,10 @@ export class PresenceBoard implements Presence {
 
   /** These are all that the node has of the accounts; whatever else it had is gone. */
   counted(users: readonly UserId[], present: readonly Pick<PresenceSignal, "user" | "device">[], node: NodeId): void {
-    const there = new Set(present.map(({ user, device }) => `${user} ${device}`));
+    const there = new Set(present.map(({ user, device }) => deviceKey(user, device)));
     for (const user of users) {
       for (const { signal, node: theirs } of [...(this.#known.get(user)?.values() ?? [])]) {
-        if (theirs === node && !there.has(`${user} ${signal.device}`)) this.#gone(signal, node);
+        if (theirs === node && !there.has(deviceKey(user, signal.device))) this.#gone(signal, node);
       }
     }
   }

@@ -1,10 +1,11 @@
 // Shared subscriptions (MQTT 5.0 §4.8.2) and their members: sessions here, durable devices anywhere, sessions elsewhere.
 import type { Publication } from "../model/event.ts";
-import { type DeviceId, hostOf, type NodeId, type UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, hostOf, type NodeId, type UserId } from "../model/ids.ts";
 import { shareOf } from "../model/pattern.ts";
 import { PatternTrie } from "../sessions/pattern-trie.ts";
 import type { TopicSubscription } from "../store/store.ts";
 import type { MayRead } from "./acl.ts";
+import { MatchCache } from "./match-cache.ts";
 import type { Subscriber } from "./subscribers.ts";
 
 /** One shared subscription of a tenant. Its name is the whole filter: each has its own share of what it matches. */
@@ -55,11 +56,8 @@ export interface Choice {
 interface Tenant {
   readonly trie: PatternTrie<Group>;
   readonly groups: Map<string, Group>;
-  readonly cache: Map<string, readonly Group[]>;
-  version: number;
+  readonly cache: MatchCache<readonly Group[]>;
 }
-
-const cachedTopics = 10_000;
 
 export class ShareGroups {
   readonly #tenants = new Map<string, Tenant>();
@@ -90,10 +88,6 @@ export class ShareGroups {
     const tenant = this.#tenants.get(host);
     if (tenant === undefined) return none;
     const { trie, cache } = tenant;
-    if (tenant.version !== trie.version || cache.size > cachedTopics) {
-      cache.clear();
-      tenant.version = trie.version;
-    }
     let found = cache.get(topic);
     if (found === undefined) {
       const groups: Group[] = [];
@@ -125,7 +119,7 @@ export class ShareGroups {
 
   /** A device is attached on another node with these shared subscriptions, or is so no more. Returns what it left. */
   told(node: NodeId, { user, device, durable, subscriptions }: MemberNews): readonly Group[] {
-    const key = `${user} ${device}`;
+    const key = deviceKey(user, device);
     const before = this.#elsewhere.get(key);
     if (subscriptions.length === 0 && before?.at.node !== node) return none; // it has moved on meanwhile
     this.#forget(key);
@@ -213,7 +207,8 @@ export class ShareGroups {
     const host = hostOf(user);
     let tenant = this.#tenants.get(host);
     if (tenant === undefined) {
-      tenant = { trie: new PatternTrie(), groups: new Map(), cache: new Map(), version: 0 };
+      const trie = new PatternTrie<Group>();
+      tenant = { trie, groups: new Map(), cache: new MatchCache(trie) };
       this.#tenants.set(host, tenant);
     }
     let group = tenant.groups.get(share);

@@ -3,7 +3,7 @@ import type { Bus } from "../bus/bus.ts";
 import type { Publication } from "../model/event.ts";
 import type { ShareAddress } from "../model/share-address.ts";
 import { Fault } from "../model/fault.ts";
-import { hostOf } from "../model/ids.ts";
+import { deviceKey, hostOf } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { userKey } from "../sessions/interests.ts";
 import { Leases } from "../sessions/leases.ts";
@@ -79,7 +79,7 @@ export class SharedDelivery {
   arrived(publication: Publication, { user, device, share, position, hops }: ShareAddress): void {
     const { to: _, ...bare } = publication;
     const group = this.#parts.groups.find(hostOf(user), share);
-    const member = group?.members.get(`${user} ${device}`);
+    const member = group?.members.get(deviceKey(user, device));
     const session = member?.subscriber?.session;
     if (session?.attached !== true || session.options.durable) {
       if (position === undefined) return this.again(bare, share, hops + 1);

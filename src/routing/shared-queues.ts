@@ -1,6 +1,6 @@
 // Entries of shared subscriptions in the queues of members that are gone: they move to members that are there.
 import type { Publication } from "../model/event.ts";
-import type { DeviceId, UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, type UserId } from "../model/ids.ts";
 import type { HandOver, Queued, QueueSettle, Store } from "../store/store.ts";
 import type { Acl } from "./acl.ts";
 import type { CommitLane } from "./commit-lane.ts";
@@ -87,7 +87,7 @@ export class SharedQueues {
 
   /** To another member; `kept`: or to one that is away. */
   #moving(publication: Publication, share: string, from: QueueSettle, kept: boolean): Moving[] {
-    const choice = this.#chosen(publication, share, `${from.user} ${from.device}`);
+    const choice = this.#chosen(publication, share, deviceKey(from.user, from.device));
     if (choice === undefined || (!kept && !isOnline(choice.member))) return [];
     // Where nobody outlives the process it need not be stored, but a move is safer than a copy.
     return [{ publication, choice, handOver: { from, to: targetOf(publication, choice) } }];
@@ -130,7 +130,7 @@ export class SharedQueues {
       const entries = await store.shared(host, share, after, pageSize);
       const moving: Moving[] = [];
       for (const { user, device, position, publication, qos } of entries) {
-        const owner = `${user} ${device}`;
+        const owner = deviceKey(user, device);
         if (this.#isHere(owner, host, share) || groups.isElsewhere(owner)) continue;
         // After a crash nobody knows what it was sent: at QoS 2 it is to be completed with it alone [MQTT-4.8.2-4].
         if (qos === 2 && !crashed.has(owner)) crashed.set(owner, (await store.device(user, device))?.detachedAt === 0);

@@ -1,6 +1,6 @@
 // Shared subscriptions as the topics know them: who joins, who goes, and what that means for what is owed.
 import type { Bus } from "../bus/bus.ts";
-import { type DeviceId, hostOf, type NodeId, type UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, hostOf, type NodeId, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { Store, TopicSubscription } from "../store/store.ts";
@@ -96,7 +96,7 @@ export class SharedTopics {
   }
 
   loadTold(node: NodeId, user: UserId, device: DeviceId, waiting: number): void {
-    this.#parts.groups.loaded(node, `${user} ${device}`, waiting);
+    this.#parts.groups.loaded(node, deviceKey(user, device), waiting);
   }
 
   /** Its members are gone: what waits for those that are kept is for the others. */

@@ -1,6 +1,6 @@
 // Who subscribes to plain topics: attached devices of this node, and durable ones wherever they are.
 import type { TopicTerms } from "../model/event.ts";
-import { type DeviceId, hostOf, type UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, hostOf, type UserId } from "../model/ids.ts";
 import { SmallMap } from "../model/small-map.ts";
 import { shareOf } from "../model/pattern.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
@@ -8,6 +8,7 @@ import { PatternTrie } from "../sessions/pattern-trie.ts";
 import type { QueueGauge } from "./queue-gauge.ts";
 import type { Acl, MayRead } from "./acl.ts";
 import type { TopicSubscription } from "../store/store.ts";
+import { MatchCache } from "./match-cache.ts";
 import { ShareGroups } from "./share-groups.ts";
 
 /** A device with subscriptions. Durable ones stay here while away. */
@@ -41,12 +42,8 @@ interface Entry {
 /** Tenants apart: their topics never meet. */
 interface Tenant {
   readonly trie: PatternTrie<Entry>;
-  /** What each topic matched when the trie had this version. */
-  readonly cache: Map<string, readonly Match[]>;
-  version: number;
+  readonly cache: MatchCache<readonly Match[]>;
 }
-
-const cachedTopics = 10_000;
 
 export class Subscribers {
   readonly #byKey = new Map<string, Subscriber>();
@@ -60,7 +57,7 @@ export class Subscribers {
   }
 
   find(user: UserId, device: DeviceId): Subscriber | undefined {
-    return this.#byKey.get(keyOf(user, device));
+    return this.#byKey.get(deviceKey(user, device));
   }
 
   /** Durable devices that are not attached here. */
@@ -77,7 +74,7 @@ export class Subscribers {
 
   /** The device's entry, made if there is none. */
   claim(user: UserId, device: DeviceId, durable: boolean): Subscriber {
-    const key = keyOf(user, device);
+    const key = deviceKey(user, device);
     let subscriber = this.#byKey.get(key);
     if (subscriber !== undefined && subscriber.durable === durable) return subscriber;
     if (subscriber !== undefined) this.remove(subscriber);
@@ -111,10 +108,6 @@ export class Subscribers {
     const tenant = this.#tenants.get(host);
     if (tenant === undefined) return none;
     const { trie, cache } = tenant;
-    if (tenant.version !== trie.version || cache.size > cachedTopics) {
-      cache.clear();
-      tenant.version = trie.version;
-    }
     let matches = cache.get(topic);
     if (matches === undefined) cache.set(topic, (matches = matchesIn(trie, topic, this.#acl.mayRead)));
     return matches;
@@ -128,17 +121,15 @@ export class Subscribers {
   #trieOf(subscriber: Subscriber): PatternTrie<Entry> {
     const host = hostOf(subscriber.user);
     let tenant = this.#tenants.get(host);
-    if (tenant === undefined)
-      this.#tenants.set(host, (tenant = { trie: new PatternTrie(), cache: new Map(), version: 0 }));
+    if (tenant === undefined) {
+      const trie = new PatternTrie<Entry>();
+      this.#tenants.set(host, (tenant = { trie, cache: new MatchCache(trie) }));
+    }
     return tenant.trie;
   }
 }
 
 const none: readonly Match[] = [];
-
-export function keyOf(user: UserId, device: DeviceId): string {
-  return `${user} ${device}`;
-}
 
 function matchesIn(trie: PatternTrie<Entry>, topic: string, mayRead: MayRead | undefined): readonly Match[] {
   const bySubscriber = new Map<Subscriber, TopicSubscription[]>();

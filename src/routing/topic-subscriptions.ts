@@ -1,6 +1,6 @@
 // Who subscribes to plain topics, kept in step: this node's sessions, the store's record of durable ones, other nodes.
 import type { Bus } from "../bus/bus.ts";
-import type { DeviceId, UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, type UserId } from "../model/ids.ts";
 import { Fault } from "../model/fault.ts";
 import { isFilter, isWithin, shareOf, type TopicBounds } from "../model/pattern.ts";
 import { refusals } from "../ops/refusals.ts";
@@ -10,7 +10,7 @@ import type { DeviceRecord, Store, TopicSubscription } from "../store/store.ts";
 import type { Acl } from "./acl.ts";
 import type { Hearings } from "./hearings.ts";
 import type { ShareGroups } from "./share-groups.ts";
-import { keyOf, type Match, type Subscriber, Subscribers } from "./subscribers.ts";
+import { type Match, type Subscriber, Subscribers } from "./subscribers.ts";
 
 export interface TopicSubscriptionParts {
   readonly store: Pick<Store, "subscribers" | "putDevice">;
@@ -56,7 +56,7 @@ export class TopicSubscriptions {
       for (const record of page) {
         const known = this.#subscribers.find(record.user, record.device);
         if (known !== undefined) away.delete(known.key);
-        if (known?.session === undefined && !told.has(keyOf(record.user, record.device))) this.#learn(record);
+        if (known?.session === undefined && !told.has(deviceKey(record.user, record.device))) this.#learn(record);
       }
     }
     for (const { key, user, device, session } of away.values()) {
@@ -149,7 +149,7 @@ export class TopicSubscriptions {
 
   /** What a durable device subscribes to, from another node. */
   learn(record: Subscribed): void {
-    for (const told of this.#told) told.add(keyOf(record.user, record.device));
+    for (const told of this.#told) told.add(deviceKey(record.user, record.device));
     this.#learn(record);
   }
 

@@ -2,7 +2,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { AttachOptions, Session, Sessions } from "../core.ts";
 import { Fault } from "../model/fault.ts";
-import type { DeviceId, UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { CommitLane } from "../routing/commit-lane.ts";
 import type { Leaver } from "../routing/shared-queues.ts";
@@ -221,7 +221,7 @@ export class SessionsImpl implements Sessions {
   }
 
   #inTurn<T>(user: UserId, device: DeviceId, act: () => Promise<T>): Promise<T> {
-    const key = `${user} ${device}`;
+    const key = deviceKey(user, device);
     const turn = (this.#turns.get(key) ?? Promise.resolve()).then(act, act);
     const done = turn.then(nothing, nothing);
     this.#turns.set(key, done);

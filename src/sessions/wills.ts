@@ -1,7 +1,7 @@
 // Wills: what is said in a device's name when it goes without a word. Kept in the device's record, so that they
 // outlive the process; whoever takes a will out of the record says it, so that it is never said twice.
 import type { Will, WillMessage } from "../core.ts";
-import type { DeviceId, NodeId, UserId } from "../model/ids.ts";
+import { type DeviceId, deviceKey, type NodeId, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceRecord, Devices } from "../store/store.ts";
 
@@ -69,7 +69,7 @@ export class Wills {
 
   /** The will is due then. It is in the record, so that another node says it should this one be gone. */
   schedule(owner: Owner, will: string, at: number): void {
-    const key = `${owner.user} ${owner.device}`;
+    const key = deviceKey(owner.user, owner.device);
     this.#waiting.get(key)?.();
     // A timer counts milliseconds in 31 bits; `look` comes by again for what is due later.
     const waitMs = at - this.#parts.clock.now();

@@ -3,6 +3,7 @@ import {
   type ConversationId,
   type Delivery,
   type DeviceId,
+  deviceKey,
   Fault,
   faultFrom,
   kindOf,
@@ -95,7 +96,7 @@ export class ChatSession {
   /** What was so of the account when its presence was subscribed to is told as a retained message is. */
   pinPresence(user: UserId): void {
     const known = this.#session.front.core.presence.of(user);
-    for (const { device } of known) this.#pinned.add(`${user} ${device}`);
+    for (const { device } of known) this.#pinned.add(deviceKey(user, device));
     if (known.length > 0) return;
     const absent: PresenceSignal = {
       type: "signal",
@@ -143,7 +144,7 @@ export class ChatSession {
   }
 
   #tellPresence(signal: PresenceSignal): void {
-    const pinned = this.#pinned.delete(`${signal.user} ${signal.device}`);
+    const pinned = this.#pinned.delete(deviceKey(signal.user, signal.device));
     this.#tell("presence", nameOf(signal.user), presenceOf(signal), pinned);
   }
 
