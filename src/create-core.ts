@@ -69,8 +69,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     );
   };
 
+  const secret = (name: string): Promise<string> => store.secret(name, randomBytes(32).toString("base64url"));
   const accountData = accountDataOver(store);
-  const uploadSecret = await store.secret("uploads", randomBytes(32).toString("base64url"));
   const registry = new Registry();
   const interests = new Interests(bus);
   const book = new AccountBook(store, clock);
@@ -137,7 +137,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const hearings = new Hearings(bus, clock);
   const topics: TopicRouter = new TopicRouter({
     hearings,
-    keep: (...publication) => kept.keep(...publication),
+    kept,
     host,
     store,
     lane,
@@ -246,6 +246,8 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   await interests.add(topicsKey(host));
   await topics.resync();
   const id = await store.secret("server-id", randomBytes(9).toString("base64url"));
+  const uploads =
+    options.uploads && new UploadSlots({ ...options.uploads, accountData, clock, secret: await secret("uploads") });
   const sweeper = new Sweeper({ store, registry, topics, sessions, sequencer, clock, failed });
   sweeper.start();
   const keptSweeper = new KeptSweeper({ store, kept, entries: keptBounds.entries, clock, failed });
@@ -261,10 +263,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     contacts,
     accountData,
     blocks,
-    uploads:
-      options.uploads === undefined
-        ? undefined
-        : new UploadSlots({ ...options.uploads, accountData, clock, secret: uploadSecret }),
+    uploads,
     sessions,
     router,
     conversations,
@@ -273,7 +272,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     signals,
     topics,
     nodes,
-    secret: (name) => store.secret(name, randomBytes(32).toString("base64url")),
+    secret,
     govern: (rules) => {
       topics.govern(rules);
       inboxes.governed().catch(failed);

@@ -1,20 +1,14 @@
 // Files by HTTP (XEP-0363 in XMPP, `upload` in JSON): PUT by who has the slot's URL, GET by who has the file's.
 import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type UploadClaim, uploadPath } from "../model/upload.ts";
 import { type UploadShelf, WrongSize } from "./upload-shelf.ts";
 
 export interface UploadPages {
   readonly shelf: UploadShelf;
   readonly maxBytes: number;
   /** Whether a slot with just these terms was given, and may still be filled. */
-  admits(claim: {
-    readonly token: string;
-    readonly name: string;
-    readonly bytes: number;
-    readonly type: string;
-    readonly until: number;
-    readonly signature: string;
-  }): boolean;
+  admits(claim: UploadClaim): boolean;
 }
 
 interface Place {
@@ -26,6 +20,7 @@ interface Place {
 const harmless = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp)|audio\/[a-z0-9.+-]+|video\/[a-z0-9.+-]+|text\/plain)$/;
 
 export async function addUploadPages(app: FastifyInstance, pages: UploadPages): Promise<void> {
+  const path = `${uploadPath}/:token/:name`;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     // The body goes to disk as it comes.
@@ -42,10 +37,8 @@ export async function addUploadPages(app: FastifyInstance, pages: UploadPages): 
         .code(204)
         .send(),
     );
-    scope.put<Place>("/upload/:token/:name", { bodyLimit: pages.maxBytes }, (request, reply) =>
-      put(pages, request, reply),
-    );
-    scope.get<Place>("/upload/:token/:name", (request, reply) => get(pages, request, reply));
+    scope.put<Place>(path, { bodyLimit: pages.maxBytes }, (request, reply) => put(pages, request, reply));
+    scope.get<Place>(path, (request, reply) => get(pages, request, reply));
   });
 }
 

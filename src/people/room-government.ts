@@ -1,5 +1,6 @@
 // What owners, admins and moderators do: settings, affiliations, roles, and the end of a room.
 import type { Bus } from "../bus/bus.ts";
+import type { AffiliationChange, RoomOptions } from "../core.ts";
 import { type Affiliation, type Role, type Room, type RoomSettings, settingsOf } from "../model/conversation.ts";
 import type { OccupantCause, OccupantSignal, RoomSignal } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
@@ -10,10 +11,7 @@ import type { Interests } from "../sessions/interests.ts";
 import type { Rooms as RoomStore } from "../store/store.ts";
 import type { Occupants } from "./occupants.ts";
 import type { RoomNews } from "./room-news.ts";
-import { type AffiliationChange, checkAffiliations, checkRole, isAtLeast, roleIn, roleOf } from "./room-rules.ts";
-
-/** What an owner may set anew. */
-export type RoomChanges = Partial<RoomSettings & Pick<Room, "title" | "open" | "listed">>;
+import { checkAffiliations, checkRole, isAtLeast, roleIn, roleOf } from "./room-rules.ts";
 
 export interface RoomGovernmentParts {
   readonly store: RoomStore;
@@ -45,7 +43,7 @@ export class RoomGovernment {
     this.#news = news;
   }
 
-  async update(id: ConversationId, by: UserId, changes: RoomChanges): Promise<Room> {
+  async update(id: ConversationId, by: UserId, changes: RoomOptions): Promise<Room> {
     const known = await this.#parts.cache.need(id);
     if (affiliationIn(known, by) !== "owner") throw new Fault("forbidden", "only an owner configures a room");
     const { title = known.room.title, open = known.room.open, listed = known.room.listed, ...set } = changes;

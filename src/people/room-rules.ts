@@ -1,4 +1,5 @@
 // Who may do what in a room: XEP-0045 §5 in the core's words, as pure functions of what is known.
+import type { AffiliationChange } from "../core.ts";
 import { type Affiliation, type Role, type RoomSettings, settingsOf } from "../model/conversation.ts";
 import type { OccupantSignal } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
@@ -23,14 +24,6 @@ export function roleIn(known: KnownRoom, user: UserId, occupants: readonly Occup
 
 function higher(one: Role, other: Role): boolean {
   return roleRank[one] > roleRank[other];
-}
-
-export interface AffiliationChange {
-  readonly user: UserId;
-  readonly affiliation: Affiliation;
-  /** Reserved for a member. */
-  readonly nick?: string | undefined;
-  readonly reason?: string | undefined;
 }
 
 /** Throws unless all of it may be done: owners do everything, admins what is below them; a room keeps an owner. */

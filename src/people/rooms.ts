@@ -1,6 +1,6 @@
 // Rooms: made, joined for good, entered for now. Permissions are the core's; MUC and the rest are views.
 import type { Bus } from "../bus/bus.ts";
-import type { OccupantOptions, RoomOptions, Rooms } from "../core.ts";
+import type { AffiliationChange, OccupantOptions, RoomOptions, Rooms } from "../core.ts";
 import {
   type Affiliation,
   defaultSettings,
@@ -20,9 +20,9 @@ import { type Interests, nodesKey } from "../sessions/interests.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
 import type { Rooms as RoomStore } from "../store/store.ts";
 import type { Occupants } from "./occupants.ts";
-import { RoomGovernment, type RoomChanges } from "./room-government.ts";
+import { RoomGovernment } from "./room-government.ts";
 import { type RoomChange, RoomNews } from "./room-news.ts";
-import { type AffiliationChange, isAtLeast, roleOf } from "./room-rules.ts";
+import { isAtLeast, roleOf } from "./room-rules.ts";
 
 export interface RoomParts {
   readonly host: string;
@@ -76,7 +76,7 @@ export class RoomsImpl implements Rooms {
     return room;
   }
 
-  update(id: ConversationId, by: UserId, changes: RoomChanges): Promise<Room> {
+  update(id: ConversationId, by: UserId, changes: RoomOptions): Promise<Room> {
     return this.#government.update(id, by, changes);
   }
 

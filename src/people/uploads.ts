@@ -4,6 +4,7 @@ import type { AccountData } from "../core-accounts.ts";
 import type { Uploads, UploadFile, UploadSlot } from "../core-uploads.ts";
 import { Fault } from "../model/fault.ts";
 import type { UserId } from "../model/ids.ts";
+import { type UploadClaim, uploadPath } from "../model/upload.ts";
 import type { Clock } from "../ops/clock.ts";
 
 export interface UploadLimits {
@@ -22,17 +23,6 @@ export interface UploadParts extends UploadLimits {
   baseUrl(): string;
 }
 
-/** What a PUT must prove, all of it from its URL. */
-export interface UploadClaim {
-  readonly token: string;
-  readonly name: string;
-  readonly bytes: number;
-  readonly type: string;
-  readonly until: number;
-  readonly signature: string;
-}
-
-export const uploadPath = "/upload";
 const prefix = "core/upload/";
 const slotMs = 15 * 60_000;
 const longestName = 200;

@@ -14,6 +14,7 @@ import type { DeviceRecord, Enqueued, QueueTarget, Store, TopicSubscription } fr
 import type { CommitLane, Waiter } from "./commit-lane.ts";
 import { Acl, type AclOptions, type AclRule } from "./acl.ts";
 import type { Hearings } from "./hearings.ts";
+import type { KeptTopics } from "./kept-topics.ts";
 import { Reports } from "./reports.ts";
 import { QueueGauge } from "./queue-gauge.ts";
 import { Retained, type RetainedBounds } from "./retained.ts";
@@ -41,13 +42,7 @@ export interface TopicParts {
   readonly maxSubscriptions: number;
   readonly rules: AclOptions;
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord;
-  /** Writes it to its topic's log, if it has one; what it returns is told in place of the settler. */
-  keep(
-    publication: Publication,
-    originId: OriginId | undefined,
-    settler: TopicSettler,
-    ticket: number,
-  ): TopicSettler | Fault;
+  readonly kept: Pick<KeptTopics, "keep">;
   readonly failed: (error: unknown) => void;
 }
 
@@ -90,7 +85,7 @@ export class TopicRouter implements Topics {
     if (refusal !== undefined) return asker.published(ticket, refusal);
     const choices = this.shared.delivery.choose(publication);
     if (choices instanceof Fault) return asker.published(ticket, choices);
-    const settler = this.#parts.keep(publication, originId, asker, ticket);
+    const settler = this.#parts.kept.keep(publication, originId, asker, ticket);
     if (settler instanceof Fault) return asker.published(ticket, settler);
     const matches = this.#subscriptions.match(publication.host, publication.topic);
     const targets = owed(publication, targetsOf(publication, matches), choices);
