@@ -1,5 +1,7 @@
 // Answers of service discovery (XEP-0030), printed.
 import type { Element } from "./element.ts";
+import { StanzaError } from "./faults.ts";
+import type { IqRequest } from "./feature.ts";
 import { ns } from "./namespaces.ts";
 import { attribute } from "./print.ts";
 import type { Identity } from "./server-info.ts";
@@ -26,4 +28,9 @@ export interface DiscoItem {
 
 export function itemsOf(items: readonly DiscoItem[], asked?: Element): string {
   return `<query xmlns="${ns.discoItems}"${attribute("node", asked?.attrs["node"])}>${items.map(({ jid, name, node }) => `<item${attribute("jid", jid)}${attribute("node", node)}${attribute("name", name)}/>`).join("")}</query>`;
+}
+
+/** §3.2: nodes are for those who have them. */
+export function refuseNode({ payload }: Pick<IqRequest, "payload">): void {
+  if ((payload.attrs["node"] ?? "") !== "") throw new StanzaError("item-not-found", "no such node");
 }

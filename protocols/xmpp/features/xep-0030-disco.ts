@@ -1,6 +1,6 @@
 // XEP-0030: what is here, and what it can do.
 import { printForm } from "../data-form.ts";
-import { infoOf, itemsOf } from "../disco-answers.ts";
+import { infoOf, itemsOf, refuseNode } from "../disco-answers.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
@@ -9,8 +9,6 @@ import type { XmppSession } from "../session.ts";
 import { commandInfo, commandItems } from "./xep-0050-commands.ts";
 import { nodeInfo, nodeItems, nodesOf, pepFeatures } from "./xep-0060-disco.ts";
 import { checkServerNode } from "./xep-0115-capabilities.ts";
-
-export { infoOf, itemsOf } from "../disco-answers.ts";
 
 export const disco: Feature = {
   spec: { id: "XEP-0030", title: "Service Discovery", version: "2.5rc3", status: "complete" },
@@ -22,11 +20,6 @@ export const disco: Feature = {
     { type: "get", name: "query", xmlns: ns.discoItems, to: ["own", "account"], answer: accountItems },
   ],
 };
-
-/** §3.2: nodes are for those who have them. */
-export function refuseNode({ payload }: Pick<IqRequest, "payload">): void {
-  if ((payload.attrs["node"] ?? "") !== "") throw new StanzaError("item-not-found", "no such node");
-}
 
 function serverInfo(session: XmppSession, { payload }: IqRequest): string {
   const { server } = session;

@@ -1,5 +1,6 @@
 // XEP-0045 §6: finding rooms, and what they are like.
 import { type ConversationId, type Room, settingsOf } from "#core";
+import { infoOf, itemsOf, refuseNode } from "../disco-answers.ts";
 import { jidOfRoom } from "../addressing.ts";
 import { aboutForm, type FieldType, type FormField, printForm } from "../data-form.ts";
 import type { Element } from "../element.ts";
@@ -9,7 +10,6 @@ import { occupancies } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { legalText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
-import { infoOf, itemsOf, refuseNode } from "./xep-0030-disco.ts";
 import { avatarHash } from "./xep-0486-room-avatars.ts";
 
 const mostListed = 500;

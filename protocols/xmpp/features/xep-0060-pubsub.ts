@@ -8,6 +8,7 @@ import { ns } from "../namespaces.ts";
 import { inPubsubWords, pubsubError } from "../pubsub-faults.ts";
 import { accountAt, type PubsubHandler } from "../pubsub-request.ts";
 import type { XmppServer } from "../server.ts";
+import { serviceQuestion } from "../service-question.ts";
 import type { XmppSession } from "../session.ts";
 import { infoOf } from "../disco-answers.ts";
 import { create } from "./xep-0060-create.ts";
@@ -110,13 +111,12 @@ export function answerPubsub(
 }
 
 function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
-  const { type } = stanza.attrs;
-  if (type !== "get" && type !== "set") return;
-  const payload = firstChildOf(stanza);
-  if (to.local !== "" || payload === undefined) throw new StanzaError("service-unavailable", "nobody there");
+  const question = serviceQuestion(stanza, to);
+  if (question === undefined) return;
+  const { type, payload } = question;
   const whose = domainOf(session.server);
   const node = payload.attrs["node"] ?? "";
-  switch (`${type} ${payload.getNS()} ${payload.getName()}`) {
+  switch (question.asked) {
     case `get ${ns.discoInfo} query`:
       return session.answer(stanza, node === "" ? info(payload) : nodeInfo(session, whose, payload));
     case `get ${ns.discoItems} query`:

@@ -2,13 +2,14 @@
 import { Fault, type UploadSlot } from "#core";
 import type { Jid } from "../addressing.ts";
 import { aboutForm, printForm } from "../data-form.ts";
-import { type Element, firstChildOf } from "../element.ts";
+import { infoOf, itemsOf, refuseNode } from "../disco-answers.ts";
+import type { Element } from "../element.ts";
 import { detailOf, StanzaError } from "../faults.ts";
 import type { Feature, Service } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, escapeText } from "../print.ts";
+import { serviceQuestion } from "../service-question.ts";
 import type { XmppSession } from "../session.ts";
-import { infoOf, itemsOf, refuseNode } from "./xep-0030-disco.ts";
 
 const service: Service = {
   domain: (server) => `upload.${server.host}`,
@@ -26,11 +27,9 @@ export const httpUpload: Feature = {
 };
 
 function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
-  const { type } = stanza.attrs;
-  if (type !== "get" && type !== "set") return;
-  const payload = firstChildOf(stanza);
-  if (to.local !== "" || payload === undefined) throw new StanzaError("service-unavailable", "nobody there");
-  const asked = `${type} ${payload.getNS()} ${payload.getName()}`;
+  const question = serviceQuestion(stanza, to);
+  if (question === undefined) return;
+  const { payload, asked } = question;
   if (asked === `get ${ns.discoInfo} query`) return session.answer(stanza, info(session, { payload }));
   if (asked === `get ${ns.discoItems} query`) return session.answer(stanza, itemsOf([]));
   if (asked === `get ${ns.ping} ping`) return session.answer(stanza, undefined);
