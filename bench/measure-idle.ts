@@ -1,22 +1,15 @@
 // One measurement of memory: what the server's process grows by for connections that do nothing.
-import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as after } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { startLoad } from "./load-process.ts";
 
 /** How long a server has to give back what connecting cost it. */
 const settleMs = 8_000;
 
 /** Resident bytes for each connection. */
 export async function measureIdle(load: string, job: { readonly connections: number }, pid: number): Promise<number> {
-  const worker = fork(fileURLToPath(new URL(`load/${load}.js`, import.meta.url)), [JSON.stringify(job)]);
-  const failed = once(worker, "exit").then(([code]) => {
-    throw new Error(`the load process ${load} ended with ${code}`);
-  });
-  failed.catch(() => {});
-  const within = <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, failed]);
-  await within(once(worker, "message"));
+  const { worker, within } = await startLoad(load, job);
   await within(after(settleMs));
   const before = residentOf(pid);
   worker.send("more");

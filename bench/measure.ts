@@ -1,9 +1,9 @@
 // One measurement: a load process against one server, and what the server's process used meanwhile.
-import { fork, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as after } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { cpuMicrosOf } from "./cpu.ts";
+import { startLoad } from "./load-process.ts";
 import type { Count, Order } from "./load/worker.ts";
 
 export interface Sample {
@@ -20,13 +20,7 @@ export interface Timing {
 }
 
 export async function measure(load: string, job: object, pid: number, timing: Timing): Promise<Sample> {
-  const worker = fork(fileURLToPath(new URL(`load/${load}.js`, import.meta.url)), [JSON.stringify(job)]);
-  const failed = once(worker, "exit").then(([code]) => {
-    throw new Error(`the load process ${load} ended with ${code}`);
-  });
-  failed.catch(() => {});
-  const within = <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, failed]);
-  await within(once(worker, "message"));
+  const { worker, within } = await startLoad(load, job);
   tell(worker, "begin");
   await within(after(timing.warmUpMs));
   const before = await within(count(worker));

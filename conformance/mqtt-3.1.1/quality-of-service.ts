@@ -11,25 +11,12 @@ describe("MQTT 3.1.1 QoS, sessions and subscriptions", () => {
   requirement(
     "[MQTT-2.3.1-5]",
     "A PUBLISH Packet MUST NOT contain a Packet Identifier if its QoS value is set to 0.",
-    async (t) => {
-      const [publisher, subscriber] = await t.pair(t.topic(), 2);
-      await publisher.publish({ topic: t.topic(), payload: "" });
-      const got = await subscriber.message();
-      assert.deepEqual([got.qos, got.text], [0, ""]);
-    },
+    sender.noIdentifierAtQos0,
   );
   requirement(
     "[MQTT-2.3.1-6]",
     "A PUBACK, PUBREC or PUBREL Packet MUST contain the same Packet Identifier as the PUBLISH Packet that was originally sent.",
-    async (t) => {
-      const [publisher, subscriber] = await t.pair(t.topic(), 2);
-      for (const id of [1, 300, 65_535]) {
-        assert.equal((await publisher.publish({ topic: t.topic(), payload: "1", qos: 1, id }))!.id, id);
-        assert.equal((await publisher.publish({ topic: t.topic(), payload: "2", qos: 2, id }))!.id, id);
-        await subscriber.message();
-        assert.equal((await subscriber.message()).id, (await subscriber.take("pubrel")).id);
-      }
-    },
+    sender.identifierOfThePublish,
   );
   requirement(
     "[MQTT-2.3.1-7]",
@@ -54,13 +41,7 @@ describe("MQTT 3.1.1 QoS, sessions and subscriptions", () => {
   requirement(
     "[MQTT-3.3.1-3]",
     "The value of the DUP flag from an incoming PUBLISH packet is not propagated when the PUBLISH Packet is sent to subscribers by the Server. The DUP flag in the outgoing PUBLISH packet MUST be determined solely by whether the outgoing PUBLISH packet is a retransmission.",
-    async (t) => {
-      const [publisher, subscriber] = await t.pair(t.topic(), 2);
-      for (const qos of [1, 2]) {
-        await publisher.publish({ topic: t.topic(), payload: "x", qos, dup: true });
-        assert.equal((await subscriber.message()).dup, false, `QoS ${qos}`);
-      }
-    },
+    sender.dupIsNotPassedOn,
   );
   requirement(
     "[MQTT-3.3.1-7]",

@@ -10,15 +10,7 @@ describe("MQTT 5.0 QoS and packet identifiers", () => {
   requirement(
     "[MQTT-2.2.1-2]",
     "A PUBLISH packet MUST NOT contain a Packet Identifier if its QoS value is set to 0.",
-    async (t) => {
-      const [publisher, subscriber] = await t.pair(t.topic(), 2);
-
-      await publisher.publish({ topic: t.topic(), payload: "" });
-
-      // Two bytes more would be the payload, for want of another place.
-      const got = await subscriber.message();
-      assert.deepEqual([got.qos, got.text], [0, ""]);
-    },
+    sender.noIdentifierAtQos0,
   );
 
   requirement(
@@ -32,16 +24,7 @@ describe("MQTT 5.0 QoS and packet identifiers", () => {
   requirement(
     "[MQTT-2.2.1-5]",
     "A PUBACK, PUBREC, PUBREL, or PUBCOMP packet MUST contain the same Packet Identifier as the PUBLISH packet that was originally sent.",
-    async (t) => {
-      const [publisher, subscriber] = await t.pair(t.topic(), 2);
-      for (const id of [1, 300, 65_535]) {
-        assert.equal((await publisher.publish({ topic: t.topic(), payload: "1", qos: 1, id }))!.id, id);
-        assert.equal((await publisher.publish({ topic: t.topic(), payload: "2", qos: 2, id }))!.id, id);
-        await subscriber.message();
-        const exactly = await subscriber.message();
-        assert.equal((await subscriber.take("pubrel")).id, exactly.id);
-      }
-    },
+    sender.identifierOfThePublish,
   );
 
   requirement(

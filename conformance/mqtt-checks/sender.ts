@@ -6,6 +6,44 @@ import type { MqttKit } from "../mqtt-kit.ts";
 /** More in flight at once than any server's smallest window, fewer than a client's. */
 const some = 10;
 
+export async function noIdentifierAtQos0(t: MqttKit): Promise<void> {
+  const [publisher, subscriber] = await t.pair(t.topic(), 2);
+
+  await publisher.publish({ topic: t.topic(), payload: "" });
+
+  // Two bytes more would be the payload, for want of another place.
+  const got = await subscriber.message();
+  assert.deepEqual([got.qos, got.text], [0, ""]);
+}
+
+export async function identifierOfThePublish(t: MqttKit): Promise<void> {
+  const [publisher, subscriber] = await t.pair(t.topic(), 2);
+  for (const id of [1, 300, 65_535]) {
+    assert.equal((await publisher.publish({ topic: t.topic(), payload: "1", qos: 1, id }))!.id, id);
+    assert.equal((await publisher.publish({ topic: t.topic(), payload: "2", qos: 2, id }))!.id, id);
+    await subscriber.message();
+    const exactly = await subscriber.message();
+    assert.equal((await subscriber.take("pubrel")).id, exactly.id);
+  }
+}
+
+export async function dupNeverAtQos0(t: MqttKit): Promise<void> {
+  const [publisher, subscriber] = await t.pair(t.topic(), 0);
+
+  await publisher.publish({ topic: t.topic(), payload: "x", qos: 1, dup: true });
+
+  const got = await subscriber.message();
+  assert.deepEqual([got.qos, got.dup], [0, false]);
+}
+
+export async function dupIsNotPassedOn(t: MqttKit): Promise<void> {
+  const [publisher, subscriber] = await t.pair(t.topic(), 2);
+  for (const qos of [1, 2]) {
+    await publisher.publish({ topic: t.topic(), payload: "x", qos, dup: true });
+    assert.equal((await subscriber.message()).dup, false, `QoS ${qos}`);
+  }
+}
+
 export async function unusedIdentifiers(t: MqttKit, qos: 1 | 2): Promise<void> {
   const [publisher, subscriber] = await t.pair(t.topic(), qos);
   subscriber.acknowledges = false;

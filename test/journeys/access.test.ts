@@ -38,8 +38,6 @@ describe("access", function () {
         TRIVIUM_TLS_KEY: pair.key,
         TRIVIUM_TLS_CA: authority.cert,
         TRIVIUM_TLS_CLIENT_CERTIFICATES: "request",
-        TRIVIUM_MQTT_TLS_PORT: "0",
-        TRIVIUM_HTTP_TLS_PORT: "0",
       },
     });
     await server.addUsers(["alice", "bob", "leaver"]);

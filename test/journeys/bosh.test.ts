@@ -20,9 +20,6 @@ describe("Strophe.js over BOSH", function () {
       settings: {
         TRIVIUM_TLS_CERT: pair.cert,
         TRIVIUM_TLS_KEY: pair.key,
-        TRIVIUM_MQTT_TLS_PORT: "0",
-        TRIVIUM_HTTP_TLS_PORT: "0",
-        TRIVIUM_XMPP_TLS_PORT: "0",
       },
     });
     await server.addUsers(["alice", "bob"]);

@@ -23,8 +23,6 @@ describe("unmodified MQTT clients on every transport", function () {
     const settings = {
       TRIVIUM_TLS_CERT: cert,
       TRIVIUM_TLS_KEY: key,
-      TRIVIUM_MQTT_TLS_PORT: "0",
-      TRIVIUM_HTTP_TLS_PORT: "0",
     };
     server = await Server.prepare({ settings });
     await server.addUsers(["alice", "bob"]);

@@ -32,8 +32,6 @@ describe("clients in TLS", function () {
         TRIVIUM_TLS_CA: authority.cert,
         TRIVIUM_TLS_CLIENT_CERTIFICATES: "request",
         TRIVIUM_TLS_HOSTS: JSON.stringify([other]),
-        TRIVIUM_MQTT_TLS_PORT: "0",
-        TRIVIUM_HTTP_TLS_PORT: "0",
       },
     });
     await server.addUsers(["alice", "bob"]);

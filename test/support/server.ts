@@ -157,6 +157,10 @@ export class Server {
       TRIVIUM_HTTP_PORT: String(this.#ports.http),
       TRIVIUM_MQTT_PORT: String(this.#ports.mqtt),
       TRIVIUM_XMPP_PORT: "0",
+      // Opened once there is a certificate.
+      TRIVIUM_HTTP_TLS_PORT: "0",
+      TRIVIUM_MQTT_TLS_PORT: "0",
+      TRIVIUM_XMPP_TLS_PORT: "0",
       TRIVIUM_DEMO: "off",
       ...this.#settings,
     };

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Session } from "../../../src/core.ts";
-import type { RunningCore } from "../../../src/create-core.ts";
 import type { Publication } from "../../../src/model/event.ts";
 import { Fault } from "../../../src/model/fault.ts";
-import type { DeviceId, UserId } from "../../../src/model/ids.ts";
+import type { UserId } from "../../../src/model/ids.ts";
 import type { AclRule } from "../../../src/routing/acl.ts";
 import { localUser, startCore } from "../../../src/testing/core.ts";
 import { until } from "../../../src/testing/until.ts";
+import { attach, publication, publish, subscription } from "./topic-talk.ts";
 
 const alice = localUser("alice");
 const bob = localUser("bob");
@@ -87,42 +87,6 @@ describe("access rules in the core", () => {
     assert.equal(a.waiting + late.waiting, 0);
   });
 });
-
-function attach(core: RunningCore, user: UserId, device = "d", durable = false): Promise<Session> {
-  return core.sessions.attach({
-    user,
-    device: `mqtt:${device}` as DeviceId,
-    echo: "rooms",
-    durable,
-    rememberMs: durable ? 60_000 : 0,
-    wake: () => undefined,
-    ended: () => undefined,
-  });
-}
-
-function subscription(filter: string) {
-  return { filter, qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const;
-}
-
-function publication({ user, device }: Session, topic: string): Publication {
-  return {
-    type: "publication",
-    host: "localhost",
-    topic,
-    payload: Buffer.from("x"),
-    qos: 1,
-    retain: false,
-    author: user,
-    device,
-    at: Date.now(),
-  };
-}
-
-function publish(core: RunningCore, message: Publication): Promise<Fault | number> {
-  return new Promise((resolve) => {
-    core.topics.publish(message, undefined, { published: (_, outcome) => resolve(outcome) }, 0);
-  });
-}
 
 function topics(session: Session): string[] {
   return session.take(99).map(({ event }) => (event as Publication).topic);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { createMemoryBus } from "../../../src/bus/memory/bus.ts";
 import { createExchange } from "../../../src/bus/memory/exchange.ts";
 import type { Session } from "../../../src/core.ts";
-import type { RunningCore } from "../../../src/create-core.ts";
 import type { Publication } from "../../../src/model/event.ts";
 import { Fault, type FaultCode } from "../../../src/model/fault.ts";
 import type { DeviceId, UserId } from "../../../src/model/ids.ts";
@@ -12,6 +11,7 @@ import { createMemoryStore } from "../../../src/store/memory/index.ts";
 import { localUser, startCore } from "../../../src/testing/core.ts";
 import { until } from "../../../src/testing/until.ts";
 import { TestClock } from "../mqtt/harness.ts";
+import { attach, publication, publish, subscription } from "./topic-talk.ts";
 
 const alice = localUser("alice");
 const bob = localUser("bob");
@@ -164,42 +164,6 @@ describe("tenants", () => {
     await assert.rejects(here.accounts.verifyToken(foreign));
   });
 });
-
-function attach(core: RunningCore, user: UserId, device = "d", durable = false): Promise<Session> {
-  return core.sessions.attach({
-    user,
-    device: `mqtt:${device}` as DeviceId,
-    echo: "rooms",
-    durable,
-    rememberMs: durable ? 3_600_000 : 0,
-    wake: () => undefined,
-    ended: () => undefined,
-  });
-}
-
-function subscription(filter: string) {
-  return { filter, qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const;
-}
-
-function publication({ user, device }: Session, topic: string): Publication {
-  return {
-    type: "publication",
-    host: "localhost",
-    topic,
-    payload: Buffer.from("x"),
-    qos: 1,
-    retain: false,
-    author: user,
-    device,
-    at: Date.now(),
-  };
-}
-
-function publish(core: RunningCore, message: Publication): Promise<Fault | number> {
-  return new Promise((resolve) => {
-    core.topics.publish(message, undefined, { published: (_, outcome) => resolve(outcome) }, 0);
-  });
-}
 
 function code(outcome: Fault | number): FaultCode | undefined {
   return outcome instanceof Fault ? outcome.code : undefined;
