@@ -30,6 +30,8 @@ export class DeviceSession implements Session {
   /** Logs it follows. */
   readonly followers = new SmallMap<ConversationId, Follower>();
   inbox: Inbox | undefined;
+  /** When it was opened, Unix milliseconds. */
+  inboxSince = 0;
   /** An inbox `from` now: all that there was when it was opened is followed, so what is not is new since. */
   followsAll = false;
   queue: QueueFollower | undefined;

@@ -53,6 +53,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     // Attached first: what is stored from here on is heard live, and creates its own follower (accept). The high-water
     // mark second: what was stored before is in the backlog.
     session.inbox = options;
+    session.inboxSince = this.#parts.clock.now();
     session.followsAll = false; // of this opening nothing is known yet, whatever an earlier one followed
     return this.#followAll(session, options);
   }
@@ -66,7 +67,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
       for (const room of [...session.followers.keys()].filter((followed) => kindOf(followed) === "room")) {
         if ((await this.#parts.policy.standing(session.user, room)) === "shut-out") this.shut(session, room);
       }
-      if (session.inbox !== undefined && session.attached) await this.#followAll(session, session.inbox);
+      if (session.inbox !== undefined && session.attached) await this.#followAll(session, session.inbox, true);
     }
   }
 
@@ -139,22 +140,25 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     }
   }
 
-  async #followAll(session: DeviceSession, inbox: Inbox): Promise<readonly Backlog[]> {
+  /** `again`: the inbox has been open for a while. */
+  async #followAll(session: DeviceSession, inbox: Inbox, again = false): Promise<readonly Backlog[]> {
     const { log } = this.#parts;
     // Heads before backlog: where the device was not behind when the backlog was read, it was not at the head before,
     // and is followed from there. The other way round, what was stored between the two would be skipped.
-    const states = inbox.rooms || inbox.from === "now" ? await log.conversations(session.user, conversationsBound) : [];
+    const wanted = again || inbox.rooms || inbox.from === "now";
+    const states = wanted ? await log.conversations(session.user, conversationsBound) : [];
     const backlog = inbox.from === "cursor" ? await log.backlog(session.user, session.device) : [];
-    const concerned = inbox.rooms ? backlog : backlog.filter(({ conversation }) => kindOf(conversation) === "direct");
+    const concerned = backlog.filter(({ conversation }) => (kindOf(conversation) === "direct" ? !again : inbox.rooms));
     for (const { conversation, after, head } of concerned) {
       if (session.inbox !== inbox) return [];
       if (kindOf(conversation) === "direct") this.#followBacklog(session, conversation, after, head);
       else await this.#follow(session, conversation, after);
     }
-    for (const { conversation, head } of states) {
+    for (const { conversation, head, lastAt } of states) {
       if (session.inbox !== inbox) return [];
       if (kindOf(conversation) === "direct") {
         if (inbox.from === "now") this.#followBacklog(session, conversation, session.followsAll ? 0 : head, head);
+        else if (again && lastAt >= session.inboxSince) this.#followMissed(session, conversation, head);
       } else if (inbox.rooms) await this.#follow(session, conversation, head);
     }
     session.followsAll = inbox.from === "now" && states.length < conversationsBound;
@@ -209,11 +213,21 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     }
   }
 
+  /** Where the device was behind when its inbox was opened it follows; what it does not follow is new since. */
+  #followMissed(session: DeviceSession, conversation: ConversationId, head: number): void {
+    if (session.followers.has(conversation)) return;
+    this.#followFromCursor(session, conversation, this.#parts.sequencer.trackAt(conversation, head));
+  }
+
+  /**
+   * From where the device was when its inbox was opened. It may hear of a conversation for the first time long after the
+   * account's other devices have moved the mark: what they acknowledged since, this one is owed all the same (P4).
+   */
   #followFromCursor(session: DeviceSession, conversation: ConversationId, heard: Heard): void {
     const follower = this.#add(session, conversation, heard.position, heard, true);
     const find = (): void => {
       if (!session.attached || session.followers.get(conversation) !== follower) return;
-      this.#parts.log.cursor(session.user, session.device, conversation).then(
+      this.#parts.log.cursor(session.user, session.device, conversation, session.inboxSince).then(
         (cursor) => {
           follower.startFrom(cursor);
           this.#pin(session, conversation, cursor);

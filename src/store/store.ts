@@ -159,9 +159,10 @@ export interface Log {
   /**
    * Where the device is in one conversation: its cursor, else the account's delivered mark, else 0. The mark moves with
    * the account's other devices: what a device is shown without a cursor of its own must first be pinned by advancing
-   * its cursor to where it begins (0 is a cursor too).
+   * its cursor to where it begins (0 is a cursor too). For one without, that has been listening `since` (Unix ms), the
+   * mark is no more than the last entry from before.
    */
-  cursor(user: UserId, device: DeviceId, conversation: ConversationId): Promise<number>;
+  cursor(user: UserId, device: DeviceId, conversation: ConversationId, since?: number): Promise<number>;
   marks(conversation: ConversationId): Promise<readonly MemberMarks[]>;
   /** All conversations of an account (directs, joined rooms), latest first. */
   conversations(user: UserId, limit: number): Promise<readonly ConversationState[]>;

@@ -32,7 +32,7 @@ export function createMemoryStore(): Store {
     entry: async (conversation, mid) => logs.entry(state, conversation, mid),
     find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),
     backlog: async (user, device) => positions.backlog(state, user, device),
-    cursor: async (user, device, conversation) => positions.cursor(state, user, device, conversation),
+    cursor: async (...of) => positions.cursor(state, ...of),
     marks: async (conversation) => positions.marks(state, conversation),
     conversations: async (user, limit) => positions.conversations(state, user, limit),
 

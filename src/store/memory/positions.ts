@@ -28,12 +28,19 @@ export function moveMark(log: ConversationLog, user: UserId, to: Omit<MemberMark
   });
 }
 
-export function cursor(state: State, user: UserId, device: DeviceId, conversation: ConversationId): number {
-  return (
-    state.cursors.get(keyOf(user, device))?.get(conversation) ??
-    state.logs.get(conversation)?.marks.get(user)?.delivered ??
-    0
-  );
+export function cursor(
+  state: State,
+  user: UserId,
+  device: DeviceId,
+  conversation: ConversationId,
+  since?: number,
+): number {
+  const own = state.cursors.get(keyOf(user, device))?.get(conversation);
+  if (own !== undefined) return own;
+  const log = state.logs.get(conversation);
+  const delivered = log?.marks.get(user)?.delivered ?? 0;
+  if (since === undefined) return delivered;
+  return log?.entries.findLast(({ seq, at }) => seq <= delivered && at < since)?.seq ?? 0;
 }
 
 export function marks(state: State, conversation: ConversationId): readonly MemberMarks[] {

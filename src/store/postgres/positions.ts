@@ -8,7 +8,9 @@ import { fromText, toText } from "./text.ts";
 const cursor = {
   name: "cursor",
   text: `
-    select coalesce(k.seq, m.delivered, 0)
+    select coalesce(k.seq, case when $4::bigint is null then m.delivered else (
+      select e.seq from entries e where e.conversation = q.conversation and e.seq <= m.delivered and e.at < $4
+      order by e.seq desc limit 1) end, 0)
     from (select ${conversationId("$1")} as conversation, ${nameId("$2")} as account, ${nameId("$3")} as device) q
     left join cursors k on k.account = q.account and k.device = q.device and k.conversation = q.conversation
     left join marks m on m.conversation = q.conversation and m.account = q.account`,
@@ -23,8 +25,9 @@ const marks = {
 
 export function positionReads(connection: Connection) {
   return {
-    cursor: async (user: UserId, device: DeviceId, conversation: ConversationId): Promise<number> => {
-      const [row] = await connection.rows<[number]>(cursor, toText(conversation), toText(user), toText(device));
+    cursor: async (user: UserId, device: DeviceId, conversation: ConversationId, since?: number): Promise<number> => {
+      const named = [toText(conversation), toText(user), toText(device)];
+      const [row] = await connection.rows<[number]>(cursor, ...named, since ?? null);
       return row![0];
     },
     marks: async (conversation: ConversationId): Promise<readonly MemberMarks[]> =>

@@ -97,7 +97,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       return joined(found!, tail!, query);
     },
     backlog: (user, device) => read("backlog", user, device),
-    cursor: (user, device, conversation) => read("cursor", user, device, conversation),
+    cursor: (user, device, conversation, since) => read("cursor", user, device, conversation, since),
     marks: (conversation) => read("marks", conversation),
     conversations: (user, limit) => read("conversations", user, limit),
 

@@ -25,8 +25,10 @@ export function positionWrites(db: Database, names: Names, conversations: Conver
 }
 
 export function positionReads(db: Database) {
-  const cursor = db.prepare<[ConversationId, UserId, DeviceId], number>(`
-    select coalesce(k.seq, m.delivered, 0)
+  const cursor = db.prepare<[number | null, number | null, ConversationId, UserId, DeviceId], number>(`
+    select coalesce(k.seq, case when ? is null then m.delivered else (
+      select e.seq from entries e where e.conversation = q.conversation and e.seq <= m.delivered and e.at < ?
+      order by e.seq desc limit 1) end, 0)
     from (select (select id from conversations where name = ?) as conversation, (select id from names where name = ?) as user) q
     left join cursors k
       on k.user = q.user and k.device = (select id from names where name = ?) and k.conversation = q.conversation
@@ -37,8 +39,8 @@ export function positionReads(db: Database) {
     where c.name = ?`);
 
   return {
-    cursor: (user: UserId, device: DeviceId, conversation: ConversationId): number =>
-      cursor.get(conversation, user, device) ?? 0,
+    cursor: (user: UserId, device: DeviceId, conversation: ConversationId, since: number | null = null): number =>
+      cursor.get(since, since, conversation, user, device) ?? 0,
     marks: (conversation: ConversationId): readonly MemberMarks[] => marks.all(conversation),
   };
 }

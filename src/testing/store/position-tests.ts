@@ -38,6 +38,20 @@ export function positionTests(use: () => Store): void {
       assert.deepEqual([before, unknown, await use().cursor(at.bob, phone, at.direct)], [0, 4, 0]);
       assert.equal(await use().cursor(at.bob, sensor, at.direct), 4);
     });
+
+    it("is for a device that has listened since no further than the last entry from before", async () => {
+      const at = tenant();
+      const appends = [10, 20, 30].map((when) => draft(at, { at: when }));
+      await use().commit(batch({ appends }));
+      await use().commit(batch({ marks: [bobs(at, "delivered", 3)] }));
+      const since = (when: number, device = phone) => use().cursor(at.bob, device, at.direct, when);
+
+      const found = [await since(5), await since(20), await since(21), await since(31)];
+      await use().commit(batch({ advances: [{ user: at.bob, device: sensor, conversation: at.direct, seq: 3 }] }));
+
+      assert.deepEqual(found, [0, 1, 2, 3]);
+      assert.equal(await since(5, sensor), 3, "its own place");
+    });
   });
 
   describe("an account's marks", () => {

@@ -1,8 +1,20 @@
 import assert from "node:assert/strict";
+import type { Session } from "../../../src/core.ts";
 import { Fault } from "../../../src/model/fault.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { until } from "../../../src/testing/until.ts";
-import { alice, attach, bob, bodies, direct, inbox, lobby, say, twoNodes } from "../routing/two-nodes.ts";
+import {
+  alice,
+  attach,
+  bob,
+  bodies,
+  direct,
+  inbox,
+  lobby,
+  say,
+  twoNodes,
+  type TwoNodes,
+} from "../routing/two-nodes.ts";
 
 describe("an inbox", () => {
   it("has what is stored in a room while it is being opened", async () => {
@@ -82,6 +94,43 @@ describe("an inbox", () => {
     assert.deepEqual(bodies(again), ["now"]);
   });
 
+  const lost: Record<string, (nodes: TwoNodes) => Promise<void>> = {
+    "hears a later one": async (nodes) => {
+      nodes.exchange.trouble(undefined);
+      await say(nodes.one, "third");
+    },
+    "looks for what it missed": async (nodes) => {
+      nodes.exchange.trouble(undefined);
+      nodes.exchange.isolate(nodes.busOfTwo.node);
+      await say(nodes.one, "third");
+      nodes.exchange.rejoin(nodes.busOfTwo.node);
+    },
+  };
+  for (const before of [false, true]) {
+    for (const [how, found] of Object.entries(lost)) {
+      const title = before ? "goes on" : "begins";
+      it(`that missed how a conversation ${title} has it all once it ${how}, whatever other devices acknowledged [P4]`, async () => {
+        await using nodes = await twoNodes();
+        const quick = await inbox(nodes.one, bob, "quick");
+        if (before) {
+          await say(nodes.one, "zeroth");
+          await acknowledged(nodes, quick, 1);
+          await new Promise((resolve) => setTimeout(resolve, 5)); // the inbox is opened at a later moment
+        }
+        const session = await inbox(nodes.two, bob, "b");
+        nodes.exchange.trouble(() => "drop");
+        for (const body of ["first", "second"]) await say(nodes.one, body);
+        await acknowledged(nodes, quick, before ? 3 : 2);
+
+        await found(nodes);
+
+        const seen: unknown[] = [];
+        await until(() => seen.push(...bodies(session)) >= 3); // receipts may come between
+        assert.deepEqual(seen, ["first", "second", "third"]);
+      });
+    }
+  }
+
   it("opened from now on, and then from where the device was, brings nothing twice", async () => {
     let meanwhile = async (): Promise<void> => undefined;
     await using nodes = await twoNodes((store) =>
@@ -127,6 +176,13 @@ describe("an inbox", () => {
     assert.deepEqual(bodies(session), ["there", "here"]);
   });
 });
+
+/** The session has seen it up to here, and so the account has. */
+async function acknowledged({ one, store }: TwoNodes, session: Session, seq: number): Promise<void> {
+  one.conversations.ack(session, direct, seq);
+  const delivered = async () => (await store.marks(direct)).find(({ user }) => user === bob)?.delivered === seq;
+  while (!(await delivered())) await newsHeard();
+}
 
 /** What the nodes told each other so far has arrived. */
 async function newsHeard(): Promise<void> {
