@@ -30,7 +30,8 @@ export type {
 export { Answers } from "./net/answers.ts";
 export { NodeRefusal, type NodeRefusalReason } from "./people/node-refusal.ts";
 export { Unseatable } from "./people/room-rules.ts";
-export { ScramExchange } from "./people/scram.ts";
+export { tokenExpiry } from "./people/jwt.ts";
+export { type ChannelBindings, ScramExchange } from "./people/scram.ts";
 export type { Clock } from "./ops/clock.ts";
 export { isLoopback } from "./net/address.ts";
 export type { Logger } from "./ops/log.ts";

@@ -15,6 +15,8 @@ export type ScramHash = "SHA-1" | "SHA-256";
 export interface ScramOptions {
   /** Replaces the GS2 header `n,,`. */
   readonly gs2?: string;
+  /** What stands behind the GS2 header in `c` (RFC 5802 §7): the channel's data. */
+  readonly channel?: Buffer;
   /** Spoils the proof. */
   readonly wrongProof?: boolean;
   /** Spoils the nonce of the final message. */
@@ -62,7 +64,8 @@ export class Scram {
       this.#hash,
     );
     const clientKey = this.#hmac(salted, "Client Key");
-    const withoutProof = `c=${base64(this.#gs2)},r=${nonce}${this.#options.wrongNonce === true ? "x" : ""}`;
+    const bound = Buffer.concat([Buffer.from(this.#gs2), this.#options.channel ?? Buffer.alloc(0)]);
+    const withoutProof = `c=${bound.toString("base64")},r=${nonce}${this.#options.wrongNonce === true ? "x" : ""}`;
     const authMessage = `${this.#bare},${text},${withoutProof}`;
     const signature = this.#hmac(createHash(this.#hash).update(clientKey).digest(), authMessage);
     const proof = clientKey.map((byte, index) => byte ^ signature[index]!);

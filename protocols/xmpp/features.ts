@@ -29,7 +29,7 @@ import {
   retractions,
 } from "./features/related-messages.ts";
 import { bind, legacySession } from "./features/rfc6120-bind.ts";
-import { sasl } from "./features/rfc6120-sasl.ts";
+import { oauth, sasl } from "./features/rfc6120-sasl.ts";
 import { startTls } from "./features/rfc6120-starttls.ts";
 import { messages } from "./features/rfc6121-message.ts";
 import { presences } from "./features/rfc6121-presence.ts";
@@ -56,6 +56,7 @@ import { markers } from "./features/xep-0333-markers.ts";
 import { hints } from "./features/xep-0334-hints.ts";
 import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
 import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
+import { channelBindings, downgradeProtection } from "./features/xep-0440-channel-bindings.ts";
 import { roomAvatars } from "./features/xep-0486-room-avatars.ts";
 import { moderation } from "./features/xep-0425-moderation.ts";
 
@@ -63,6 +64,9 @@ import { moderation } from "./features/xep-0425-moderation.ts";
 export const features: readonly Feature[] = [
   startTls, //         RFC 6120 §5
   sasl, //             RFC 6120 §6
+  oauth, //            RFC 7628
+  channelBindings, //  XEP-0440
+  downgradeProtection, // XEP-0474
   compression, //      XEP-0138: refused
   registration, //     XEP-0077
   bind, //             RFC 6120 §7

@@ -7,6 +7,11 @@ export const ns = {
   streamErrors: "urn:ietf:params:xml:ns:xmpp-streams",
   stanzaErrors: "urn:ietf:params:xml:ns:xmpp-stanzas",
   sasl: "urn:ietf:params:xml:ns:xmpp-sasl",
+  /** XEP-0388, XEP-0386, XEP-0484, XEP-0440. */
+  sasl2: "urn:xmpp:sasl:2",
+  bind2: "urn:xmpp:bind:0",
+  fast: "urn:xmpp:fast:0",
+  channelBindings: "urn:xmpp:sasl-cb:0",
   bind: "urn:ietf:params:xml:ns:xmpp-bind",
   tls: "urn:ietf:params:xml:ns:xmpp-tls",
   /** RFC 3921 §3; gone from RFC 6121, still asked for. */

@@ -10,6 +10,7 @@ import { ns } from "./namespaces.ts";
 import { attribute } from "./print.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
+import { featuresFor } from "./stream-features.ts";
 import { checkHeader, type Header } from "./stream-header.ts";
 import { letGo } from "./stream-timer.ts";
 import type { Transport } from "./transports/transport.ts";
@@ -23,6 +24,7 @@ export class Stream {
   phase: Phase = "fresh";
   /** Whoever authenticated. */
   user: UserId | undefined;
+  until: number | undefined;
   session: XmppSession | undefined;
   /** When the client was last heard. */
   heardAt: number;
@@ -82,7 +84,7 @@ export class Stream {
       this.#opened = true;
       this.#answer(header);
       checkHeader(header, this.server.host, this.user);
-      this.transport.send(this.#features());
+      this.transport.send(featuresFor(this));
     } catch (error) {
       this.#failed(error);
     }
@@ -136,19 +138,25 @@ export class Stream {
     if (!this.#over) this.transport.send(xml);
   }
 
-  /** SASL succeeded: the client starts the stream anew (RFC 6120 §6.4.6). */
-  authenticated(user: UserId): void {
+  /** SASL succeeded; `until`: what it was proved with ends then, Unix milliseconds. */
+  authenticated(user: UserId, until: number | undefined): void {
     this.user = user;
+    this.until = until;
     this.phase = "authenticated";
-    this.#restart();
     this.#cancelTimer();
     this.#cancelTimer = this.#timer();
   }
 
   /** Goes on in TLS: the client starts the stream anew when its handshake is done (RFC 6120 §5.4.3.3). */
   startTls(): void {
-    this.#restart();
+    this.restart();
     this.transport.startTls?.();
+  }
+
+  /** The client starts the stream anew (RFC 6120 §6.4.6); one that fails before gets a header of its own first. */
+  restart(): void {
+    this.#opened = false;
+    this.#answered = false;
   }
 
   bound(session: XmppSession): void {
@@ -224,12 +232,6 @@ export class Stream {
     }
   }
 
-  /** A stream that fails before it is opened anew gets a header of its own first. */
-  #restart(): void {
-    this.#opened = false;
-    this.#answered = false;
-  }
-
   #take(item: Item): void | Promise<void> {
     this.eased();
     if (typeof item === "function") return item();
@@ -246,15 +248,6 @@ export class Stream {
     this.transport.open(
       `${attribute("from", this.server.host)}${attribute("to", header?.from)} id="${id}" version="1.0" xml:lang="en"`,
     );
-  }
-
-  #features(): string {
-    let offers = "";
-    for (const feature of this.server.dispatch.features) {
-      // RFC 6120 §5.3.1: nothing else until TLS is negotiated.
-      if (!this.mustEncrypt || feature.beforeTls === true) offers += feature.offer?.(this) ?? "";
-    }
-    return `<stream:features xmlns:stream="${ns.streams}">${offers}</stream:features>`;
   }
 
   #pressure(): number {

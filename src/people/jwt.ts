@@ -4,6 +4,8 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   customFetch,
+  decodeJwt,
+  errors,
   type JSONWebKeySet,
   type JWTPayload,
   jwtVerify,
@@ -122,6 +124,18 @@ class KeysUnavailable extends Error {}
 
 function verifierWith(key: Uint8Array | KeyObject): Verify {
   return (token, options) => jwtVerify(token, key, options);
+}
+
+/** When a token that was verified ends, Unix milliseconds; undefined for what is no token. */
+export function tokenExpiry(token: string): number | undefined {
+  if (!looksLikeToken(token)) return undefined;
+  try {
+    const { exp } = decodeJwt(token);
+    return exp === undefined ? undefined : exp * 1000;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined; // a password that looks like one
+    throw error;
+  }
 }
 
 /** Whether a password may be a token in its place: three parts in base64url (RFC 7515 §7.1). */

@@ -31,9 +31,21 @@ export async function matchesKeys(password: string, hash: ScramHash, keys: Scram
   return timingSafeEqual(Buffer.from(derived.storedKey, "base64"), Buffer.from(keys.storedKey, "base64"));
 }
 
-/** What a channel binding check needs: undefined when the server offers none (then `y` and `n` are both right). */
+/** What an exchange can be bound to (RFC 5056), by the types' registered names. */
+export interface ChannelBindings {
+  readonly types: readonly string[];
+  /** Undefined for a type that is not among them. */
+  data(type: string): Buffer | undefined;
+}
+
 export interface ScramOptions {
   readonly hash: ScramHash;
+  /** Undefined when the server offers no channel binding (then `y` and `n` are both right). */
+  readonly bindings?: ChannelBindings | undefined;
+  /** The client chose the mechanism whose name ends in `-PLUS`. */
+  readonly plus?: boolean | undefined;
+  /** Told to the client in its server-first-message, under the proofs of both (XEP-0474): what it was offered. */
+  readonly offerHash?: string | undefined;
   /** Looks the keys up; made-up ones for an unknown name, so that the exchange cannot be told apart. */
   keysOf(username: string): Promise<ScramKeys>;
 }
@@ -43,7 +55,7 @@ export class ScramExchange {
   readonly #options: ScramOptions;
   readonly #nonce = randomBytes(18).toString("base64");
   #first:
-    | { bare: string; gs2: string; username: string; authzid: string; nonce: string; server: string; keys: ScramKeys }
+    | { bare: string; bound: Buffer; username: string; authzid: string; nonce: string; server: string; keys: ScramKeys }
     | undefined;
 
   #done = false;
@@ -77,16 +89,17 @@ export class ScramExchange {
       string?,
       string?,
     ];
-    // No channel binding is offered: `p=` asks for what is not there; `m=` is a mandatory extension nobody knows.
-    if (binding.startsWith("p=") || bare!.startsWith("m="))
-      throw new Fault("unauthorized", "SCRAM extension not offered");
+    if (bare!.startsWith("m=")) throw new Fault("unauthorized", "SCRAM extension not offered"); // mandatory, and unknown
+    const channel = this.#channelOf(binding);
     const username = unescape(name!);
     const keys = await this.#options.keysOf(username);
     const nonce = clientNonce! + this.#nonce;
-    const server = `r=${nonce},s=${keys.salt},i=${keys.iterations}`;
+    const { offerHash } = this.#options;
+    const server = `r=${nonce},s=${keys.salt},i=${keys.iterations}${offerHash === undefined ? "" : `,h=${offerHash}`}`;
+    const gs2 = `${binding},${authzid === "" ? "" : `a=${authzid}`},`;
     this.#first = {
       bare: bare!,
-      gs2: `${binding},${authzid === "" ? "" : `a=${authzid}`},`,
+      bound: Buffer.concat([Buffer.from(gs2), channel]),
       username,
       authzid: unescape(authzid),
       nonce,
@@ -112,10 +125,24 @@ export class ScramExchange {
     if (given.length === signature.length)
       for (let i = 0; i < signature.length; i++) clientKey[i] = given[i]! ^ signature[i]!;
     const proven = timingSafeEqual(createHash(hash).update(clientKey).digest(), storedKey);
-    const bound = Buffer.from(binding, "base64").toString() === first.gs2;
+    const bound = Buffer.from(binding, "base64").equals(first.bound);
     if (!proven || !bound || nonce !== first.nonce) throw new Fault("unauthorized", "SCRAM proof refused");
     this.#done = true;
     return `v=${createHmac(hash, Buffer.from(first.keys.serverKey, "base64")).update(authMessage).digest("base64")}`;
+  }
+
+  /** What the client has to bind to (RFC 5802 §6): nothing, or the data of the type it names. */
+  #channelOf(flag: string): Buffer {
+    const { bindings, plus = false } = this.#options;
+    // It chose one mechanism and speaks another.
+    if (flag.startsWith("p=") !== plus) throw new Fault("unauthorized", "the channel binding flag and the name differ");
+    // "If the flag is set to "y" and the server supports channel binding, the server MUST fail authentication."
+    if (flag === "y" && bindings !== undefined)
+      throw new Fault("unauthorized", "the client was not shown that channel binding is offered");
+    if (!plus) return Buffer.alloc(0);
+    const data = bindings?.data(flag.slice("p=".length));
+    if (data === undefined) throw new Fault("unauthorized", "a channel binding type that is not offered");
+    return data;
   }
 }
 

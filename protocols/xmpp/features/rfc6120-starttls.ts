@@ -1,8 +1,8 @@
 // RFC 6120 §5: TLS within a stream over TCP.
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
+import { forgetAttempt } from "../sasl/attempt.ts";
 import type { Stream } from "../stream.ts";
-import { forgetAttempt } from "./rfc6120-sasl.ts";
 
 export const startTls: Feature = {
   spec: {

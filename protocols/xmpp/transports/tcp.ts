@@ -19,8 +19,12 @@ export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
   };
 }
 
+/** What may change how the stream goes on. */
+const negotiated = new Set<string | undefined>([ns.sasl, ns.sasl2, ns.tls]);
+
 class TcpConnection implements Transport {
   readonly link: Link;
+  readonly bindsChannel = true;
   readonly stream: Stream;
   readonly #parser: StreamParser;
   /** The client closed its side; XML has no more to say after a document's end. */
@@ -104,7 +108,7 @@ class TcpConnection implements Transport {
     this.link.charge?.(1);
     stream.element(element);
     const xmlns = element.getNS();
-    if (stream.phase === "bound" || (xmlns !== ns.sasl && xmlns !== ns.tls)) return;
+    if (stream.phase === "bound" || !negotiated.has(xmlns)) return;
     this.#parser.hold();
     stream.afterwards(() => {
       if (!stream.opened) this.#parser.restart();

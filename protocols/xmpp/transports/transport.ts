@@ -11,6 +11,8 @@ export interface Transport {
   fail?(fault: Fault): void;
   /** Closes our side, and then the connection. */
   close(): void;
+  /** The client's program sees its end of the TLS connection, so that its proofs may be bound to that. */
+  readonly bindsChannel?: boolean;
   /** Goes on in TLS; only where the link can. */
   startTls?(): void;
 }

@@ -97,7 +97,7 @@ export class FakeLink implements Link {
 export interface Desk extends AsyncDisposable {
   readonly core: RunningCore;
   readonly clock: ManualClock;
-  connect(secure?: boolean): FakeLink;
+  connect(secure?: boolean, link?: FakeLink): FakeLink;
   /** Over TCP, as far as the front-end can tell. */
   dial(link?: FakeLink): FakeLink;
   /** Logged in as alice and bound. */
@@ -108,8 +108,7 @@ export async function desk(options: XmppOptions = {}, coreOptions: Partial<CoreO
   const clock = new ManualClock();
   const core = await startCore(["alice", "bob"], { ...coreOptions, clock });
   const xmpp = createXmpp(core, options);
-  const connect = (secure = true): FakeLink => {
-    const link = new FakeLink(secure);
+  const connect = (secure = true, link = new FakeLink(secure)): FakeLink => {
     link.handler = xmpp.webSockets[0]!.accept(link);
     return link;
   };

@@ -1,6 +1,6 @@
 // SASL mechanisms (RFC 4422): what a client says, what it is answered, and who it proves to be.
+import { createHash } from "node:crypto";
 import {
-  type CertificateNames,
   type Core,
   Fault,
   type ScramHash,
@@ -10,65 +10,27 @@ import {
   userOf,
   preparedPassword,
 } from "#core";
-import { accountOf, parseJid } from "./addressing.ts";
-
-/** RFC 6120 §6.5. */
-export type SaslCondition =
-  | "aborted"
-  | "account-disabled"
-  | "encryption-required"
-  | "incorrect-encoding"
-  | "invalid-authzid"
-  | "invalid-mechanism"
-  | "malformed-request"
-  | "not-authorized"
-  | "temporary-auth-failure";
-
-export class SaslFailure extends Error {
-  readonly condition: SaslCondition;
-
-  constructor(condition: SaslCondition) {
-    super(condition);
-    this.condition = condition;
-  }
-}
-
-export type SaslStep =
-  | { readonly challenge: string }
-  /** `data`: what goes along with success (RFC 6120 §6.4.6). */
-  | { readonly user: UserId; readonly data?: string };
-
-/** One exchange. Throws SaslFailure. */
-export interface SaslExchange {
-  step(message: string): Promise<SaslStep>;
-}
-
-export interface SaslPeer {
-  /** The client's address, for the count of failures. */
-  readonly remote: string;
-  /** The client's, verified by TLS; undefined without one. */
-  readonly certificate: CertificateNames | undefined;
-}
-
-export interface Mechanism {
-  readonly name: string;
-  /** Shows the password to whoever listens. */
-  readonly plain: boolean;
-  begin(core: Core, peer: SaslPeer): SaslExchange;
-}
+import { accountOf, parseJid } from "../addressing.ts";
+import { type Mechanism, type SaslExchange, SaslFailure, type SaslPeer, textOf } from "./exchange.ts";
+import { oauthBearer } from "./oauth-bearer.ts";
+import { checkAuthzid, failed } from "./outcome.ts";
 
 /** Strongest first. */
 export const mechanisms: readonly Mechanism[] = [
-  { name: "EXTERNAL", plain: false, begin: external },
-  { name: "SCRAM-SHA-256", plain: false, begin: (core, { remote }) => scram(core, remote, "SHA-256") },
-  { name: "SCRAM-SHA-1", plain: false, begin: (core, { remote }) => scram(core, remote, "SHA-1") },
-  { name: "PLAIN", plain: true, begin: plain },
+  { name: "EXTERNAL", plain: false, binds: false, begin: external },
+  scramOf("SHA-256", true),
+  scramOf("SHA-1", true),
+  scramOf("SHA-256", false),
+  scramOf("SHA-1", false),
+  { name: "OAUTHBEARER", plain: true, binds: false, begin: oauthBearer },
+  { name: "PLAIN", plain: true, binds: false, begin: plain },
 ];
 
 /** RFC 4422 appendix A, XEP-0178 §2: who the certificate says, or one of them. */
 function external(core: Core, { certificate }: SaslPeer): SaslExchange {
   return {
-    step: async (authzid) => {
+    step: async (message) => {
+      const authzid = textOf(message);
       const holders = certificate === undefined ? [] : core.accounts.inCertificate(certificate);
       const asked = authzid === "" ? undefined : parseJid(authzid)?.bare;
       const named = holders.find((holder) => holder === asked);
@@ -84,7 +46,7 @@ function external(core: Core, { certificate }: SaslPeer): SaslExchange {
 function plain(core: Core, { remote }: SaslPeer): SaslExchange {
   return {
     step: async (message) => {
-      const parts = message.split("\0");
+      const parts = textOf(message).split("\0");
       if (parts.length !== 3 || parts[1] === "" || parts[2] === "") throw new SaslFailure("malformed-request");
       const [authzid, name, secret] = parts as [string, string, string];
       const user = accountOf(name, core.host);
@@ -95,25 +57,36 @@ function plain(core: Core, { remote }: SaslPeer): SaslExchange {
   };
 }
 
+function scramOf(hash: ScramHash, plus: boolean): Mechanism {
+  return {
+    name: `SCRAM-${hash}${plus ? "-PLUS" : ""}`,
+    plain: false,
+    binds: plus,
+    begin: (core, peer) => scram(core, peer, hash, plus),
+  };
+}
+
 /** RFC 5802, RFC 7677. */
-function scram(core: Core, remote: string, hash: ScramHash): SaslExchange {
+function scram(core: Core, peer: SaslPeer, hash: ScramHash, plus: boolean): SaslExchange {
+  const { remote, bindings } = peer;
   let user: UserId | undefined;
   const keysOf = (name: string): Promise<ScramKeys> => {
     // A name that no account can have goes the same way as one that none has.
     user = accountOf(name, core.host) ?? userOf(`/${Buffer.from(name).toString("base64url")}`, core.host);
     return core.accounts.scramKeys(user, hash, remote);
   };
-  const exchange = new ScramExchange({ hash, keysOf });
+  const exchange = new ScramExchange({ hash, keysOf, bindings, plus, offerHash: offerHash(peer, hash) });
   let begun = false;
   return {
     step: async (message) => {
+      const text = textOf(message);
       if (!begun) {
         begun = true;
-        return { challenge: await exchange.first(message).catch(failed) };
+        return { challenge: await exchange.first(text).catch(failed) };
       }
       let data: string;
       try {
-        data = exchange.final(message);
+        data = exchange.final(text);
       } catch (error) {
         if (error instanceof Fault && error.code === "unauthorized") core.accounts.scramFailed(user!, remote);
         return failed(error);
@@ -124,13 +97,14 @@ function scram(core: Core, remote: string, hash: ScramHash): SaslExchange {
   };
 }
 
-/** RFC 6120 §6.3.8: nobody acts for another here. */
-function checkAuthzid(authzid: string, user: UserId): void {
-  if (authzid !== "" && parseJid(authzid)?.bare !== user) throw new SaslFailure("invalid-authzid");
-}
+const digest = { "SHA-1": "sha1", "SHA-256": "sha256" } as const satisfies Record<ScramHash, string>;
 
-function failed(error: unknown): never {
-  if (!(error instanceof Fault)) throw error;
-  if (error.code === "unauthorized" || error.code === "not-found") throw new SaslFailure("not-authorized");
-  throw new SaslFailure(error.code === "bad-request" ? "malformed-request" : "temporary-auth-failure");
+/**
+ * XEP-0474 §5.1: what was offered, under the proofs, so that a client notices when somebody between left some of it out.
+ * Names are ASCII, so that the order of JavaScript's strings is the order of octets.
+ */
+export function offerHash({ offered, bindings }: Pick<SaslPeer, "offered" | "bindings">, hash: ScramHash): string {
+  const sorted = (names: readonly string[]): string => names.toSorted().join("\x1e");
+  const all = sorted(offered) + (bindings === undefined ? "" : `\x1f${sorted(bindings.types)}`);
+  return createHash(digest[hash]).update(all).digest("base64");
 }
