@@ -26,6 +26,8 @@ export interface Accounts {
   changePassword(user: UserId, password: string): Promise<void>;
   remove(user: UserId): Promise<boolean>;
   list(): Promise<readonly Account[]>;
+  /** Whether keys are configured whose tokens prove accounts. */
+  readonly trustsTokens: boolean;
   issueToken(user: UserId, ttlMs: number): Promise<string>;
   /** The account a token names; `named`, if given, must be the same. Fault unauthorized. */
   verifyToken(token: string, named?: UserId): Promise<UserId>;

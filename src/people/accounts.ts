@@ -142,6 +142,10 @@ export class AccountsImpl implements Accounts {
     }
   }
 
+  get trustsTokens(): boolean {
+    return this.#parts.proofs.trustsTokens;
+  }
+
   async issueToken(user: UserId, ttlMs: number): Promise<string> {
     if (!(await this.exists(user))) throw new Fault("not-found", "no such account");
     const now = Math.floor(this.#parts.clock.now() / 1000);

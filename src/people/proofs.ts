@@ -27,6 +27,10 @@ export class Proofs {
     return this.#parts.createAccounts === true;
   }
 
+  get trustsTokens(): boolean {
+    return this.#parts.jwt !== undefined;
+  }
+
   /** The account of this host that a configured key vouches for. */
   async inToken(token: string): Promise<UserId | undefined> {
     return this.#parts.jwt?.holder(token);

@@ -41,5 +41,7 @@ export function peerOf(stream: Stream): SaslPeer {
 function possible(stream: Stream, { name, plain }: Mechanism): boolean {
   const { client } = stream.link.tls ?? {};
   if (name === "EXTERNAL") return client !== undefined && stream.server.core.accounts.inCertificate(client).length > 0;
+  // Some clients try it with a password where it is offered: only where it is meant.
+  if (name === "OAUTHBEARER" && !stream.server.core.accounts.trustsTokens) return false;
   return !plain || stream.link.secure;
 }

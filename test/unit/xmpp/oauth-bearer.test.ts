@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JwtKeys } from "../../../src/people/jwt.ts";
 import { localUser } from "../../../src/testing/core.ts";
 import { auth, desk, FakeLink, open, type Desk } from "./fakes.ts";
 
@@ -14,7 +15,7 @@ describe("OAUTHBEARER (RFC 7628)", () => {
   let link: FakeLink;
   let token: string;
   beforeEach(async () => {
-    at = await desk();
+    at = await desk({}, { proofs: { jwt: { holder: async () => undefined } as unknown as JwtKeys } });
     token = await at.core.accounts.issueToken(localUser("alice"), 60_000);
     link = at.connect();
     link.says(open);
@@ -29,6 +30,14 @@ describe("OAUTHBEARER (RFC 7628)", () => {
       each.says(auth("OAUTHBEARER", message(token, authzid)));
       await each.hears("<success");
     }
+  });
+
+  it("is not offered where no tokens of others are configured: some clients would try their password", async () => {
+    await using without = await desk();
+    const other = without.connect();
+    other.says(open);
+
+    assert.doesNotMatch(other.all, /OAUTHBEARER/);
   });
 
   it("is not offered where somebody may listen (RFC 7628 §4)", async () => {

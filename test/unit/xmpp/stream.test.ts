@@ -22,7 +22,7 @@ describe("a stream", () => {
     assert.match(link.sent[1]!, /^<stream:features xmlns:stream="http:\/\/etherx.jabber.org\/streams"><mechanisms /);
     assert.match(
       link.sent[1]!,
-      /<mechanism>SCRAM-SHA-256<\/mechanism><mechanism>SCRAM-SHA-1<\/mechanism><mechanism>OAUTHBEARER<\/mechanism><mechanism>PLAIN<\/mechanism>/,
+      /<mechanism>SCRAM-SHA-256<\/mechanism><mechanism>SCRAM-SHA-1<\/mechanism><mechanism>PLAIN<\/mechanism>/,
     );
   });
 
