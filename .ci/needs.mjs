@@ -1,5 +1,6 @@
 // The servers and clients that tests run against, from Debian's packages.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 
 const needs = [
@@ -11,17 +12,17 @@ const needs = [
 ];
 
 /** Installs what is missing, or says what to install; false when something is missing still. */
-export function provideNeeds() {
+export async function provideNeeds() {
   const missing = needs.filter((need) => !need.there());
   if (missing.length === 0) return true;
   const names = missing.map((need) => need.package);
   console.log(`tests need ${missing.map((need) => `${need.package} (${need.why})`).join(", ")}`);
   const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
-  if (onPath("apt-get") && (sudo.length === 0 || run([...sudo, "true"]))) {
+  if (onPath("apt-get") && (sudo.length === 0 || (await run([...sudo, "true"])))) {
     // At runlevel 1 the packages do not start their servers: tests start their own, on spare ports.
     const apt = [...sudo, "env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
-    run([...apt, "update"]);
-    run([...apt, "install", "-y", "--no-install-recommends", ...names]);
+    await run([...apt, "update"]);
+    await run([...apt, "install", "-y", "--no-install-recommends", ...names]);
   }
   const still = missing.filter((need) => !need.there());
   if (still.length === 0) return true;
@@ -31,8 +32,9 @@ export function provideNeeds() {
   return false;
 }
 
-function run([command, ...args]) {
-  return spawnSync(command, args, { stdio: "inherit" }).status === 0;
+async function run([command, ...args]) {
+  const [code] = await once(spawn(command, args, { stdio: "inherit" }), "close");
+  return code === 0;
 }
 
 function onPath(command) {

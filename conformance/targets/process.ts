@@ -115,11 +115,13 @@ export async function listening(port: number): Promise<void> {
 }
 
 /** Runs a program to its end. */
-export async function run(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function run(command: readonly string[], env: NodeJS.ProcessEnv = {}, input = ""): Promise<string> {
   const child = spawn(command[0]!, command.slice(1), {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
+  child.stdin.on("error", () => undefined); // it may end without having read
+  child.stdin.end(input);
   const said: Buffer[] = [];
   child.stdout.on("data", (bytes: Buffer) => said.push(bytes));
   child.stderr.on("data", (bytes: Buffer) => said.push(bytes));

@@ -1,5 +1,9 @@
 // `trivium user`: accounts.
+import { createInterface } from "node:readline";
 import { Command } from "commander";
+import { Fault } from "../model/fault.ts";
+import type { Accounts } from "../core.ts";
+import type { UserId } from "../model/ids.ts";
 import { administer, userNamed } from "./admin.ts";
 import { passwordFrom, type PasswordOptions } from "./password.ts";
 import { withSettings } from "./settings.ts";
@@ -8,6 +12,11 @@ export function userCommand(): Command {
   return new Command("user")
     .description("accounts")
     .addCommand(withPassword(named("add", "make an account")).action(add))
+    .addCommand(
+      withSettings(new Command("import").description("make accounts: name:password lines on standard input")).action(
+        importAll,
+      ),
+    )
     .addCommand(withPassword(named("passwd", "give an account another password")).action(passwd))
     .addCommand(named("remove", "remove an account with its devices, contacts and memberships").action(remove))
     .addCommand(withSettings(new Command("list").description("every account")).action(list));
@@ -29,6 +38,53 @@ function add(name: string, options: PasswordOptions, command: Command): Promise<
     await core.accounts.create(user, await passwordFrom(options));
     console.log(`added ${user}`);
   });
+}
+
+/** One bad line does not stop those after it; it makes the command fail in the end. */
+function importAll(_options: unknown, command: Command): Promise<void> {
+  return administer(command, async ({ core, config }) => {
+    const outcomes = { added: 0, refused: 0 };
+    const adding = new Set<Promise<void>>();
+    for await (const line of createInterface({ input: process.stdin })) {
+      if (line === "") continue;
+      const [name = "", password] = split(line);
+      const one = added(core.accounts, () => userNamed(name, config), password).then((why) => {
+        if (why === undefined) outcomes.added++;
+        else outcomes.refused++;
+        if (why !== undefined) console.error(`trivium: ${name}: ${why}`); // never the line: it has the password
+        adding.delete(one);
+      });
+      adding.add(one);
+      if (adding.size === atOnce) await Promise.race(adding); // keys are made on other threads
+    }
+    await Promise.all(adding);
+    console.log(`added ${outcomes.added}`);
+    if (outcomes.refused > 0) process.exitCode = 1;
+  });
+}
+
+const atOnce = 4;
+
+/** A name has no colon (RFC 7622 §3.3.1), a password may. */
+function split(line: string): readonly string[] {
+  const colon = line.indexOf(":");
+  return colon === -1 ? [line] : [line.slice(0, colon), line.slice(colon + 1)];
+}
+
+/** Why not, if not. */
+async function added(
+  accounts: Accounts,
+  user: () => UserId,
+  password: string | undefined,
+): Promise<string | undefined> {
+  if (password === undefined || password === "") return "no password";
+  try {
+    await accounts.create(user(), password);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault && error.code === "unavailable") throw error;
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function passwd(name: string, options: PasswordOptions, command: Command): Promise<void> {

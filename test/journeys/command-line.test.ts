@@ -113,6 +113,16 @@ describe("the command line", function () {
     assert.match(gone.err, /there is no account carol@localhost/);
   });
 
+  it("makes many accounts at once, and says which it did not", async () => {
+    const { code, out, err } = await trivium(["user", "import"], "dora:one:two\n\nCarol:three\ncarol:four\nno\n");
+    const listed = await trivium(["user", "list"]);
+
+    assert.deepEqual([code, out], [1, "added 2\n"]);
+    assert.match(err, /^trivium: carol: .*name is taken$/im);
+    assert.match(err, /^trivium: no: no password$/m);
+    assert.match(listed.out, /^carol@localhost\t.*\ndora@localhost\t/);
+  });
+
   it("refuses an account of another domain", async () => {
     const { code, err } = await trivium(["user", "add", "carol@example.org", "--password", "x"]);
 

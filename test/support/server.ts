@@ -128,13 +128,9 @@ export class Server {
   }
 
   async addUsers(names: readonly string[]): Promise<void> {
-    const left = [...names];
-    const add = async (): Promise<void> => {
-      for (let name = left.shift(); name !== undefined; name = left.shift()) {
-        await this.cli("user", "add", name, "--password", passwordOf(name));
-      }
-    };
-    await Promise.all([add(), add(), add()]);
+    const importing = run(process.execPath, [cli, "user", "import"], { env: this.#environment() });
+    importing.child.stdin!.end(names.map((name) => `${name}:${passwordOf(name)}\n`).join(""));
+    await importing;
   }
 
   async #end(signal: "SIGTERM" | "SIGKILL"): Promise<number | null> {
