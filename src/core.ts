@@ -11,12 +11,12 @@ import type {
   Draft,
   Envelope,
   Extensions,
-  OccupantCause,
   OccupantSignal,
   PresenceSignal,
   Show,
   TypingState,
 } from "./model/event.ts";
+import type { OccupantCause } from "./model/occupant-cause.ts";
 import type { Fault } from "./model/fault.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./model/ids.ts";
 import type { Clock } from "./ops/clock.ts";
@@ -262,7 +262,8 @@ export interface Rooms {
    * conflict (another account has the nick, or has reserved it), unauthorized (password), quota-exceeded (full).
    */
   enter(session: Session, id: ConversationId, options: OccupantOptions): Promise<readonly OccupantSignal[]>;
-  exit(session: Session, id: ConversationId): void;
+  /** `saying`: a last word for those who stay. */
+  exit(session: Session, id: ConversationId, saying?: string): void;
   occupants(id: ConversationId): readonly OccupantSignal[];
 }
 

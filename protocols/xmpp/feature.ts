@@ -53,8 +53,8 @@ export interface Feature {
   present?(session: XmppSession, stanza: Element): void;
   /** An answer to an IQ of the server. */
   answered?(session: XmppSession, stanza: Element): void;
-  /** The client said that it is unavailable, or is about to be gone. */
-  unavailable?(session: XmppSession): void;
+  /** The client said that it is unavailable, perhaps with a last word, or is about to be gone. */
+  unavailable?(session: XmppSession, saying?: string): void;
   /** The session is about to end for good; its core session is still attached, unless the core ended it. */
   ended?(session: XmppSession): void;
 }

@@ -3,6 +3,7 @@ import type { Contact } from "./account.ts";
 import type { Affiliation, Role, RoomSettings } from "./conversation.ts";
 import type { NodeSignal } from "./node-event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./ids.ts";
+import type { OccupantCause } from "./occupant-cause.ts";
 import type { ShareAddress } from "./share-address.ts";
 
 /**
@@ -36,6 +37,8 @@ export interface Relation {
   /** Where an invitation leads, with the password that is asked there. */
   readonly room?: ConversationId | undefined;
   readonly password?: string | undefined;
+  /** The invitation goes on with what the two, or others, were talking about; `thread` may name it. */
+  readonly continues?: true | undefined;
   /** It is no invitation, but the answer to one: not wanted. */
   readonly declined?: true | undefined;
 }
@@ -159,16 +162,6 @@ export interface OccupantSignal extends Memo {
   readonly role: Role;
   /** What made it so, where it was not the occupant. */
   readonly cause?: OccupantCause | undefined;
-}
-
-/** Why an occupant had to go, or may do more or less than before. */
-export interface OccupantCause {
-  readonly what: "kicked" | "banned" | "affiliation" | "role" | "members-only" | "destroyed" | "lost";
-  readonly by?: UserId | undefined;
-  readonly reason?: string | undefined;
-  /** Of a destroyed room: where to go instead. */
-  readonly alternate?: ConversationId | undefined;
-  readonly password?: string | undefined;
 }
 
 /** A room is not what it was, or is no more. */

@@ -68,7 +68,7 @@ export class Occupants {
     const there = new Set(present.map(({ user, device }) => deviceKey(user, device)));
     const departures: OccupantSignal[] = [];
     for (const [key, { signal, node: theirs }] of this.#rooms.get(room) ?? []) {
-      if (theirs === node && !there.has(key)) departures.push({ ...signal, memo: [], present: false });
+      if (theirs === node && !there.has(key)) departures.push(departureOf(signal));
     }
     for (const departure of departures) this.apply(departure, undefined, undefined);
     return departures;
@@ -99,7 +99,7 @@ export class Occupants {
     const departures: OccupantSignal[] = [];
     for (const occupants of this.#rooms.values()) {
       for (const { signal, node: theirs } of occupants.values()) {
-        if (theirs === node) departures.push({ ...signal, memo: [], present: false });
+        if (theirs === node) departures.push(departureOf(signal));
       }
     }
     for (const departure of departures) this.apply(departure, undefined, undefined);
@@ -109,4 +109,9 @@ export class Occupants {
 
 export function newsOf(signal: OccupantSignal): Delivery {
   return { event: signal, late: false, redelivered: false };
+}
+
+/** What was said of the occupant's state is over with it. */
+function departureOf(signal: OccupantSignal): OccupantSignal {
+  return { ...signal, memo: [], present: false, status: undefined };
 }

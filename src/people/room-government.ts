@@ -2,7 +2,8 @@
 import type { Bus } from "../bus/bus.ts";
 import type { AffiliationChange, RoomOptions } from "../core.ts";
 import { type Affiliation, type Role, type Room, type RoomSettings, settingsOf } from "../model/conversation.ts";
-import type { OccupantCause, OccupantSignal, RoomSignal } from "../model/event.ts";
+import type { OccupantSignal, RoomSignal } from "../model/event.ts";
+import type { OccupantCause } from "../model/occupant-cause.ts";
 import { Fault } from "../model/fault.ts";
 import type { ConversationId, UserId } from "../model/ids.ts";
 import { affiliationIn, type KnownRoom, mayEnter, type RoomCache } from "../routing/room-cache.ts";
@@ -151,6 +152,7 @@ export class RoomGovernment {
     if (!admin && invitesBy !== "participants") throw new Fault("forbidden", "only admins invite");
     await this.#parts.store.putMember(id, guest, "member", false);
     await this.#news.memberChanged(id, guest);
+    this.#announce(known.room, { member: { user: guest, affiliation: "member" } });
     return known.room;
   }
 
@@ -201,7 +203,14 @@ export class RoomGovernment {
   }
 
   #expel(session: DeviceSession, signal: OccupantSignal, cause: OccupantCause): void {
-    const departure: OccupantSignal = { ...signal, memo: [], renamed: undefined, present: false, cause };
+    const departure: OccupantSignal = {
+      ...signal,
+      memo: [],
+      renamed: undefined,
+      present: false,
+      status: undefined,
+      cause,
+    };
     this.#parts.occupants.apply(departure, session, undefined);
     this.#news.tell(departure, session);
     this.#news.tellOne(departure, session);

@@ -1,6 +1,7 @@
 // Telling those who are in a room, here and on other nodes, what has become of it and of its occupants.
 import type { Bus } from "../bus/bus.ts";
-import type { Delivery, OccupantCause, OccupantSignal, RoomSignal } from "../model/event.ts";
+import type { Delivery, OccupantSignal, RoomSignal } from "../model/event.ts";
+import type { OccupantCause } from "../model/occupant-cause.ts";
 import type { ConversationId, UserId } from "../model/ids.ts";
 import type { RoomCache } from "../routing/room-cache.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";

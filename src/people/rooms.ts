@@ -9,7 +9,8 @@ import {
   type Room,
   settingsOf,
 } from "../model/conversation.ts";
-import type { OccupantCause, OccupantSignal, RoomSignal } from "../model/event.ts";
+import type { OccupantSignal, RoomSignal } from "../model/event.ts";
+import type { OccupantCause } from "../model/occupant-cause.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type NodeId, roomNameOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
@@ -180,10 +181,10 @@ export class RoomsImpl implements Rooms {
     return others;
   }
 
-  exit(session: DeviceSession, id: ConversationId): void {
+  exit(session: DeviceSession, id: ConversationId, saying?: string): void {
     const signal = this.#parts.occupants.of(session, id);
     if (signal === undefined) return;
-    const departure: OccupantSignal = { ...signal, memo: [], present: false };
+    const departure: OccupantSignal = { ...signal, memo: [], present: false, status: saying };
     this.#parts.occupants.apply(departure, session, undefined);
     this.#news.tell(departure, session);
     this.#parts.interests.drop(id);

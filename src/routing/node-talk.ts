@@ -4,7 +4,7 @@ import type { ConversationId, DeviceId, NodeId, UserId } from "../model/ids.ts";
 import type { BlockBook } from "../people/blocks.ts";
 import type { ContactLists } from "../people/contact-lists.ts";
 import type { Role } from "../model/conversation.ts";
-import type { OccupantCause } from "../model/event.ts";
+import type { OccupantCause } from "../model/occupant-cause.ts";
 import type { NodeNews } from "../people/node-news.ts";
 import type { Occupants } from "../people/occupants.ts";
 import type { Standing } from "../people/room-government.ts";

@@ -37,10 +37,10 @@ export function sameContent(first: Partial<Envelope>, again: Partial<DatedDraft>
 /** The relation as adapters keep it, its fields always in this order; undefined for none. */
 export function relationText(relation: Relation | undefined): string | undefined {
   if (relation === undefined) return undefined;
-  const { target, thread, emojis, reason, room, password, declined } = relation;
+  const { target, thread, emojis, reason, room, password, declined, continues } = relation;
   const named =
     target === undefined ? undefined : { seq: target.seq, mid: target.mid, author: target.author, id: target.id };
-  return JSON.stringify({ target: named, thread, emojis, reason, room, password, declined });
+  return JSON.stringify({ target: named, thread, emojis, reason, room, password, declined, continues });
 }
 
 export function relationOfText(text: string | null): Relation | undefined {

@@ -99,7 +99,7 @@ async function unavailable(session: XmppSession, stanza: Element): Promise<void>
   if (!state.available) return;
   const { core } = session.server;
   const update = { ...readPresence(stanza), available: false };
-  for (const feature of session.server.dispatch.features) feature.unavailable?.(session);
+  for (const feature of session.server.dispatch.features) feature.unavailable?.(session, update.status);
   forgetDirected(session);
   state.available = false;
   core.presence.announce(session.core, update);

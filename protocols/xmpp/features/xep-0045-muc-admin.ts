@@ -3,6 +3,7 @@ import { type Affiliation, type AffiliationChange, type ConversationId, Fault, t
 import { fullJid, parseJid, userOfJid } from "../addressing.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
+import { occupancies, settingsKnown } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, legalText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
@@ -29,8 +30,10 @@ async function ofAffiliation(session: XmppSession, room: ConversationId, wanted:
   if (!affiliations.has(wanted) || wanted === "none") throw new StanzaError("bad-request", "no such list");
   const mine = await rooms.affiliation(room, session.user);
   const admin = mine === "owner" || mine === "admin";
-  // §9.5: members may know each other, outcasts are the admins' own.
-  if (!admin && (mine !== "member" || wanted === "outcast")) throw new Fault("forbidden", "not for everybody");
+  // §9.5: members may know each other, and so may occupants where accounts are shown; outcasts are the admins' own.
+  const shown = occupancies(session).has(room) && settingsKnown(session.server, room).addresses === "anyone";
+  if (!admin && (wanted === "outcast" || (mine !== "member" && !shown)))
+    throw new Fault("forbidden", "not for everybody");
   return (await rooms.members(room))
     .filter((member) => member.affiliation === wanted)
     .map(({ user, nick }) => `<item affiliation="${wanted}"${attribute("jid", user)}${attribute("nick", nick && legalText(nick))}/>`); // prettier-ignore
@@ -91,7 +94,11 @@ function affiliationIn(
   }
   const jid = parseJid(written);
   if (jid === undefined || jid.local === "") throw new StanzaError("jid-malformed", "no account");
-  if (jid.domain !== session.server.host) throw new StanzaError("item-not-found", "no account here");
-  const reserved = nick !== undefined && nick !== "" && becomes === "member" ? nick : undefined; // §9.3
+  // Those of other domains cannot come in; they may be kept out all the same (§9.1).
+  const foreign = jid.domain !== session.server.host;
+  if (foreign && becomes !== "outcast" && becomes !== "none")
+    throw new StanzaError("item-not-found", "no account here");
+  const stays = becomes !== "outcast" && becomes !== "none";
+  const reserved = nick !== undefined && nick !== "" && stays ? nick : undefined; // §9.3
   return { user: userOfJid(jid), affiliation: becomes, nick: reserved, reason };
 }

@@ -103,10 +103,18 @@ function fieldsOf({ server }: XmppSession, room: Room): readonly FormField[] {
   ];
 }
 
-/** §6.5: those who are in it see who else is. */
-export function roomItems(session: XmppSession, id: ConversationId): string {
+/**
+ * §6.5: those who are in it see who else is; so does anybody of a room that all may find and enter, since there "that
+ * information is publicly available".
+ */
+export async function roomItems(session: XmppSession, id: ConversationId): Promise<string> {
   const { core, settings } = session.server;
-  if (!occupancies(session).has(id)) return itemsOf([]);
+  const room = await core.rooms.find(id);
+  if (room === undefined) throw new StanzaError("item-not-found", "no such room");
+  const { password, locked } = settingsOf(room);
+  const isPublic = room.listed && room.open && password === "" && !locked;
+  const banned = isPublic && (await core.rooms.affiliation(id, session.user)) === "outcast";
+  if (!occupancies(session).has(id) && (!isPublic || banned)) return itemsOf([]);
   const nicks = new Set(
     core.rooms
       .occupants(id)

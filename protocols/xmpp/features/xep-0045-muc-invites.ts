@@ -19,6 +19,7 @@ export const directInvitations: Feature = {
 
 /** Guests of one stanza. */
 const mostGuests = 20;
+const longestThread = 256;
 
 /** §7.8.2: the room asks in the occupant's name. */
 export async function invite(session: XmppSession, asked: readonly Element[], room: ConversationId): Promise<void> {
@@ -29,7 +30,10 @@ export async function invite(session: XmppSession, asked: readonly Element[], ro
     const found = await core.rooms.mayInvite(room, session.user, guest);
     const password = settingsOf(found).password;
     const reason = each.getChildText("reason", ns.mucUser) ?? undefined;
-    await send(session, guest, { room, reason, ...(password !== "" && { password }) });
+    const goesOn = each.getChild("continue", ns.mucUser); // §7.9
+    const talk =
+      goesOn !== undefined && ({ continues: true, thread: goesOn.attrs["thread"]?.slice(0, longestThread) } as const);
+    await send(session, guest, { room, reason, ...talk, ...(password !== "" && { password }) });
   }
 }
 
@@ -78,7 +82,11 @@ export function mediated(
     return { from, parts: `<x xmlns="${ns.mucUser}"><decline${attribute("from", author)}>${why}</decline></x>` };
   const secret =
     relation.password === undefined ? "" : `<password>${escapeText(legalText(relation.password))}</password>`;
-  const asks = `<invite${attribute("from", author)}>${why}</invite>${secret}`;
+  const goesOn =
+    relation.continues === true
+      ? `<continue${attribute("thread", relation.thread && legalText(relation.thread))}/>`
+      : "";
+  const asks = `<invite${attribute("from", author)}>${why}${goesOn}</invite>${secret}`;
   const link = `<x xmlns="${ns.conference}"${attribute("jid", from)}${attribute("reason", relation.reason && legalText(relation.reason))}${attribute("password", relation.password && legalText(relation.password))}/>`;
   return { from, parts: `<x xmlns="${ns.mucUser}">${asks}</x>${link}` };
 }

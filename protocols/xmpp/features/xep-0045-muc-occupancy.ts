@@ -127,21 +127,31 @@ async function change(session: XmppSession, room: ConversationId, nick: string, 
   sendOccupant(session, signal, { nick, present: true, statuses: [...conditionsOf(session, room), status.self] });
 }
 
-/** §7.14. */
-export function leave(session: XmppSession, room: ConversationId): void {
+/** §7.14: `saying` is a custom exit message. */
+export function leave(session: XmppSession, room: ConversationId, saying?: string): void {
   const mine = occupancies(session).get(room);
   if (mine === undefined) return;
   const { rooms, conversations } = session.server.core;
-  const signal = selfSignal(session, room);
+  const signal = { ...selfSignal(session, room), status: saying };
   occupancies(session).delete(room);
-  rooms.exit(session.core, room);
+  rooms.exit(session.core, room, saying);
   conversations.shut(session.core, room);
   sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [status.self] });
 }
 
 /** The client is unavailable, so it is in no room either. */
-export function leaveAll(session: XmppSession): void {
-  for (const room of [...occupancies(session).keys()]) leave(session, room);
+export function leaveAll(session: XmppSession, saying?: string): void {
+  for (const room of [...occupancies(session).keys()]) leave(session, room, saying);
+}
+
+/** RFC 6121 §4.3 in a room: whoever is in it may ask how an occupant is, and is shown the presence as it stands. */
+export function probe(session: XmppSession, room: ConversationId, nick: string): void {
+  if (!occupancies(session).has(room))
+    throw new StanzaError("not-acceptable", "not in the room", "", { type: "cancel" });
+  const known = session.server.core.rooms.occupants(room).find((occupant) => occupant.nick === nick);
+  if (known === undefined) throw new StanzaError("item-not-found", "no such occupant");
+  const own = known.user === session.user && known.device === session.device;
+  sendOccupant(session, known, { nick, present: true, statuses: own ? [status.self] : [] });
 }
 
 /** The session itself, as the core shows it to others. */

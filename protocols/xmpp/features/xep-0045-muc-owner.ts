@@ -74,7 +74,7 @@ async function destroy(session: XmppSession, room: ConversationId, end: Element)
   await session.server.core.rooms.remove(room, session.user, {
     reason: end.getChildText("reason", ns.mucOwner) ?? undefined,
     password: end.getChildText("password", ns.mucOwner) ?? undefined,
-    alternate: here ? roomOfJid(jid, session.server.host) : undefined,
+    ...(here ? { alternate: roomOfJid(jid, session.server.host) } : { elsewhere: jid?.bare }),
   });
   return undefined;
 }

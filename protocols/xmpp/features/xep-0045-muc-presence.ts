@@ -50,7 +50,7 @@ function print(
   const why = gone || cause === undefined ? "" : causeXml(server, signal, cause, open);
   const item = why === "" ? `<item ${whose}/>` : `<item ${whose}>${why}</item>`;
   const codes = statuses.map((code) => `<status code="${code}"/>`).join("");
-  const said = present ? stateOf(signal) : "";
+  const said = present ? stateOf(signal) : becomes === undefined ? saying(signal) : ""; // §7.14: an exit message
   return [
     `<presence xmlns="${ns.client}"${attribute("from", `${room}/${legalText(nick)}`)}`,
     `${present ? "" : ' type="unavailable"'}>${said}${occupantId(server, conversation, user)}` +
@@ -68,8 +68,8 @@ function causeXml(server: XmppServer, { conversation }: OccupantSignal, cause: O
 }
 
 /** §10.9. */
-function destroyXml(server: XmppServer, { alternate, reason, password }: OccupantCause): string {
-  const where = alternate === undefined ? undefined : jidOfRoom(alternate, server.settings.roomsHost);
+function destroyXml(server: XmppServer, { alternate, elsewhere, reason, password }: OccupantCause): string {
+  const where = alternate === undefined ? elsewhere : jidOfRoom(alternate, server.settings.roomsHost);
   const secret = password === undefined ? "" : `<password>${escapeText(legalText(password))}</password>`;
   return `<destroy${attribute("jid", where)}>${secret}${reasonXml(reason)}</destroy>`;
 }
@@ -78,10 +78,13 @@ export function reasonXml(reason: string | undefined): string {
   return reason === undefined || reason === "" ? "" : `<reason>${escapeText(legalText(reason))}</reason>`;
 }
 
-function stateOf({ show, status: saying, extensions }: OccupantSignal): string {
-  const showing = show === "available" ? "" : `<show>${show}</show>`;
-  const said = saying === undefined ? "" : `<status>${escapeText(legalText(saying))}</status>`;
-  return showing + said + (extensionOf({ extensions })?.parts ?? "");
+function stateOf(signal: OccupantSignal): string {
+  const showing = signal.show === "available" ? "" : `<show>${signal.show}</show>`;
+  return showing + saying(signal) + (extensionOf(signal)?.parts ?? "");
+}
+
+function saying({ status: said }: OccupantSignal): string {
+  return said === undefined ? "" : `<status>${escapeText(legalText(said))}</status>`;
 }
 
 /** To this session, about an occupant. */

@@ -13,13 +13,14 @@ import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { roomInfo, roomItems, serviceInfo, serviceItems } from "./xep-0045-muc-disco.ts";
 import { roomEntry, roomMessage } from "./xep-0045-muc-messages.ts";
-import { enterOrChange, leave, leaveAll } from "./xep-0045-muc-occupancy.ts";
+import { enterOrChange, leave, leaveAll, probe } from "./xep-0045-muc-occupancy.ts";
 import { configure, configuration } from "./xep-0045-muc-owner.ts";
 import { roomNews } from "./xep-0045-muc-news.ts";
 import { occupantNews } from "./xep-0045-muc-presence.ts";
 import { adminChange, adminList } from "./xep-0045-muc-admin.ts";
 import { registerNick, registrationForm } from "./xep-0045-muc-registration.ts";
 import { roomCard, setRoomCard } from "./xep-0486-room-avatars.ts";
+import { cardOf } from "./xep-0054-vcard.ts";
 import { moderate } from "./xep-0425-moderation.ts";
 
 const service: Service = {
@@ -58,10 +59,16 @@ function presence(session: XmppSession, stanza: Element, to: Jid): void | Promis
   const room = roomOfJid(to, session.server.host);
   if (type === "unavailable") {
     rememberPlace(session, room, false);
-    return leave(session, room);
+    return leave(session, room, stanza.getChildText("status", ns.client) ?? undefined);
   }
+  if (type === "probe") return probe(session, room, to.resource);
   if (type !== undefined) throw new StanzaError("bad-request", "rooms have no subscriptions");
-  const nick = to.resource === "" ? undefined : opaqueString(to.resource);
+  // §7.7 of who is in the room already needs no nick.
+  const written =
+    to.resource === "" && stanza.getChild("x", ns.muc) === undefined
+      ? occupancies(session).get(room)?.nick
+      : to.resource;
+  const nick = written === undefined ? undefined : opaqueString(written);
   if (nick === undefined || nick.trim() === "") throw new StanzaError("jid-malformed", "no nick"); // §7.2.1
   return enterOrChange(session, room, nick, stanza);
 }
@@ -105,14 +112,21 @@ function toOccupant(session: XmppSession, stanza: Element, to: Jid): void | Prom
   const { type, id } = stanza.attrs as { readonly type: string; readonly id: string };
   const asks = type === "get" || type === "set";
   if (mine === undefined) {
-    if (asks) throw new StanzaError("not-acceptable", "not in the room"); // XEP-0410 §3.3
+    const query = firstChildOf(stanza)?.getNS();
+    // §6.6: "If a non-occupant attempts to send a disco request to an address of the form <room@service/nick>, a MUC
+    // service MUST return a <bad-request/> error."; the rest by XEP-0410 §3.3.
+    if (asks && (query === ns.discoInfo || query === ns.discoItems))
+      throw new StanzaError("bad-request", "not in the room");
+    if (asks) throw new StanzaError("not-acceptable", "not in the room");
     return;
   }
   if (mine.nick === to.resource && asks && firstChildOf(stanza)?.is("ping", ns.ping))
     return session.answer(stanza, undefined);
-  const target = session.server.core.rooms
-    .occupants(room)
-    .find((occupant) => occupant.nick === to.resource && occupant.device.startsWith("xmpp:"));
+  const known = session.server.core.rooms.occupants(room).filter((occupant) => occupant.nick === to.resource);
+  // XEP-0153 §4.2: who shows a photo's hash in the room means the account's card, and that is kept here.
+  if (type === "get" && known.length > 0 && firstChildOf(stanza)?.is("vCard", ns.vcard))
+    return session.answer(stanza, cardOf(session, known[0]!.user));
+  const target = known.find((occupant) => occupant.device.startsWith("xmpp:"));
   const from = `${to.bare}/${mine.nick}`;
   const told =
     target !== undefined && relay(session, target.user, target.device, { kind: "iq", type, id, from }, innerOf(stanza));

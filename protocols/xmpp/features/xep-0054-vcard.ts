@@ -38,8 +38,12 @@ function refuse(): never {
 }
 
 /** §3.2: an empty card where there is none, of oneself; of others nobody learns who has an account. */
-async function get(session: XmppSession, { to }: IqRequest): Promise<string> {
-  const user: UserId = to === undefined ? session.user : userOfJid(to);
+function get(session: XmppSession, { to }: IqRequest): Promise<string> {
+  return cardOf(session, to === undefined ? session.user : userOfJid(to));
+}
+
+/** Of whoever is asked about, also by the occupant's address in a room. */
+export async function cardOf(session: XmppSession, user: UserId): Promise<string> {
   const kept = await session.server.core.accountData.get(user, card);
   if (kept !== undefined) return kept;
   if (user !== session.user) throw new StanzaError("service-unavailable", "no card");

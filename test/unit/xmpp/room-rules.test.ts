@@ -103,11 +103,14 @@ describe("the rules of rooms (XEP-0045)", () => {
       conditionOf(await at.julia.ask("get", `<query xmlns="${ns.info}"/>`, `none@rooms.localhost`)),
       "item-not-found",
     );
+    for (const each of [at.julia, at.romeo])
+      assert.match(
+        String(await each.ask("get", `<query xmlns="${ns.items}"/>`, at.address)),
+        new RegExp(`<item jid="${at.address}/r"/>`),
+      );
+    const hidden = `<query xmlns="${ns.owner}"><x xmlns="jabber:x:data" type="submit"><field var="muc#roomconfig_publicroom"><value>0</value></field></x></query>`;
+    assert.equal((await at.romeo.ask("set", hidden, at.address)).attrs["type"], "result");
     assert.doesNotMatch(String(await at.julia.ask("get", `<query xmlns="${ns.items}"/>`, at.address)), /<item/);
-    assert.match(
-      String(await at.romeo.ask("get", `<query xmlns="${ns.items}"/>`, at.address)),
-      new RegExp(`<item jid="${at.address}/r"/>`),
-    );
   });
 
   it("are unlocked and ended by their owner alone (§10)", async () => {
