@@ -20,6 +20,7 @@ const usage = `npm run conformance -- [--target URL]… [--user NAME --password 
   --domain   the XMPP domain (localhost)
   --able     what the server has beyond the standards' musts: accounts, muc, sm, carbons, …
   --peer     start this server and judge it: ${Object.keys(peers).join(", ")}
+  --component  URL,DOMAIN,SECRET: where an external component of that domain may connect (XEP-0114)
   --suite    only this one: ${Object.keys(suites).join(", ")}
   --grep     only checks whose title matches
   --list     at the end, one line of JSON for each check
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     password: { type: "string", multiple: true },
     domain: { type: "string" },
     able: { type: "string", multiple: true },
+    component: { type: "string" },
     peer: { type: "string" },
     suite: { type: "string", multiple: true },
     grep: { type: "string" },
@@ -87,11 +89,13 @@ async function start(): Promise<Started | undefined> {
 
 function external(): Target {
   const logins = (values.user ?? []).map((user, index) => ({ user, password: values.password?.[index] ?? "" }));
-  return targetOf(values.target!, {
+  const [url = "", domain = "", ...secret] = values.component?.split(",") ?? [];
+  const target = targetOf(values.target!, {
     logins,
     domain: values.domain ?? "localhost",
     abilities: new Set((values.able ?? []) as Ability[]),
   });
+  return url === "" ? target : { ...target, component: { url, domain, secret: secret.join(",") } };
 }
 
 async function runSuites(target: Target): Promise<number> {

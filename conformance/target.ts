@@ -15,6 +15,8 @@ export interface Target {
   readonly xmpp?: XmppAddress | undefined;
   /** XMPP over TCP: `xmpp://host:port`, `xmpps://host:port` in TLS from the first byte. */
   readonly xmppTcp?: XmppAddress | undefined;
+  /** Where an external component may connect (XEP-0114), and as whom. */
+  readonly component?: ComponentAddress | undefined;
   readonly json?: { readonly url: string } | undefined;
   /** Three are enough for every suite; none means that the server lets anybody in. */
   readonly logins: readonly Login[];
@@ -24,6 +26,12 @@ export interface Target {
   readonly refuses?: string | undefined;
   /** Clauses that the server is known to break, and why it does: they fail without failing the run. */
   readonly deviations?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ComponentAddress {
+  readonly url: string;
+  readonly domain: string;
+  readonly secret: string;
 }
 
 export interface XmppAddress {

@@ -1,7 +1,8 @@
 // What an XMPP check works with: streams at every stage of their beginning, and names no other check uses.
 import { ns, openXmpp, type XmppClient } from "./clients/xmpp.ts";
+import { ComponentClient } from "./clients/xmpp-component.ts";
 import { escape } from "./clients/xml.ts";
-import type { Kit } from "./requirement.ts";
+import { type Kit, NotOffered } from "./requirement.ts";
 import type { Login, Target, XmppAddress } from "./target.ts";
 
 let runs = 0;
@@ -9,7 +10,7 @@ let runs = 0;
 export class XmppKit implements Kit {
   readonly target: Target;
   readonly address: XmppAddress;
-  readonly #clients: XmppClient[] = [];
+  readonly #clients: Pick<XmppClient, "end">[] = [];
   readonly #run = `${process.pid.toString(36)}${(++runs).toString(36)}`;
   #names = 0;
 
@@ -76,6 +77,29 @@ export class XmppKit implements Kit {
     );
     await client.presence(client.jid);
     return client;
+  }
+
+  /** A component's connection on which nothing was said. */
+  async unproven(): Promise<ComponentClient> {
+    const address = this.target.component;
+    if (address === undefined) throw new NotOffered("no component is configured (--component …)");
+    const component = await ComponentClient.connect(address.url);
+    this.#clients.push(component);
+    return component;
+  }
+
+  /** The component that the server is configured for, connected. */
+  async component(): Promise<ComponentClient> {
+    for (let tries = 0; ; tries++) {
+      const component = await this.unproven();
+      const { domain, secret } = this.target.component!;
+      const id = (await component.open(domain)).attributes["id"] ?? "";
+      const answer = await component.handshake(id, secret).catch((error: Error) => error);
+      if (!(answer instanceof Error) && answer.is("handshake")) return component;
+      // The one before may not be quite gone.
+      if (tries === 20) throw new Error(`the component was refused: ${String(answer)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** Makes both see each other's presence, whatever was before. */

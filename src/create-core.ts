@@ -13,6 +13,7 @@ import { accountDataOver } from "./people/account-data.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { BlockBook, holds } from "./people/blocks.ts";
 import { AccountsImpl } from "./people/accounts.ts";
+import { Guests } from "./people/guests.ts";
 import { NodeNews } from "./people/node-news.ts";
 import { NodesImpl } from "./people/nodes.ts";
 import { LoginThrottle } from "./people/login-throttle.ts";
@@ -44,7 +45,7 @@ import { Sweeper } from "./routing/sweeper.ts";
 import { TopicRouter } from "./routing/topics.ts";
 import type { DeviceSession } from "./sessions/device-session.ts";
 import { Inboxes } from "./sessions/inboxes.ts";
-import { Interests, nodeKey, nodesKey, topicsKey, userKey } from "./sessions/interests.ts";
+import { Interests, nodeKey, nodesKey, topicsKey } from "./sessions/interests.ts";
 import { Registry } from "./sessions/registry.ts";
 import { Sequencer } from "./sessions/sequencer.ts";
 import { SessionsImpl } from "./sessions/sessions.ts";
@@ -73,7 +74,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const accountData = accountDataOver(store);
   const registry = new Registry();
   const interests = new Interests(bus);
-  const book = new AccountBook(store, clock);
+  const book = new AccountBook(store, clock, (user) => guests.has(user));
   const occupants = new Occupants();
   const roomCache = new RoomCache(store, clock, (room) => inboxes.roomRemade(room));
   const blocks: BlockBook = new BlockBook({
@@ -118,16 +119,18 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     policy,
     clock,
     failed,
+    guests: { hear: (envelope) => guests.hear(envelope) },
     roomOpened: (room) => rooms.askOthers(room),
   });
   const receipts = new Receipts({ log: store, lane, bus, clock, registry, sequencer, failed });
   const presence: PresenceBoard = new PresenceBoard({ store, bus, interests, blocks, failed });
+  const guests: Guests = new Guests({ host, registry, presence });
   const signals: SignalRouter = new SignalRouter({ registry, sequencer, bus, blocks });
   const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes });
   const newId = uuidv7Source((into) => randomFillSync(into));
   const stored = (envelope: Envelope): void => {
     const members = membersOfDirect(envelope.conversation);
-    bus.announce(members === undefined ? [envelope.conversation] : members.map(userKey), envelope);
+    bus.announce(members === undefined ? [envelope.conversation] : members.map((each) => guests.keyOf(each)), envelope);
     speech.heard(envelope);
     inboxes.accept(envelope);
   };

@@ -5,6 +5,7 @@ import { createMqtt } from "../protocols/mqtt/index.ts";
 import { createXmpp } from "../protocols/xmpp/index.ts";
 import { anonymousUser, coreOptions, openBus, openStore } from "./cli/backend.ts";
 import { proofsOf } from "./cli/proofs.ts";
+import { componentOptions } from "./cli/components.ts";
 import { bridgeOptions } from "./cli/bridges.ts";
 import { createCore, type RunningCore } from "./create-core.ts";
 import type { Frontend } from "./frontend.ts";
@@ -102,6 +103,7 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       unanswered: limits.unanswered_frames,
       version,
       admins: config.xmpp.admins,
+      components: componentOptions(config),
       contactAddresses: config.xmpp.contact_addresses,
       externalServices: config.external_services.map(({ ttl_s, ...service }) => ({ ...service, ttlMs: ttl_s * 1000 })),
     }),

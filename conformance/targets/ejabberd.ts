@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeCertificate } from "./certificate.ts";
 import { freePort, listening, scratch, startProcess } from "./process.ts";
-import { logins, type Started, type StartOptions } from "./started.ts";
+import { componentSecret, logins, type Started, type StartOptions } from "./started.ts";
 
 /** Frames that are not well-formed: it closes the stream, and leaves out the stream error that §11.3 says MUST be returned. */
 const illFormed = [
@@ -73,6 +73,10 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6121 §8.5.1": "it answers <subscription-required/>; the clause says MUST return <service-unavailable/>",
   "RFC 6121 §2.3.2": "it pushes to resources that never asked for the roster, which the clause does not name",
   "RFC 6121 §2.5.3": "it answers with a result; the clause says MUST return <item-not-found/>",
+  "XEP-0114 §3 (an unknown name)":
+    "it says so after the handshake only; the clause wants the error in place of the header",
+  "XEP-0114 §3 (a name in use)": "it lets both in",
+  "XEP-0114 §3 (the namespace)": "it says <invalid-xml/>; the clause says MUST be <invalid-namespace/>",
   "XEP-0060 §7.2.3.3": "it leaves out <nodeid-required/>, which SHOULD be there",
   "XEP-0060 §8.1.1 (instant nodes)": "it names the node that was asked for; the clause says MUST NOT",
   "XEP-0060 §8.1.2": "it says <resource-constraint/>; the clause says MUST be <not-acceptable/>",
@@ -100,7 +104,7 @@ export async function startEjabberd(options: StartOptions = {}): Promise<Started
   const code = ejabberdCode();
   if (code === undefined) throw new Error("ejabberd is not installed");
   const directory = await scratch();
-  const [port, tcp] = [await freePort(), await freePort()];
+  const [port, tcp, component] = [await freePort(), await freePort(), await freePort()];
   const { cert, key } = await makeCertificate(directory);
   const both = join(directory, "both.pem");
   await writeFile(both, `${await readFile(cert, "utf8")}${await readFile(key, "utf8")}`);
@@ -120,6 +124,7 @@ access_rules: { local: { allow: local } }
 listen:
   - { port: ${port}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: { /ws: ejabberd_http_ws } }
   - { port: ${tcp}, ip: "127.0.0.1", module: ejabberd_c2s, starttls: true }
+  - { port: ${component}, ip: "127.0.0.1", module: ejabberd_service, hosts: { component.localhost: { password: "${componentSecret}" } } }
 certfiles: [${both}]
 modules:
   mod_blocking: {}
@@ -177,6 +182,7 @@ modules:
       name: "ejabberd",
       xmpp: { url: `ws://127.0.0.1:${port}/ws`, domain: "localhost", rooms: "rooms.localhost" },
       xmppTcp: { url: `xmpp://127.0.0.1:${tcp}`, domain: "localhost", rooms: "rooms.localhost" },
+      component: { url: `xmpp://127.0.0.1:${component}`, domain: "component.localhost", secret: componentSecret },
       logins: accounts,
       abilities: new Set(["accounts", "muc", "sm", "carbons", "stanza-ids", "starttls"]),
       deviations,

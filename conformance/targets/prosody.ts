@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeCertificate } from "./certificate.ts";
 import { freePort, listening, run, scratch, startProcess } from "./process.ts";
-import { logins, type Started, type StartOptions } from "./started.ts";
+import { componentSecret, logins, type Started, type StartOptions } from "./started.ts";
 
 const registration = Object.fromEntries(
   ["registered", "refused", "in the room", "not allowed", "unregistered"].map((about) => [
@@ -49,6 +49,7 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0060 §7.1.3.6": "it leaves out <item-required/>",
   "XEP-0060 §7.2.3.4": "it says <item-not-found/>; the clause says MUST be <bad-request/>",
   "XEP-0060 §8.1.2": "it leaves out <unsupported-access-model/>",
+  "XEP-0114 §3 (the namespace)": "it opens the stream, whatever its namespace; the clause says MUST return an error",
   "XEP-0160 §3 (not stored)": "it stores chat states; the clause says SHOULD NOT",
   "RFC 6121 §3.4.1": "its push leaves out the flag that MUST be set",
   "XEP-0191 §3.3 (presence)": "it does not show the user again to a contact that is unblocked",
@@ -64,7 +65,7 @@ const deviations: Readonly<Record<string, string>> = {
 export async function startProsody(options: StartOptions = {}): Promise<Started> {
   const accounts = options.accounts ?? logins;
   const directory = await scratch();
-  const [port, tcp] = [await freePort(), await freePort()];
+  const [port, tcp, component] = [await freePort(), await freePort(), await freePort()];
   const { cert, key } = await makeCertificate(directory);
   const config = join(directory, "prosody.cfg.lua");
   await writeFile(
@@ -78,6 +79,7 @@ interfaces = { "127.0.0.1" }
 c2s_ports = { ${tcp} } c2s_require_encryption = false allow_unencrypted_plain_auth = true
 ssl = { certificate = "${cert}", key = "${key}" }
 c2s_direct_tls_ports = {} s2s_ports = {} https_ports = {}
+component_ports = { ${component} } component_interfaces = { "127.0.0.1" }
 http_ports = { ${port} } http_interfaces = { "127.0.0.1" }
 http_default_host = "localhost"
 consider_websocket_secure = true
@@ -86,6 +88,8 @@ modules_disabled = { "s2s" }
 authentication = "internal_hashed"
 archive_expires_after = "never"
 VirtualHost "localhost"
+Component "component.localhost"
+component_secret = "${componentSecret}"
 Component "rooms.localhost" "muc"
 ${options.measured === true ? "" : 'modules_enabled = { "muc_mam" }\nComponent "pubsub.localhost" "pubsub"\nadmins = { "OWNER@localhost" }'.replace("OWNER", accounts[0]!.user)}
 `,
@@ -100,6 +104,7 @@ ${options.measured === true ? "" : 'modules_enabled = { "muc_mam" }\nComponent "
       name: "prosody",
       xmpp: { url: `ws://127.0.0.1:${port}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
       xmppTcp: { url: `xmpp://127.0.0.1:${tcp}`, domain: "localhost", rooms: "rooms.localhost" },
+      component: { url: `xmpp://127.0.0.1:${component}`, domain: "component.localhost", secret: componentSecret },
       logins: accounts,
       abilities: new Set(["accounts", "muc", "sm", "carbons", "stanza-ids", "starttls"]),
       deviations,

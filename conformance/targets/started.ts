@@ -16,6 +16,9 @@ export interface StartOptions {
   readonly nodeArguments?: readonly string[] | undefined;
 }
 
+/** Of the component that every started server may have. */
+export const componentSecret = "nor arm nor face";
+
 /** The accounts every started server gets. */
 export const logins: readonly Login[] = [
   { user: "romeo", password: "under the balcony" },

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { makeCertificate } from "./certificate.ts";
 import { run, scratch, startProcess } from "./process.ts";
-import { logins, type Started, type StartOptions } from "./started.ts";
+import { componentSecret, logins, type Started, type StartOptions } from "./started.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
 
@@ -24,13 +24,15 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
     TRIVIUM_HTTP_PORT: "0",
     TRIVIUM_MQTT_PORT: "0",
     TRIVIUM_XMPP_PORT: "0",
+    TRIVIUM_XMPP_COMPONENT_PORT: "0",
+    TRIVIUM_XMPP_COMPONENTS: `[{ domain: component.localhost, secret: ${componentSecret} }]`,
     TRIVIUM_DEMO: "off",
   };
   const lines = accounts.map(({ user, password }) => `${user}:${password}\n`).join("");
   await run([process.execPath, cli, "user", "import"], env, lines);
   const server = await startProcess(directory, [process.execPath, ...(options.nodeArguments ?? []), cli, "start"], env);
   const ready = JSON.parse((await server.line(/^trivium: ready (\{.*\})$/))[1]!) as Record<
-    "http" | "mqtt" | "xmpp",
+    "http" | "mqtt" | "xmpp" | "component",
     number
   >;
   const http = `ws://127.0.0.1:${ready.http}`;
@@ -42,6 +44,7 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
       mqttWebSocket: `${http}/mqtt`,
       xmpp: { url: `${http}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
       xmppTcp: { url: `xmpp://127.0.0.1:${ready.xmpp}`, domain: "localhost", rooms: "rooms.localhost" },
+      component: { url: `xmpp://127.0.0.1:${ready.component}`, domain: "component.localhost", secret: componentSecret },
       json: { url: `${http}/ws` },
       logins: accounts,
       abilities: new Set(["accounts", "chat", "policy", "muc", "sm", "carbons", "stanza-ids", "host-meta", "starttls"]),

@@ -14,10 +14,12 @@ import {
   topicLogOf,
   topicOfLog,
   type UserId,
+  usernameCaseMapped,
   userOf,
 } from "#core";
 import { Refusal } from "./faults.ts";
 
+const hostName = /^[a-z0-9](?:[a-z0-9.-]{0,253}[a-z0-9])?$/;
 const plain = /^[a-z0-9._-]{1,128}$/;
 
 /** Translates names for one tenant. */
@@ -32,7 +34,8 @@ export class Names {
 
   /** `alice`; with its host when that is another tenant. */
   ofUser(user: UserId): string {
-    return user.endsWith(this.#suffix) ? user.slice(0, -this.#suffix.length) : user;
+    if (user.endsWith(this.#suffix)) return user.slice(0, -this.#suffix.length);
+    return user.includes("@") ? user : `@${user}`; // a host that speaks for itself
   }
 
   ofConversation(conversation: ConversationId): string {
@@ -47,14 +50,25 @@ export class Names {
     return userOf(this.#local(text), this.host);
   }
 
+  /** The same for whom one may write to: with another host, somebody there, of whom the core knows whether there is. */
+  peer(text: string): UserId {
+    const at = text.lastIndexOf("@");
+    const host = at === -1 ? this.host : text.slice(at + 1).toLowerCase();
+    if (host === this.host) return this.user(text);
+    if (!hostName.test(host)) throw new Refusal("bad-request", "malformed name");
+    const local = at === 0 ? "" : usernameCaseMapped(text.slice(0, at));
+    if (local === undefined) throw new Refusal("bad-request", "malformed name");
+    return local === "" ? (host as UserId) : userOf(local, host);
+  }
+
   /** A direct conversation of this account, in either order, or a room. */
   conversation(text: string, self: UserId): ConversationId {
     if (text.startsWith("room:")) return this.room(text);
     const parts = text.split(":");
     if (parts[0] !== "dm" || parts.length !== 3)
       throw new Refusal("bad-request", "c: expected dm:NAME:NAME or room:NAME");
-    const one = this.user(parts[1]!);
-    const other = this.user(parts[2]!);
+    const one = this.peer(parts[1]!);
+    const other = this.peer(parts[2]!);
     // Others' conversations look like ones that do not exist.
     if (one !== self && other !== self) throw new Refusal("not-found", "no such conversation");
     return directOf(one, other);

@@ -33,7 +33,7 @@ export function whereOf(
   { names, user }: Pick<JsonSession, "names" | "user">,
 ): ConversationId {
   if ((c === undefined) === (to === undefined)) throw new Refusal("bad-request", "either c or to must be given");
-  return c === undefined ? directOf(user, names.user(to!)) : names.conversation(c, user);
+  return c === undefined ? directOf(user, names.peer(to!)) : names.conversation(c, user);
 }
 
 export function checkBody(body: string | undefined, maxBody: number): void {

@@ -3,8 +3,10 @@ import {
   type ConversationId,
   directOf,
   Fault,
+  hostOf,
   isTopic,
   kindOf,
+  membersOfDirect,
   nameOf,
   peerOf,
   preparedName,
@@ -12,6 +14,7 @@ import {
   roomOf,
   topicLogOf,
   topicOfLog,
+  usernameCaseMapped,
   userOf,
   type UserId,
 } from "#core";
@@ -111,12 +114,24 @@ export class Addressing {
       if (room === undefined) throw new Fault("not-found", "no such room");
       return roomOf(room, this.#host);
     }
-    return directOf(me, this.userOf(name));
+    return directOf(me, this.#peer(name));
+  }
+
+  /** With another host, somebody there: whether there is anybody the core knows. */
+  #peer(name: string): UserId {
+    const at = name.lastIndexOf("@");
+    const host = at === -1 ? this.#host : name.slice(at + 1).toLowerCase();
+    const local = host === this.#host ? undefined : usernameCaseMapped(decoded(name.slice(0, at)));
+    return local === undefined ? this.userOf(name) : userOf(local, host);
   }
 
   topic(family: Family, name: string): string {
     return `${this.#prefix}/${templates[family].map((level) => (level === "#" ? name : level)).join("/")}`;
   }
+}
+
+function decoded(name: string): string {
+  return name.replace(/%(?:25|2B|23)/g, (each) => decodeURIComponent(each));
 }
 
 /** The topic behind `history/topic/`: of any depth, wildcards included. */
@@ -128,15 +143,22 @@ function keptIn(levels: readonly string[]): string | undefined {
 /** How the account calls a conversation: its peer's name, or the room's. */
 export function nameFor(conversation: ConversationId, me: UserId): string {
   const peer = peerOf(conversation, me);
-  return peer === undefined ? roomNameOf(conversation) : nameOf(peer);
+  if (peer === undefined) return roomNameOf(conversation);
+  return nameIn(conversation, peer).replace(/[%+#]/g, (each) => encodeURIComponent(each)); // what no topic may hold
+}
+
+/** What somebody is called there: with the host in a talk with somebody of another, who might else pass for one of ours. */
+export function nameIn(conversation: ConversationId, user: UserId): string {
+  const members = membersOfDirect(conversation);
+  return members === undefined || hostOf(members[0]) === hostOf(members[1]) ? nameOf(user) : user;
 }
 
 /** A conversation's id towards clients: without hosts, as in the JSON dialect. */
 export function clientId(conversation: ConversationId): string {
   if (kindOf(conversation) === "room") return `room:${roomNameOf(conversation)}`;
   if (kindOf(conversation) === "topic") return `topic:${topicOfLog(conversation)}`;
-  const [one, other] = conversation.slice("dm:".length).split(":") as [UserId, UserId];
-  return `dm:${nameOf(one)}:${nameOf(other)}`;
+  const [one, other] = membersOfDirect(conversation)!;
+  return `dm:${nameIn(conversation, one)}:${nameIn(conversation, other)}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // Payloads that are about an earlier message: what `kind` may say, and what else an event shows of it.
-import { type Draft, type DraftRelation, type Envelope, isMessageId, nameOf, type Relation } from "#core";
-import { clientId } from "./addressing.ts";
+import { type Draft, type DraftRelation, type Envelope, isMessageId, type Relation } from "#core";
+import { clientId, nameIn } from "./addressing.ts";
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -31,14 +31,14 @@ export function relationOf({ replyTo, thread }: Payload): DraftRelation | undefi
 }
 
 /** Fields of an event. */
-export function relatedFields({ kind, relation, retracted }: Envelope): Payload {
+export function relatedFields({ conversation, kind, relation, retracted }: Envelope): Payload {
   return {
-    ...(relation !== undefined && fieldsOf(kind, relation)),
+    ...(relation !== undefined && fieldsOf({ kind, conversation }, relation)),
     ...(retracted !== undefined && {
       retracted: {
         s: retracted.seq,
         mid: retracted.mid,
-        by: nameOf(retracted.by),
+        by: nameIn(conversation, retracted.by),
         at: new Date(retracted.at).toISOString(),
         ...(retracted.reason !== undefined && { reason: retracted.reason }),
       },
@@ -46,10 +46,10 @@ export function relatedFields({ kind, relation, retracted }: Envelope): Payload 
   };
 }
 
-function fieldsOf(kind: Envelope["kind"], relation: Relation): Payload {
+function fieldsOf({ kind, conversation }: Pick<Envelope, "kind" | "conversation">, relation: Relation): Payload {
   const { target, thread, emojis, reason } = relation;
   const { room, declined, password } = relation;
-  const named = target && { mid: target.mid, s: target.seq, from: nameOf(target.author) };
+  const named = target && { mid: target.mid, s: target.seq, from: nameIn(conversation, target.author) };
   return {
     ...(named && { [kind === "message" ? "replyTo" : "target"]: named }),
     ...(thread !== undefined && { thread }),

@@ -1,7 +1,7 @@
 // A chat message as MQTT payload, and back: docs/mapping/mqtt.md says why each case is as it is.
 import { isUtf8 } from "node:buffer";
 import { type Content, type Envelope, memoized, memoSlot, nameOf, type PresenceSignal, type Receipt } from "#core";
-import { clientId } from "./addressing.ts";
+import { clientId, nameIn } from "./addressing.ts";
 import { hasKind, type Kinded, kindOfPayload, relatedFields, relationOf } from "./kinds.ts";
 import { propertyId, without } from "./properties.ts";
 
@@ -124,7 +124,7 @@ export function valueOf(envelope: Envelope, redelivered: boolean): Record<string
     c: clientId(conversation),
     s: seq,
     mid,
-    from: nameOf(author),
+    from: nameIn(conversation, author),
     at: new Date(at).toISOString(),
     ...(kind !== "message" && { kind }),
     ...(body !== undefined && { body }),
@@ -149,7 +149,13 @@ function propertiesOf(envelope: Envelope): Buffer | undefined {
 
 export function receiptOf(receipt: Receipt): Buffer {
   const { conversation, seq, user, mark, at } = receipt;
-  return json({ c: clientId(conversation), s: seq, user: nameOf(user), mark, at: new Date(at).toISOString() });
+  return json({
+    c: clientId(conversation),
+    s: seq,
+    user: nameIn(conversation, user),
+    mark,
+    at: new Date(at).toISOString(),
+  });
 }
 
 /** Of an account without a device, only that it is not there. */

@@ -58,6 +58,11 @@ export function userOfJid(jid: Jid): UserId {
   return userOf(jid.local, jid.domain);
 }
 
+/** The bare address a JID names, of whichever host; a host alone is one, too. */
+export function addressOf(jid: Jid): UserId {
+  return jid.bare as UserId;
+}
+
 /** The room a JID of the rooms' service names. */
 export function roomOfJid(jid: Jid, host: string): ConversationId {
   return roomOf(jid.local, host);
@@ -84,7 +89,8 @@ export function isOwnResource(resource: string): boolean {
 }
 
 export function fullJid(user: UserId, device: DeviceId): string {
-  return `${user}/${resourceOf(device)}`;
+  const resource = resourceOf(device);
+  return resource === "" ? user : `${user}/${resource}`; // who speaks for a component may have none
 }
 
 /** How an account is called in a room when nobody said otherwise. */

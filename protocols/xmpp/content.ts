@@ -38,7 +38,8 @@ export const bodyMark = "\u0001";
 
 const lastingParts = new Set<string | undefined>([ns.conference, "eu.siacs.conversations.axolotl", "urn:xmpp:omemo:2"]);
 
-export function contentOf(stanza: Element, server: XmppServer): Content {
+/** `own`: a component's domain, of which it may say what otherwise only the server may. */
+export function contentOf(stanza: Element, server: XmppServer, own?: string): Content {
   let body: string | undefined;
   let subject: string | undefined;
   let parts = "";
@@ -85,16 +86,17 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
         break;
       case ns.stanzaIds:
         if (name === "origin-id") originId = originIdOf(part);
-        else if (isOurs(part.attrs["by"], server)) continue; // XEP-0359 §5: ours to give
+        else if (isOurs(part.attrs["by"], server, own)) continue; // XEP-0359 §5: ours to give
         break;
       case ns.delay:
-        if (isOurs(part.attrs["from"], server)) continue; // XEP-0203 §4: ours to say
+        if (isOurs(part.attrs["from"], server, own)) continue; // XEP-0203 §4: ours to say
         break;
       case ns.mucUser:
         if (stanza.attrs["type"] === "groupchat") continue; // XEP-0313 §7.4: who spoke is the room's to say
         lasting = true;
         break;
       case ns.occupantIds:
+        if (own !== undefined) break;
         continue; // XEP-0421 §4: a room's to say
       case ns.receipts:
         wantsReceipt ||= name === "request";
@@ -136,9 +138,9 @@ export function contentOf(stanza: Element, server: XmppServer): Content {
 }
 
 /** Whether the address is the server's own, a service's or a room's: nobody else may speak so. */
-function isOurs(address: string | undefined, server: XmppServer): boolean {
+function isOurs(address: string | undefined, server: XmppServer, own: string | undefined): boolean {
   const jid = address === undefined ? undefined : parseJid(address);
-  if (jid === undefined) return false;
+  if (jid === undefined || jid.domain === own) return false;
   return (
     (jid.domain === server.host && jid.resource === "") || server.dispatch.serviceAt(server, jid.domain) !== undefined
   );

@@ -14,6 +14,7 @@ import type {
   Service,
 } from "./feature.ts";
 import { ns } from "./namespaces.ts";
+import { serviceOf } from "./features/xep-0114-components.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
 import type { Stream } from "./stream.ts";
@@ -60,7 +61,8 @@ export class Dispatch {
 
   serviceAt(server: XmppServer, domain: string): Service | undefined {
     for (const service of this.#services) if (service.domain(server) === domain) return service;
-    return undefined;
+    const porter = server.components.none ? undefined : server.components.at(domain);
+    return porter && serviceOf(porter);
   }
 
   payload(xmlns: string | undefined): PayloadHandler | undefined {

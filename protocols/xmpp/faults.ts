@@ -43,6 +43,7 @@ export type StanzaCondition =
   | "recipient-unavailable"
   | "registration-required"
   | "remote-server-not-found"
+  | "remote-server-timeout"
   | "resource-constraint"
   | "service-unavailable"
   | "unexpected-request";
@@ -97,6 +98,7 @@ const typeOf = {
   "recipient-unavailable": "wait",
   "registration-required": "auth",
   "remote-server-not-found": "cancel",
+  "remote-server-timeout": "wait",
   "resource-constraint": "wait",
   "service-unavailable": "cancel",
   "unexpected-request": "wait",

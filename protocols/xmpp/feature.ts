@@ -53,6 +53,8 @@ export interface Feature {
   present?(session: XmppSession, stanza: Element): void;
   /** An answer to an IQ of the server. */
   answered?(session: XmppSession, stanza: Element): void;
+  /** An answer of a component to an IQ of the server, or of an account. */
+  answeredFrom?(server: XmppServer, stanza: Element, between: { readonly from: Jid; readonly to: Jid }): void;
   /** The client said that it is unavailable, perhaps with a last word, or is about to be gone. */
   unavailable?(session: XmppSession, saying?: string): void;
   /** The session is about to end for good; its core session is still attached, unless the core ended it. */
@@ -86,6 +88,8 @@ export interface IqHandler extends Question {
    */
   readonly to: readonly Addressee[];
   answer(session: XmppSession, iq: IqRequest): string | undefined | Promise<string | undefined>;
+  /** What it answers who has no session here: an external component. Without this method nothing. */
+  stranger?(server: XmppServer, iq: IqRequest): string | undefined | Promise<string | undefined>;
 }
 
 export type Addressee = "server" | "own" | "account" | "room";

@@ -12,6 +12,7 @@ import { invitations, preauthRegistration, preauthSubscription } from "./feature
 import { reporting } from "./features/xep-0377-reporting.ts";
 import { channelSearch } from "./features/xep-0433-channel-search.ts";
 import { vcard, vcardAvatars } from "./features/xep-0054-vcard.ts";
+import { components } from "./features/xep-0114-components.ts";
 import { softwareVersion } from "./features/xep-0092-version.ts";
 import { capabilities } from "./features/xep-0115-capabilities.ts";
 import { contactAddresses } from "./features/xep-0157-contact-addresses.ts";
@@ -79,6 +80,7 @@ export const features: readonly Feature[] = [
   occupantIds, //      XEP-0421
   directInvitations, // XEP-0249
   roomAvatars, //      XEP-0486
+  components, //       XEP-0114: its contacts hear before presence ends
   presences, //        RFC 6121 §4
   messages, //         RFC 6121 §5
   relayed, //          RFC 6121 §8

@@ -1,5 +1,6 @@
 // The XMPP front-end.
-import { type Core, Fault, type Frontend } from "#core";
+import { type Core, Fault, type Frontend, type Link } from "#core";
+import { StreamError } from "./faults.ts";
 import { Dispatch } from "./dispatch.ts";
 import { frontendName } from "./deliver.ts";
 import type { Feature } from "./feature.ts";
@@ -12,10 +13,11 @@ import { boshPath, hostMetaPages, webSocketPath } from "./features/xep-0156-host
 import type { XmppOptions } from "./options.ts";
 import { XmppServer } from "./server.ts";
 import { Bosh } from "./transports/bosh.ts";
+import { acceptComponent } from "./transports/component.ts";
 import { acceptTcp } from "./transports/tcp.ts";
 import { acceptWebSocket, maxFrameFor } from "./transports/websocket.ts";
 
-export type { XmppOptions } from "./options.ts";
+export type { ComponentOptions, XmppOptions } from "./options.ts";
 
 export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
   const dispatch = new Dispatch(offeredOver(core), { message, presence, iqToResource });
@@ -39,7 +41,10 @@ export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
         accept: bosh.accept,
       },
     ],
-    tcp: [{ name: "xmpp", alpn: ["xmpp-client"], startTls: true, accept: (link) => acceptTcp(server, link) }],
+    tcp: [
+      { name: "xmpp", alpn: ["xmpp-client"], startTls: true, accept: (link) => acceptTcp(server, link) },
+      ...(server.components.none ? [] : [{ name: "component", accept: (link: Link) => acceptComponent(server, link) }]),
+    ],
     http: hostMetaPages,
     drain: (deadlineMs) => drain(server, deadlineMs),
   };
@@ -57,8 +62,13 @@ async function drain(server: XmppServer, deadlineMs: number): Promise<void> {
     stream.end(new Fault("draining", "the server is going down", { ends: "connection" }));
   // Those that wait to be resumed cannot be, here.
   for (const session of [...server.sessions]) session.drop();
+  for (const link of [...server.componentLinks])
+    link.end(new StreamError("system-shutdown", "the server is going down"));
+  await server.components.stop();
   const { clock } = server.core;
   const until = clock.now() + deadlineMs;
-  while (server.streams.size > 0 && clock.now() < until) await new Promise<void>((resolve) => clock.after(20, resolve));
+  while (server.streams.size + server.componentLinks.size > 0 && clock.now() < until)
+    await new Promise<void>((resolve) => clock.after(20, resolve));
   for (const stream of server.streams) stream.link.destroy();
+  for (const link of server.componentLinks) link.cut();
 }

@@ -3,6 +3,8 @@
 export const ns = {
   /** RFC 6120. */
   client: "jabber:client",
+  /** XEP-0114. */
+  component: "jabber:component:accept",
   streams: "http://etherx.jabber.org/streams",
   streamErrors: "urn:ietf:params:xml:ns:xmpp-streams",
   stanzaErrors: "urn:ietf:params:xml:ns:xmpp-stanzas",

@@ -32,8 +32,17 @@ export interface XmppOptions {
   readonly lockRooms?: boolean | undefined;
   /** Topics under it are conversations, and no nodes. */
   readonly chatPrefix?: string | undefined;
+  /** External components (XEP-0114): each a domain of its own, and a secret that proves to be it. */
+  readonly components?: readonly ComponentOptions[] | undefined;
   /** Messages of a room's history for a newcomer who asks for none in particular. */
   readonly roomHistory?: number | undefined;
+}
+
+export interface ComponentOptions {
+  readonly domain: string;
+  readonly secret: string;
+  /** For people, where services are listed. */
+  readonly name?: string | undefined;
 }
 
 export interface ExternalService {
@@ -70,6 +79,7 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
     externalServices: options.externalServices ?? [],
     lockRooms: options.lockRooms ?? false,
     chatPrefix: options.chatPrefix ?? "chat",
+    components: options.components ?? [],
     roomHistory: options.roomHistory ?? 20,
   };
 }

@@ -20,6 +20,8 @@ export type Relayed =
       readonly kind: "presence";
       readonly type?: string | undefined;
       readonly id?: string | undefined;
+      /** Whose it is, when it is not the sender's: somebody's at a component. */
+      readonly from?: string | undefined;
       readonly bare?: true | undefined;
     };
 

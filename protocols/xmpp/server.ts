@@ -5,9 +5,11 @@ import { kindOfEvent } from "./deliver.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { StanzaError, StreamError } from "./faults.ts";
 import { heldBack } from "./features/xep-0352-client-state.ts";
+import { Components } from "./components.ts";
 import { settingsOf, type XmppOptions, type XmppSettings } from "./options.ts";
 import type { XmppSession } from "./session.ts";
 import type { Stream } from "./stream.ts";
+import type { ComponentConnection } from "./transports/component.ts";
 
 /** How often silent clients are looked for. */
 const checkMs = 15_000;
@@ -22,6 +24,9 @@ export class XmppServer {
   /** Connected, whatever their phase. */
   readonly streams = new Set<Stream>();
   readonly sessions = new Set<XmppSession>();
+  /** External components (XEP-0114), and the connections that are, or may become, one's. */
+  readonly components: Components;
+  readonly componentLinks = new Set<ComponentConnection>();
   /** Sessions that may be resumed, by their id (XEP-0198 §5). */
   readonly resumable = new Map<string, XmppSession>();
   #undrained: XmppSession[] = [];
@@ -33,6 +38,7 @@ export class XmppServer {
     this.dispatch = dispatch;
     this.limitsBefore = limitsFor(this.settings.preauthBytes);
     this.limitsAfter = limitsFor(this.settings.stanzaBytes);
+    this.components = new Components(this, this.settings.components);
     this.#check();
   }
 

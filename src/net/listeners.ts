@@ -63,10 +63,11 @@ async function open(options: ListenersOptions, opened: Opened): Promise<Listener
   for (const { name, accept, alpn = [], startTls = false } of frontends.flatMap(({ tcp }) => tcp)) {
     const ports = portsOf(name, config);
     if (ports === undefined) continue;
-    const tls = gateOf(alpn);
+    const tls = ports.tls_port === undefined ? undefined : gateOf(alpn);
     const upgrade = startTls ? gateOf([]) : undefined;
-    await keep(name, listenTcp({ ...doorOf(name, ports.port), accept, startTls: upgrade }));
-    if (tls !== undefined) await keep(`${name}s`, listenTcp({ ...doorOf(`${name}s`, ports.tls_port), accept, tls }));
+    const door = { ...doorOf(name, ports.port), ...(ports.host !== undefined && { host: ports.host }) };
+    await keep(name, listenTcp({ ...door, accept, startTls: upgrade }));
+    if (tls !== undefined) await keep(`${name}s`, listenTcp({ ...doorOf(`${name}s`, ports.tls_port!), accept, tls }));
   }
   return {
     ports: Object.fromEntries([...listeners].map(([name, { port }]) => [name, port])),
@@ -94,14 +95,20 @@ function httpHost({ config, frontends, readiness, log, uploads }: ListenersOptio
 }
 
 /** The front-ends' names for their ports are the configuration's. */
-function portsOf(
-  name: string,
-  { mqtt, xmpp }: Config,
-): { readonly port: number; readonly tls_port: number } | undefined {
-  return new Map<string, { readonly port: number; readonly tls_port: number }>([
+function portsOf(name: string, { mqtt, xmpp }: Config): Ports | undefined {
+  return new Map<string, Ports>([
     ["mqtt", mqtt],
     ["xmpp", xmpp],
+    ["component", { port: xmpp.component_port, host: xmpp.component_host }],
   ]).get(name);
+}
+
+interface Ports {
+  readonly port: number;
+  /** Undefined: never in TLS. */
+  readonly tls_port?: number;
+  /** Undefined: where all others listen. */
+  readonly host?: string;
 }
 
 function doorsOf(config: Config, log: Logger): (name: string, port: number) => DoorOptions {

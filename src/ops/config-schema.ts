@@ -1,6 +1,7 @@
 // What may be configured. Defaults stand in config/default.yaml; names of variables and flags follow from the keys.
 import { z } from "zod";
 import { aclSchema } from "./acl-schema.ts";
+import { componentsSchema } from "./component-schema.ts";
 import { bridgesSchema } from "./bridge-schema.ts";
 import { keptTopicsSchema } from "./kept-schema.ts";
 import { authSchema } from "./auth-schema.ts";
@@ -179,6 +180,14 @@ export const configSchema = z.strictObject({
         "XMPP in TLS from the first byte (XEP-0368), opened when tls.cert is given. 0 picks one.",
       ),
       contact_addresses: contactAddresses,
+      component_port: port.describe(
+        "Where external components connect (XEP-0114), opened when there are any in xmpp.components. 0 picks one.",
+      ),
+      component_host: z
+        .string()
+        .min(1)
+        .describe("Address of that port. It is never in TLS: leave it on loopback, or in a network of your own."),
+      components: componentsSchema,
       admins: z
         .array(z.string().min(1))
         .max(100)

@@ -9,17 +9,20 @@ const bound = 100_000;
 export class AccountBook {
   readonly #store: Pick<Accounts, "account">;
   readonly #clock: Clock;
+  readonly #isGuest: (user: UserId) => boolean;
   readonly #seen = new Map<UserId, number>();
 
-  constructor(store: Pick<Accounts, "account">, clock: Clock) {
+  /** `isGuest`: an address elsewhere that somebody speaks for here is as good as an account. */
+  constructor(store: Pick<Accounts, "account">, clock: Clock, isGuest: (user: UserId) => boolean = () => false) {
     this.#store = store;
     this.#clock = clock;
+    this.#isGuest = isGuest;
   }
 
   /** True when the account was there lately. */
   knows(user: UserId): boolean {
     const seen = this.#seen.get(user);
-    return seen !== undefined && this.#clock.now() - seen < freshMs;
+    return seen === undefined ? this.#isGuest(user) : this.#clock.now() - seen < freshMs;
   }
 
   async exists(user: UserId): Promise<boolean> {

@@ -25,6 +25,8 @@ export interface InboxParts {
   readonly policy: Policy;
   readonly clock: Clock;
   readonly failed: (error: unknown) => void;
+  /** People of other hosts. */
+  readonly guests: { hear(envelope: Envelope): void };
   /** The session follows a room from now on. */
   roomOpened(room: ConversationId): void;
 }
@@ -42,6 +44,7 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
     if (members !== undefined) {
       this.#followDirect(members[0], envelope);
       if (members[1] !== members[0]) this.#followDirect(members[1], envelope);
+      this.#parts.guests.hear(envelope);
     }
     this.#parts.sequencer.accept(envelope);
   }

@@ -1,5 +1,15 @@
 // RFC 6121 §5, §8: messages from person to person.
-import { type Delivery, directOf, type Envelope, type Fault, memoized, memoSlot, peerOf, type UserId } from "#core";
+import {
+  type ConversationId,
+  type Delivery,
+  directOf,
+  type Envelope,
+  type Fault,
+  memoized,
+  memoSlot,
+  peerOf,
+  type UserId,
+} from "#core";
 import { fullJid, isOwnResource, deviceOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
 import { availabilityOf, listens } from "../availability.ts";
 import { type Content, contentOf } from "../content.ts";
@@ -45,8 +55,38 @@ function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promis
   if (type === "error" || type === "headline")
     return passOn(session, stanza, to, type === "error" && to.resource === "");
   const content = contentOf(stanza, session.server);
-  const lasts = content.body !== undefined || content.store || content.lasting || content.subject !== undefined;
-  if (!lasts || content.noStore) return fleeting(session, stanza, to, content);
+  if (!lasts(content)) return fleeting(session, stanza, to, content);
+  return keep(session, stanza, { conversation: directOf(session.user, userOfJid(to)), to }, content);
+}
+
+/** Whether it is stored, and not only told to who is there. */
+function lasts({ body, store, lasting, subject, noStore }: Content): boolean {
+  return !noStore && (body !== undefined || store || lasting || subject !== undefined);
+}
+
+/** The same of a message to an address at a component. */
+export function isKept(session: XmppSession, stanza: Element): boolean {
+  const type = typeOf(stanza);
+  return type !== "error" && type !== "headline" && lasts(contentOf(stanza, session.server));
+}
+
+interface Destination {
+  readonly conversation: ConversationId;
+  readonly to: Jid;
+}
+
+/** Stores such a message. */
+export function sendKept(session: XmppSession, stanza: Element, destination: Destination): void | Promise<void> {
+  return keep(session, stanza, destination, contentOf(stanza, session.server));
+}
+
+function keep(
+  session: XmppSession,
+  stanza: Element,
+  { conversation, to }: Destination,
+  content: Content,
+): void | Promise<void> {
+  const type = typeOf(stanza);
   const posted: Posted = { id: stanza.attrs["id"], to: stanza.attrs["to"], type, stored, refused };
   const note = {
     t: stanza.attrs["type"] === "chat" ? undefined : type === "normal" ? "" : type,
@@ -56,7 +96,6 @@ function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promis
     p: content.noCopy ? (1 as const) : undefined,
     q: asksOf(content),
   };
-  const conversation = directOf(session.user, userOfJid(to));
   const draft = { conversation, author: session.user, device: session.device, originId: content.originId };
   if (isAbout(content)) return postAbout(session, draft, content, { posted, note });
   const { body, thread, parts, invitation } = content;

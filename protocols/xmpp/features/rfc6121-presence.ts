@@ -14,13 +14,15 @@ import { availabilityOf } from "../availability.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
+import { stanzaOf } from "../component-xml.ts";
 import { ns } from "../namespaces.ts";
-import { attribute, escapeText, legalText } from "../print.ts";
+import { attribute } from "../print.ts";
+import { innerOfUpdate, type Shown } from "../presence-parts.ts";
 import { relay } from "../relay.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf, sourceOf } from "../source.ts";
 import { isSubscriptionType, seesContact } from "../subscription-states.ts";
-import { extensionOf, extensionsOf } from "../translate.ts";
+import { extensionsOf } from "../translate.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
 import { openInbox, waitForInbox } from "./xep-0160-offline.ts";
 import { subscription } from "./rfc6121-subscriptions.ts";
@@ -119,8 +121,19 @@ function direct(session: XmppSession, stanza: Element, to: Jid, type: string | u
 }
 
 function tellDirectly(session: XmppSession, to: Jid, type: string | undefined, inner: string): void {
+  const component = session.server.components.at(to.domain);
+  if (component !== undefined) {
+    const said = type === undefined ? "" : ` type="${type}"`;
+    const between = `${attribute("from", session.jid)}${attribute("to", jidText(to))}`;
+    component.send(stanzaOf("presence", between + said, inner));
+    return;
+  }
   const bare = to.resource === "" ? (true as const) : undefined;
   relay(session, userOfJid(to), bare ? undefined : deviceOf(to.resource), { kind: "presence", type, bare }, inner);
+}
+
+function jidText({ bare, resource }: Jid): string {
+  return resource === "" ? bare : `${bare}/${resource}`;
 }
 
 /** Whoever was told directly is told, too, that it is over (§4.6.3). */
@@ -172,21 +185,11 @@ function print(user: UserId, device: PresenceSignal["device"], update: Shown, to
   return head + attribute("to", to) + tail;
 }
 
-type Shown = PresenceUpdate & { readonly show: Show };
-
 function halves(user: UserId, device: PresenceSignal["device"], update: Shown): readonly [string, string] {
   const head = `<presence xmlns="${ns.client}"${attribute("from", fullJid(user, device))}`;
   const inner = innerOfUpdate(update);
   const type = update.available ? "" : ' type="unavailable"';
   return [head, inner === "" ? `${type}/>` : `${type}>${inner}</presence>`];
-}
-
-/** §4.7.2. */
-function innerOfUpdate({ available: there, show: shown, status, priority, extensions }: Shown): string {
-  const showing = there && shown !== "available" ? `<show>${shown}</show>` : "";
-  const saying = status === undefined ? "" : `<status>${escapeText(legalText(status))}</status>`;
-  const rank = there && priority !== undefined && priority !== 0 ? `<priority>${priority}</priority>` : "";
-  return showing + saying + rank + (extensionOf({ extensions })?.parts ?? "");
 }
 
 const shows: readonly string[] = ["chat", "away", "xa", "dnd"] satisfies readonly Show[];

@@ -40,8 +40,9 @@ function deliver(session: XmppSession, { event }: Delivery): void {
 
 /** Subscriptions are between accounts (§3.1.1); everything else comes from a client. */
 function addressOf({ from, fromDevice }: RelaySignal, what: Relayed): string {
+  if (what.from !== undefined) return what.from;
   if (what.kind === "presence") return isSubscriptionType(what.type) ? from : fullJid(from, fromDevice);
-  return what.from ?? fullJid(from, fromDevice);
+  return fullJid(from, fromDevice);
 }
 
 /** §8.5.2.1: what is for the account is for those of its resources that want it. */

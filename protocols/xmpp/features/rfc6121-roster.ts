@@ -12,7 +12,8 @@ import { slot } from "../slot.ts";
 import { seenByContact, seesContact } from "../subscription-states.ts";
 import { stopSeeing } from "./rfc6121-presence.ts";
 import { greet, part } from "./xep-0163-pep.ts";
-import { applySubscription, inTurn } from "./rfc6121-subscriptions.ts";
+import { inTurn } from "../subscription-turns.ts";
+import { applySubscription } from "./rfc6121-subscriptions.ts";
 
 /** A resource that asked for the roster hears of its changes (§2.1.6). */
 const interest = slot(() => ({ asked: false, pushes: 0 }));

@@ -1,16 +1,16 @@
 // RFC 6121 §3: asking to see a contact's presence, and answering who asks. Both accounts are on this server.
-import type { UserId } from "#core";
+import { hostOf, type UserId } from "#core";
+import { changeSubscription } from "../component-presence.ts";
 import type { Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
 import { relay } from "../relay.ts";
 import { invitationOf, redeem } from "../invitations.ts";
 import { ns } from "../namespaces.ts";
 import { blankContact } from "../roster-item.ts";
-import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { hears, sends, type SubscriptionType } from "../subscription-states.ts";
-import { Turns } from "../turns.ts";
+import { inTurn } from "../subscription-turns.ts";
 
 export const subscriptions: Feature = {
   spec: {
@@ -21,16 +21,6 @@ export const subscriptions: Feature = {
   // §3.4: pre-approval.
   offer: (stream) => (stream.phase === "authenticated" ? `<sub xmlns="${ns.preApproval}"/>` : undefined),
 };
-
-const turns = new WeakMap<XmppServer, Turns>();
-
-/** Changes to what two accounts are to each other, one after the other. */
-export function inTurn<T>(session: XmppSession, contact: UserId, act: () => Promise<T>): Promise<T> {
-  let each = turns.get(session.server);
-  if (each === undefined) turns.set(session.server, (each = new Turns()));
-  const { user } = session;
-  return each.take(user < contact ? `${user} ${contact}` : `${contact} ${user}`, act);
-}
 
 /** The client sent such a stanza. */
 export function subscription(
@@ -68,6 +58,11 @@ export async function applySubscription(
 ): Promise<void> {
   const { contacts, accounts, blocks } = session.server.core;
   const { user } = session;
+  const component = session.server.components.at(hostOf(contact));
+  if (component !== undefined) {
+    await changeSubscription(session, component, contact, type, stanza);
+    return;
+  }
   const mine = (await contacts.get(user, contact)) ?? blankContact(user, contact);
   const sent = sends(type, mine);
   // §8.5.1: to an account that is none, nothing happens that could tell so; the request waits for ever.

@@ -2,6 +2,11 @@
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { escapeText } from "../print.ts";
+import type { XmppServer } from "../server.ts";
+
+function answer({ settings }: XmppServer): string {
+  return `<query xmlns="${ns.version}"><name>Trivium</name><version>${escapeText(settings.version)}</version></query>`;
+}
 
 export const softwareVersion: Feature = {
   spec: {
@@ -18,8 +23,8 @@ export const softwareVersion: Feature = {
       name: "query",
       xmlns: ns.version,
       to: ["server"],
-      answer: ({ server }) =>
-        `<query xmlns="${ns.version}"><name>Trivium</name><version>${escapeText(server.settings.version)}</version></query>`,
+      answer: ({ server }) => answer(server),
+      stranger: answer,
     },
   ],
 };

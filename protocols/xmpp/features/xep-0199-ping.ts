@@ -5,5 +5,14 @@ import { ns } from "../namespaces.ts";
 export const ping: Feature = {
   spec: { id: "XEP-0199", title: "XMPP Ping", version: "2.0.1", status: "complete" },
   disco: [ns.ping],
-  iq: [{ type: "get", name: "ping", xmlns: ns.ping, to: ["server", "own"], answer: () => undefined }],
+  iq: [
+    {
+      type: "get",
+      name: "ping",
+      xmlns: ns.ping,
+      to: ["server", "own"],
+      answer: () => undefined,
+      stranger: () => undefined,
+    },
+  ],
 };

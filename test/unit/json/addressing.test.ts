@@ -80,10 +80,20 @@ describe("names on the wire", () => {
       refusal(() => names.conversation("dm:bob:carol", alice)),
       "not_found",
     );
-    assert.equal(
-      refusal(() => names.conversation("dm:alice@elsewhere.org:bob", bob)),
-      "not_found",
-    );
+  });
+
+  it("of somebody elsewhere are whole, and for the core to know", () => {
+    assert.equal(names.conversation("dm:alice@elsewhere.org:bob", bob), "dm:alice@elsewhere.org:bob@localhost");
+    assert.equal(names.ofConversation("dm:#a%b@gate.org:bob@localhost" as ConversationId), "dm:#a%b@gate.org:bob");
+    assert.equal(names.conversation("dm:#a%b@gate.org:bob", bob), "dm:#a%b@gate.org:bob@localhost");
+    assert.equal(names.ofConversation("dm:bob@localhost:gate.org" as ConversationId), "dm:bob:@gate.org");
+    assert.equal(names.conversation("dm:bob:@gate.org", bob), "dm:bob@localhost:gate.org");
+    for (const name of ["dm:bob:x@", "dm:bob:x@-", "dm:bob:a b@gate.org", "dm:bob:x@gate org"])
+      assert.equal(
+        refusal(() => names.conversation(name, bob)),
+        "bad_request",
+        name,
+      );
   });
 
   it("of devices carry no prefix here, and those of other protocols keep theirs", () => {

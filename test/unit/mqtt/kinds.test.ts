@@ -40,6 +40,7 @@ describe("payloads about an earlier message", () => {
   it("show their target, and what was taken back", () => {
     const target = { seq: 7, mid, author: "bob@h" };
     const shown = relatedFields({
+      conversation: "dm:alice@h:bob@h",
       kind: "message",
       relation: { target, thread: "t" },
       retracted: { seq: 9, mid, by: "bob@h", at: 0 },

@@ -100,8 +100,10 @@ export interface Desk extends AsyncDisposable {
   connect(secure?: boolean, link?: FakeLink): FakeLink;
   /** Over TCP, as far as the front-end can tell. */
   dial(link?: FakeLink): FakeLink;
-  /** Logged in as alice and bound. */
-  bound(resource?: string): Promise<FakeLink>;
+  /** To the port of external components. */
+  call(): FakeLink;
+  /** Logged in as alice, or another, and bound. */
+  bound(resource?: string, name?: string): Promise<FakeLink>;
 }
 
 export async function desk(options: XmppOptions = {}, coreOptions: Partial<CoreOptions> = {}): Promise<Desk> {
@@ -120,11 +122,16 @@ export async function desk(options: XmppOptions = {}, coreOptions: Partial<CoreO
       link.handler = xmpp.tcp[0]!.accept(link);
       return link;
     },
-    bound: async (resource = "desk") => {
+    call: () => {
+      const link = new FakeLink();
+      link.handler = xmpp.tcp.find(({ name }) => name === "component")!.accept(link);
+      return link;
+    },
+    bound: async (resource = "desk", name = "alice") => {
       const link = connect();
       link.says(open);
       link.says(
-        `<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${plain("alice", "secret-alice")}</auth>`,
+        `<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${plain(name, `secret-${name}`)}</auth>`,
       );
       await link.hears("<success");
       link.says(open);
