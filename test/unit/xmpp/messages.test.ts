@@ -158,6 +158,16 @@ describe("messages from person to person", () => {
     assert.deepEqual(await at.julia.messagesSoFar(), []);
   });
 
+  it("go out under their device's own address, whatever resource they claim (RFC 6120 §8.1.2.1)", async () => {
+    at.romeo.stanza(
+      "message",
+      `from="${at.romeo.bare}/made-up" to="${at.julia.bare}" type="chat"`,
+      "<body>mine</body>",
+    );
+
+    assert.equal((await at.julia.hears("mine")).attrs["from"], at.romeo.jid);
+  });
+
   describe("that say nothing to be kept", () => {
     it("are typing to the other, and not kept (P6)", async () => {
       at.romeo.stanza(
