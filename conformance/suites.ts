@@ -44,6 +44,8 @@ export const suites = {
     "sasl",
     "rfc6120-stanzas",
     "rfc6121-messages",
+    "rfc6121-delivery",
+    "rfc6121-resources",
     "rfc6121-roster",
     "rfc6121-roster-versions",
     "rfc6121-presence",

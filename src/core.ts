@@ -2,20 +2,12 @@
 import type { SearchPage, SearchQuestion } from "./core-search.ts";
 import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
 import type { Nodes } from "./core-nodes.ts";
+import type { Presence, Signals } from "./core-signals.ts";
 import type { Topics } from "./core-topics.ts";
 import type { Uploads } from "./core-uploads.ts";
 import type { Will } from "./core-wills.ts";
 import type { Affiliation, Member, Role, Room, RoomSettings } from "./model/conversation.ts";
-import type {
-  Delivery,
-  Draft,
-  Envelope,
-  Extensions,
-  OccupantSignal,
-  PresenceSignal,
-  Show,
-  TypingState,
-} from "./model/event.ts";
+import type { Delivery, Draft, Envelope, Extensions, OccupantSignal, Show } from "./model/event.ts";
 import type { OccupantCause } from "./model/occupant-cause.ts";
 import type { Fault } from "./model/fault.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./model/ids.ts";
@@ -33,6 +25,7 @@ import type {
 export type * from "./core-search.ts";
 export type * from "./core-accounts.ts";
 export type * from "./core-nodes.ts";
+export type * from "./core-signals.ts";
 export type * from "./core-topics.ts";
 export type * from "./core-uploads.ts";
 export type * from "./core-wills.ts";
@@ -265,35 +258,4 @@ export interface Rooms {
   /** `saying`: a last word for those who stay. */
   exit(session: Session, id: ConversationId, saying?: string): void;
   occupants(id: ConversationId): readonly OccupantSignal[];
-}
-
-export interface PresenceUpdate {
-  readonly available: boolean;
-  readonly show?: Show | undefined;
-  readonly status?: string | undefined;
-  readonly priority?: number | undefined;
-  readonly extensions?: Extensions | undefined;
-}
-
-/** Availability by device. Ephemeral (P6): never stored, gone with the session. */
-export interface Presence {
-  /** Tells all who watch the account. */
-  announce(session: Session, update: PresenceUpdate): void;
-  /** What is known now of the account's available devices, on all nodes as far as heard. */
-  of(user: UserId): readonly PresenceSignal[];
-  /** The session's outbox gets the account's PresenceSignals: first one for each available device, then changes. */
-  watch(session: Session, user: UserId): void;
-  unwatch(session: Session, user: UserId): void;
-  /** Whether this account's availability may be shown to the watcher: oneself, and contacts with subscription. */
-  maySee(watcher: UserId, user: UserId): Promise<boolean>;
-}
-
-export interface Signals {
-  /** At most once, to everyone following the conversation but the sending device. */
-  typing(session: Session, conversation: ConversationId, state: TypingState, ttlMs?: number): void;
-  /**
-   * Carries a front-end's own words to its sessions of an account (or to one device), at most once.
-   * False when there is certainly nobody to hear it.
-   */
-  relay(session: Session, frontend: string, to: UserId, toDevice: DeviceId | undefined, payload: string): boolean;
 }

@@ -70,6 +70,15 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6120 §6.5.5 (X14)": "it says <not-authorized/> of what is not base 64",
   "RFC 6120 §6.5.6 (X18)": "it logs in and ignores the authorization identity; the clause names a failure",
   "RFC 6120 §7.1": "it ignores the stanza; the clause says MUST close the stream",
+  ...Object.fromEntries(
+    ["0", "1, 1", "3, 0, -1"].map((priorities) => [
+      `RFC 6121 §8.5.3.2.1 (normal, priorities ${priorities})`,
+      "it delivers to other resources; the clause says MUST ignore or refuse",
+    ]),
+  ),
+  "RFC 6121 §8.5.2.1.2 (available)": "it rewrites 'to'; the clause says MUST NOT",
+  "RFC 6121 §8.5.2.1.2 (unavailable)": "it rewrites 'to'; the clause says MUST NOT",
+  "RFC 6121 §8.5.1 (presence and IQs)": "it says <forbidden/>; the clause says MUST be <service-unavailable/>",
   "RFC 6121 §8.5.1": "it answers <subscription-required/>; the clause says MUST return <service-unavailable/>",
   "RFC 6121 §2.3.2": "it pushes to resources that never asked for the roster, which the clause does not name",
   "RFC 6121 §2.5.3": "it answers with a result; the clause says MUST return <item-not-found/>",

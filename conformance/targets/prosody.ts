@@ -51,6 +51,13 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0060 §8.1.2": "it leaves out <unsupported-access-model/>",
   "XEP-0114 §3 (the namespace)": "it opens the stream, whatever its namespace; the clause says MUST return an error",
   "XEP-0160 §3 (not stored)": "it stores chat states; the clause says SHOULD NOT",
+  ...Object.fromEntries(
+    ["0", "1, 1", "3, 0, -1"].map((priorities) => [
+      `RFC 6121 §8.5.3.2.1 (normal, priorities ${priorities})`,
+      "it delivers to other resources; the clause says MUST ignore or refuse",
+    ]),
+  ),
+  "RFC 6121 §8.5.1 (presence and IQs)": "it says <forbidden/>; the clause says MUST be <service-unavailable/>",
   "RFC 6121 §3.4.1": "its push leaves out the flag that MUST be set",
   "XEP-0191 §3.3 (presence)": "it does not show the user again to a contact that is unblocked",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",

@@ -17,7 +17,11 @@ export interface Command {
 
 export interface Outcome {
   readonly note?: string | undefined;
+  /** It was not done, and the note says why (§2.2: a note of type `error`). */
+  readonly failed?: boolean | undefined;
   readonly fields?: readonly FormField[] | undefined;
+  /** XML that stands in the form behind its fields. */
+  readonly extra?: string | undefined;
 }
 
 export function commandsOf(server: XmppServer): readonly Command[] {

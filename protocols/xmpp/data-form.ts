@@ -81,11 +81,12 @@ export function formIn(parent: Element): DataForm | undefined {
   return element === undefined ? undefined : parseForm(element);
 }
 
-export function printForm({ type, title, instructions, fields, reported, items }: DataForm): string {
+/** `extra`: XML of another namespace behind all else, where an extension has it so. */
+export function printForm({ type, title, instructions, fields, reported, items }: DataForm, extra = ""): string {
   const head = textElement("title", title) + (instructions ?? "").split("\n").map(instruction).join("");
   const columns = reported === undefined ? "" : `<reported>${reported.map(printField).join("")}</reported>`;
   const rows = (items ?? []).map((item) => `<item>${item.map(printField).join("")}</item>`).join("");
-  return `<x xmlns="${ns.dataForms}" type="${type}">${head}${columns}${fields.map(printField).join("")}${rows}</x>`;
+  return `<x xmlns="${ns.dataForms}" type="${type}">${head}${columns}${fields.map(printField).join("")}${rows}${extra}</x>`;
 }
 
 /** XEP-0068 §3.1. */

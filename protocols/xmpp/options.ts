@@ -3,6 +3,8 @@
 export interface XmppOptions {
   /** In-band registration (XEP-0077), for anyone who can connect. */
   readonly registration?: boolean | undefined;
+  /** Accounts that may be made from one address within ten minutes. */
+  readonly registrationsPerAddress?: number | undefined;
   /** The rooms' domain; `rooms.` and the host if not said. */
   readonly roomsHost?: string | undefined;
   /** How long a cut-off stream may be resumed (XEP-0198). */
@@ -64,6 +66,7 @@ const day = 24 * 60 * 60_000;
 export function settingsOf(options: XmppOptions, host: string): XmppSettings {
   return {
     registration: options.registration ?? false,
+    registrationsPerAddress: options.registrationsPerAddress ?? 100,
     roomsHost: options.roomsHost ?? `rooms.${host}`,
     resumeMs: options.resumeMs ?? 5 * 60_000,
     rememberMs: options.rememberMs ?? 30 * day,

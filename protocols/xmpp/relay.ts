@@ -20,7 +20,8 @@ export type Relayed =
       readonly kind: "presence";
       readonly type?: string | undefined;
       readonly id?: string | undefined;
-      /** Whose it is, when it is not the sender's: somebody's at a component. */
+      readonly lang?: string | undefined;
+      /** Whose it is, when it is not the sender's: somebody's at a component, a contact's whose server answers for it. */
       readonly from?: string | undefined;
       readonly bare?: true | undefined;
     };

@@ -2,7 +2,8 @@
 import { type Draft, type DeviceId, Fault, faultFrom, type Sent, type Session, type Settler, type UserId } from "#core";
 import { fullJid, parseJid, resourceOf } from "./addressing.ts";
 import type { Element } from "./element.ts";
-import { stanzaErrorOf, StreamError } from "./faults.ts";
+import { errorStanza, type Refused } from "./error-stanza.ts";
+import { StreamError } from "./faults.ts";
 import { Inbound } from "./inbound.ts";
 import { ns } from "./namespaces.ts";
 import { Outflow } from "./outflow.ts";
@@ -12,10 +13,7 @@ import type { StreamManagement } from "./stream-management.ts";
 import type { Stream } from "./stream.ts";
 
 /** A message on its way into a log, with what its answer needs. */
-export interface Posted {
-  readonly id: string | undefined;
-  /** As the client wrote it. */
-  readonly to: string | undefined;
+export interface Posted extends Refused {
   readonly type: string | undefined;
   stored?(session: XmppSession, posted: Posted, sent: Sent): void;
   /** A refusal in other words than the usual. */
@@ -126,14 +124,9 @@ export class XmppSession implements Settler {
     this.#sendResult(iq, result);
   }
 
-  sendError(
-    name: string,
-    stanza: { readonly id?: string | undefined; readonly to?: string | undefined },
-    fault: Fault,
-  ): void {
+  sendError(name: string, refused: Refused, fault: Fault): void {
     this.server.note(fault);
-    const attributes = `${attribute("id", stanza.id)}${attribute("from", stanza.to)}${attribute("to", this.jid)}`;
-    this.send(`<${name} xmlns="${ns.client}" type="error"${attributes}>${stanzaErrorOf(fault)}</${name}>`);
+    this.send(errorStanza(name, refused, this.jid, fault));
   }
 
   /** A stanza to the client. */
@@ -270,7 +263,7 @@ export class XmppSession implements Settler {
       this.server.note(fault);
       this.stream?.end(fault);
     } else if (type !== "error" && type !== "result") {
-      this.sendError(stanza.getName(), { id, to }, fault); // RFC 6120 §8.3.1: never an error about an error
+      this.sendError(stanza.getName(), { id, to, stanza }, fault); // RFC 6120 §8.3.1: never an error about an error
     }
     this.#handled(ticket);
   }

@@ -63,7 +63,7 @@ export function hears(type: SubscriptionType, contact: Contact): Inbound {
   }
 }
 
-export function seesContact({ subscription }: Contact): boolean {
+export function seesContact({ subscription }: Pick<Contact, "subscription">): boolean {
   return subscription === "to" || subscription === "both";
 }
 

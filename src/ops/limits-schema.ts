@@ -28,6 +28,9 @@ export const limitsSchema = z
     logins_per_second_per_address: rate.describe(
       "Logins from one address in a second, right or wrong; ten times as many at once. Beyond: MQTT 0x9F (3.1.1: 3), XMPP `temporary-auth-failure`, JSON `rate_limited`. Loopback is exempt. 0: as many as come.",
     ),
+    registrations_per_address: count.describe(
+      "Accounts made from one address within ten minutes, where registration is open. Then: XMPP `resource-constraint`. Loopback is exempt.",
+    ),
     messages_per_second: rate.describe(
       "MQTT messages, XMPP stanzas and JSON frames that one connection sends in a second; as many at once. Beyond: `beyond_rate`. 0: as many as come.",
     ),

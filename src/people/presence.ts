@@ -74,14 +74,15 @@ export class PresenceBoard implements Presence {
     void this.#parts.interests.add(presenceKey(user)).then(ask); // never rejects: see Bus.watch
   }
 
-  unwatch(session: DeviceSession, user: UserId): void {
+  unwatch(session: DeviceSession, user: UserId): boolean {
     const watchers = this.#watchers.get(user);
-    if (watchers === undefined || !watchers.delete(session)) return;
+    if (watchers === undefined || !watchers.delete(session)) return false;
     this.#watched.get(session)?.delete(user);
     this.#parts.interests.drop(presenceKey(user));
-    if (watchers.size > 0) return;
+    if (watchers.size > 0) return true;
     this.#watchers.delete(user);
     this.#forgetRemote(user);
+    return true;
   }
 
   async maySee(watcher: UserId, user: UserId): Promise<boolean> {

@@ -76,6 +76,10 @@ export class SignalRouter implements Signals {
     return here || this.#parts.bus.nodes().length > 0;
   }
 
+  mayReach(to: UserId, device: DeviceId): boolean {
+    return this.#parts.registry.find(to, device) !== undefined || this.#parts.bus.nodes().length > 0;
+  }
+
   heard(signal: TypingSignal | RelaySignal): void {
     if (signal.name === "typing") this.#tellTyping(signal, undefined);
     else this.#tellRelay(signal);

@@ -51,11 +51,12 @@ export function message(session: XmppSession, stanza: Element): void | Promise<v
 function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
   const type = typeOf(stanza);
   if (type !== "error") refuseBlocked(session, userOfJid(to));
-  if (type === "groupchat") throw new StanzaError("service-unavailable", "an account is no room"); // §8.5.2.1.1
+  if (type === "groupchat") return groupchat(session, stanza, to);
   if (type === "error" || type === "headline")
     return passOn(session, stanza, to, type === "error" && to.resource === "");
   const content = contentOf(stanza, session.server);
   if (!lasts(content)) return fleeting(session, stanza, to, content);
+  if (type === "normal" && !isThere(session, to)) throw new StanzaError("service-unavailable", "no such resource");
   return keep(session, stanza, { conversation: directOf(session.user, userOfJid(to)), to }, content);
 }
 
@@ -87,7 +88,7 @@ function keep(
   content: Content,
 ): void | Promise<void> {
   const type = typeOf(stanza);
-  const posted: Posted = { id: stanza.attrs["id"], to: stanza.attrs["to"], type, stored, refused };
+  const posted: Posted = { id: stanza.attrs["id"], to: stanza.attrs["to"], type, stanza, stored, refused };
   const note = {
     t: stanza.attrs["type"] === "chat" ? undefined : type === "normal" ? "" : type,
     i: stanza.attrs["id"],
@@ -105,6 +106,21 @@ function keep(
       ? ({ kind: "message", body, relation: threadOnly(thread) } as const)
       : ({ kind: "invitation", body, relation: { ...asks, target: undefined } } as const);
   session.post({ ...draft, ...words, extensions: extensionsOf(note, parts) }, posted);
+}
+
+/** §8.5.2.1.1: an account is no room. §8.5.3.1: what a resource is sent it gets, whatever its type. */
+function groupchat(session: XmppSession, stanza: Element, to: Jid): void {
+  if (to.resource === "" || !isThere(session, to)) throw new StanzaError("service-unavailable", "not a room");
+  passOn(session, stanza, to, false, true);
+}
+
+/**
+ * §8.5.3.2.1: what is of type `normal` and for a resource that is not there is refused, and never for the others. While a
+ * resource may be on another node the log has it, and brings it to the account if need be.
+ */
+function isThere(session: XmppSession, { resource, ...to }: Jid): boolean {
+  if (resource === "") return true;
+  return session.server.core.signals.mayReach(userOfJid({ resource, ...to }), deviceOf(resource));
 }
 
 /** §5.2.2: what is no type is the default one. */

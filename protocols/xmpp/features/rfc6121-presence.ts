@@ -22,6 +22,7 @@ import { relay } from "../relay.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf, sourceOf } from "../source.ts";
 import { isSubscriptionType, seesContact } from "../subscription-states.ts";
+import { requestsTo } from "../subscription-requests.ts";
 import { extensionsOf } from "../translate.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
 import { openInbox, waitForInbox } from "./xep-0160-offline.ts";
@@ -56,7 +57,7 @@ export function presence(session: XmppSession, stanza: Element): void | Promise<
   if (to.local === "") return; // the server has no use for it
   if (type !== "error") refuseBlocked(session, userOfJid(to));
   if (isSubscriptionType(type)) return subscription(session, stanza, userOfJid(to), type);
-  if (type === "probe") return probe(session, userOfJid(to));
+  if (type === "probe") return probe(session, stanza, userOfJid(to));
   if (type === undefined || type === "unavailable" || type === "error") return direct(session, stanza, to, type);
   throw new StanzaError("bad-request", "no such type of presence");
 }
@@ -84,14 +85,15 @@ async function available(session: XmppSession, stanza: Element): Promise<void> {
 async function meet(session: XmppSession): Promise<void> {
   const { core } = session.server;
   core.presence.watch(session.core, session.user);
-  for (const contact of await core.contacts.list(session.user)) {
+  const contacts = await core.contacts.list(session.user);
+  const asking = contacts.some(({ pendingIn }) => pendingIn) ? await requestsTo(session.server, session.user) : {};
+  for (const { contact, pendingIn, ...line } of contacts) {
     if (!session.core.attached) return;
-    if (seesContact(contact)) core.presence.watch(session.core, contact.contact);
-    if (contact.pendingIn) {
+    if (seesContact(line)) core.presence.watch(session.core, contact);
+    if (pendingIn)
       session.send(
-        `<presence xmlns="${ns.client}"${attribute("from", contact.contact)}${attribute("to", session.user)} type="subscribe"/>`,
+        `<presence xmlns="${ns.client}"${attribute("from", contact)}${attribute("to", session.user)} type="subscribe">${asking[contact] ?? ""}</presence>`,
       );
-    }
   }
 }
 
@@ -105,6 +107,8 @@ async function unavailable(session: XmppSession, stanza: Element): Promise<void>
   forgetDirected(session);
   state.available = false;
   core.presence.announce(session.core, update);
+  // §4.5.2: also to the resource that generated it.
+  session.send(print(session.user, session.device, { ...update, show: "available" }, session.jid));
   core.presence.unwatch(session.core, session.user);
   for (const contact of await core.contacts.list(session.user)) core.presence.unwatch(session.core, contact.contact);
   await waitForInbox(session);
@@ -117,19 +121,26 @@ function direct(session: XmppSession, stanza: Element, to: Jid, type: string | u
   const written = stanza.attrs["to"]!;
   if (type === "unavailable") directed.delete(written);
   else if (type === undefined && directed.size < mostDirected) directed.set(written, user);
-  tellDirectly(session, to, type, innerOf(stanza));
+  const { id, "xml:lang": lang } = stanza.attrs;
+  tellDirectly(session, to, { type, id, lang }, innerOf(stanza));
 }
 
-function tellDirectly(session: XmppSession, to: Jid, type: string | undefined, inner: string): void {
+interface Told {
+  readonly type: string | undefined;
+  readonly id?: string | undefined;
+  readonly lang?: string | undefined;
+}
+
+function tellDirectly(session: XmppSession, to: Jid, told: Told, inner: string): void {
   const component = session.server.components.at(to.domain);
   if (component !== undefined) {
-    const said = type === undefined ? "" : ` type="${type}"`;
+    const said = `${attribute("type", told.type)}${attribute("id", told.id)}${attribute("xml:lang", told.lang)}`;
     const between = `${attribute("from", session.jid)}${attribute("to", jidText(to))}`;
     component.send(stanzaOf("presence", between + said, inner));
     return;
   }
   const bare = to.resource === "" ? (true as const) : undefined;
-  relay(session, userOfJid(to), bare ? undefined : deviceOf(to.resource), { kind: "presence", type, bare }, inner);
+  relay(session, userOfJid(to), bare ? undefined : deviceOf(to.resource), { kind: "presence", ...told, bare }, inner);
 }
 
 function jidText({ bare, resource }: Jid): string {
@@ -139,20 +150,20 @@ function jidText({ bare, resource }: Jid): string {
 /** Whoever was told directly is told, too, that it is over (§4.6.3). */
 function forgetDirected(session: XmppSession): void {
   const { directed } = availabilityOf(session);
-  for (const written of directed.keys()) tellDirectly(session, parseJid(written)!, "unavailable", "");
+  for (const written of directed.keys()) tellDirectly(session, parseJid(written)!, { type: "unavailable" }, "");
   directed.clear();
 }
 
 /** §4.3.2: what a subscriber may know anyway. */
-async function probe(session: XmppSession, user: UserId): Promise<void> {
-  const { presence: board } = session.server.core;
-  if (!(await board.maySee(session.user, user))) {
-    if (session.server.core.blocks.peek(user, session.user) === true) return; // XEP-0191 §3.4: no word
-    return session.send(
-      `<presence xmlns="${ns.client}"${attribute("from", user)}${attribute("to", session.jid)} type="unsubscribed"/>`,
-    );
-  }
-  for (const signal of board.of(user)) show(session, signal);
+async function probe(session: XmppSession, stanza: Element, user: UserId): Promise<void> {
+  const { presence: board, blocks } = session.server.core;
+  const may = await board.maySee(session.user, user);
+  if (!may && blocks.peek(user, session.user) === true) return; // XEP-0191 §3.4: no word
+  const there = may ? board.of(user) : [];
+  if (there.length > 0) return there.forEach((signal) => show(session, signal));
+  session.send(
+    `<presence xmlns="${ns.client}"${attribute("from", user)}${attribute("to", session.jid)}${attribute("id", stanza.attrs["id"])} type="${may ? "unavailable" : "unsubscribed"}"/>`,
+  );
 }
 
 /** A contact, or another device of the account, said how it is. */
@@ -163,8 +174,9 @@ function deliver(session: XmppSession, { event }: Delivery): void {
 /** The session no longer sees the contact: it is as good as gone (§3.2.2). */
 export function stopSeeing(session: XmppSession, contact: UserId): void {
   const { presence: board } = session.server.core;
-  for (const signal of board.of(contact)) show(session, { ...signal, memo: [], available: false });
-  board.unwatch(session.core, contact);
+  const there = board.of(contact);
+  if (!board.unwatch(session.core, contact)) return; // who saw nothing learns of no resource
+  for (const signal of there) show(session, { ...signal, memo: [], available: false });
 }
 
 const around = memoSlot();

@@ -33,7 +33,7 @@ function deliver(session: XmppSession, { event }: Delivery): void {
   const from = addressOf(signal, what);
   const to = "bare" in what && what.bare ? session.user : session.jid;
   const type = what.type === undefined ? "" : attribute("type", what.type);
-  const lang = what.kind === "message" ? attribute("xml:lang", what.lang) : "";
+  const lang = what.kind === "iq" ? "" : attribute("xml:lang", what.lang);
   const head = `<${what.kind} xmlns="${ns.client}"${attribute("from", from)}${attribute("to", to)}${type}${attribute("id", what.id)}${lang}`;
   session.send(inner === "" ? `${head}/>` : `${head}>${inner}</${what.kind}>`);
 }

@@ -1,7 +1,9 @@
 // RFC 6121 §2: the contact list, and pushes of what changes in it.
 import type { Contact, ContactChange, ContactSignal, Delivery } from "#core";
+import { userOfJid } from "../addressing.ts";
 import { availabilityOf } from "../availability.ts";
 import { frontendName } from "../deliver.ts";
+import { childrenOf } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
@@ -26,6 +28,7 @@ export const roster: Feature = {
     title: "Managing the roster",
     status: "complete",
   },
+  disco: [ns.roster],
   // §2.6: versions; XEP-0237 was their first form.
   offer: (stream) => (stream.phase === "authenticated" ? `<ver xmlns="${ns.rosterVersion}"/>` : undefined),
   deliver: { contact: deliver },
@@ -37,12 +40,15 @@ export const roster: Feature = {
   ],
 };
 
-/** §2.1.5: nobody else's. */
-function refuse(): never {
-  throw new StanzaError("forbidden", "another's roster");
+/** §2.1.5: nobody else's; §8.5.1: nobody's at all. */
+async function refuse(session: XmppSession, { to }: IqRequest): Promise<never> {
+  const there = await session.server.core.accounts.exists(userOfJid(to!));
+  throw new StanzaError(there ? "forbidden" : "service-unavailable", "another's roster");
 }
 
 async function get(session: XmppSession, { payload }: IqRequest): Promise<string | undefined> {
+  // §2.1.3: the query of a roster get MUST NOT contain any item.
+  if (childrenOf(payload).length > 0) throw new StanzaError("bad-request", "an item in a roster get");
   interest(session).asked = true;
   const { ver } = payload.attrs;
   const since = ver !== undefined && /^\d{1,15}$/.test(ver) ? Number(ver) : undefined;

@@ -1,5 +1,5 @@
 // RFC 6121 §3: asking to see a contact's presence, and answering who asks. Both accounts are on this server.
-import { hostOf, type UserId } from "#core";
+import { type Contact, hostOf, type UserId } from "#core";
 import { changeSubscription } from "../component-presence.ts";
 import type { Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
@@ -10,6 +10,7 @@ import { blankContact } from "../roster-item.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { hears, sends, type SubscriptionType } from "../subscription-states.ts";
+import { keepRequest } from "../subscription-requests.ts";
 import { inTurn } from "../subscription-turns.ts";
 
 export const subscriptions: Feature = {
@@ -56,9 +57,9 @@ export async function applySubscription(
   type: SubscriptionType,
   stanza?: Element,
 ): Promise<void> {
-  const { contacts, accounts, blocks } = session.server.core;
-  const { user } = session;
-  const component = session.server.components.at(hostOf(contact));
+  const { server, user } = session;
+  const { contacts, accounts, blocks } = server.core;
+  const component = server.components.at(hostOf(contact));
   if (component !== undefined) {
     await changeSubscription(session, component, contact, type, stanza);
     return;
@@ -69,18 +70,39 @@ export async function applySubscription(
   if (sent.contact !== mine) {
     await contacts.put(sent.contact, session.core);
   }
+  if (mine.pendingIn && !sent.contact.pendingIn) await keepRequest(server, user, contact, "");
   if (!sent.route || !(await accounts.exists(contact))) return;
   // XEP-0191 §3.4: who is blocked asks in vain, and may go.
   if ((type === "subscribe" || type === "subscribed") && (await blocks.blocks(contact, user))) return;
   const theirs = (await contacts.get(contact, user)) ?? blankContact(contact, user);
   const heard = hears(type, theirs);
+  const words = stanza === undefined ? "" : innerOf(stanza);
+  const told = {
+    kind: "presence",
+    type,
+    id: stanza?.attrs["id"],
+    lang: stanza?.attrs["xml:lang"],
+    bare: true,
+  } as const;
+  const tell = (): void => {
+    if (heard.deliver) relay(session, contact, undefined, told, words);
+  };
+  if (type === "subscribe") {
+    // Known before it is heard: the answer may come at once.
+    if (heard.contact.pendingIn) await keepRequest(server, contact, user, words);
+  } else tell(); // §3.1.6: before the roster push, and before the presence that the approval brings
   if (heard.contact !== theirs) {
     await contacts.put(heard.contact, session.core);
   }
-  const told = { kind: "presence", type, id: stanza?.attrs["id"], bare: true } as const;
-  if (heard.deliver) relay(session, contact, undefined, told, stanza === undefined ? "" : innerOf(stanza));
-  if (heard.reply === undefined) return;
-  const answered = hears(heard.reply, sent.contact);
-  if (answered.contact === sent.contact) return;
-  await contacts.put(answered.contact, session.core);
+  if (theirs.pendingIn && !heard.contact.pendingIn) await keepRequest(server, contact, user, "");
+  if (type === "subscribe") tell();
+  if (heard.reply !== undefined) await autoReply(session, contact, heard.reply, sent.contact);
+}
+
+/** §3.1.3, §3.4.2: the contact's server answers in its name, and the user hears it as from the contact. */
+async function autoReply(session: XmppSession, contact: UserId, type: SubscriptionType, mine: Contact): Promise<void> {
+  const answered = hears(type, mine);
+  if (answered.deliver)
+    relay(session, session.user, undefined, { kind: "presence", type, from: contact, bare: true }, "");
+  if (answered.contact !== mine) await session.server.core.contacts.put(answered.contact, session.core);
 }

@@ -39,7 +39,7 @@ function uptime(): string {
 async function ofAccount(session: XmppSession, { to }: IqRequest): Promise<string> {
   const { core } = session.server;
   const user: UserId = to === undefined ? session.user : userOfJid(to);
-  if (!(await core.presence.maySee(session.user, user))) throw new StanzaError("forbidden", "not for strangers"); // §6
+  if (!(await core.presence.maySee(session.user, user))) throw await notFor(session, user); // §6
   if (core.presence.of(user).length > 0) return `<query xmlns="${ns.last}" seconds="0"/>`;
   const kept = await core.accountData.get(user, datum);
   if (kept === undefined) throw new StanzaError("item-not-found", "never here");
@@ -48,13 +48,17 @@ async function ofAccount(session: XmppSession, { to }: IqRequest): Promise<strin
   return `<query xmlns="${ns.last}"${attribute("seconds", `${seconds}`)}>${escapeText(status)}</query>`;
 }
 
-/** The account goes, unless another of its devices stays. */
-function note(session: XmppSession): void {
+/** RFC 6121 §8.5.1: of an account that is none nobody says that it is forbidden. */
+async function notFor(session: XmppSession, user: UserId): Promise<StanzaError> {
+  const there = await session.server.core.accounts.exists(user);
+  return new StanzaError(there ? "forbidden" : "service-unavailable", "not for strangers");
+}
+
+/** The account goes, unless another of its devices stays; with the status of its last unavailable presence, if any (§3.1). */
+function note(session: XmppSession, status = ""): void {
   const { server, user, device } = session;
   const others = server.core.presence.of(user).some((signal) => signal.device !== device);
-  if (others) return;
-  const mine = server.core.presence.of(user).find((signal) => signal.device === device);
-  void keep(server, user, mine?.status ?? "");
+  if (!others) void keep(server, user, status);
 }
 
 function keep(server: XmppServer, user: UserId, status: string): Promise<void> {

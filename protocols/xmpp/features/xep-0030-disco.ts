@@ -30,7 +30,7 @@ function serverInfo(session: XmppSession, iq: IqRequest): string {
 }
 
 function serverItems(session: XmppSession, iq: IqRequest): string {
-  if (iq.payload.attrs["node"] === ns.commands) return commandItems(session);
+  if (iq.payload.attrs["node"] === ns.commands) return commandItems(session, session.server.host);
   refuseNode(iq);
   const { server } = session;
   return itemsOf(servicesOf(server));
@@ -44,7 +44,14 @@ function servicesOf(server: XmppServer): readonly DiscoItem[] {
 
 function strangerInfo(server: XmppServer, { payload }: IqRequest): string {
   checkServerNode(server, payload.attrs["node"]);
-  return infoOf(serverIdentities, serverFeatures(server), serverForms(server).map(printForm).join(""), payload);
+  return infoOf(
+    serverIdentities,
+    serverFeatures(server),
+    serverForms(server)
+      .map((form) => printForm(form))
+      .join(""),
+    payload,
+  );
 }
 
 function strangerItems(server: XmppServer, iq: IqRequest): string {
@@ -54,8 +61,11 @@ function strangerItems(server: XmppServer, iq: IqRequest): string {
 
 async function accountInfo(session: XmppSession, iq: IqRequest): Promise<string> {
   const owner = iq.to?.bare ?? session.user;
-  if ((iq.payload.attrs["node"] ?? "") !== "") return nodeInfo(session, owner, iq.payload);
-  await checkSight(session, iq);
+  const node = iq.payload.attrs["node"] ?? "";
+  const command = owner === session.user ? commandInfo(session, node) : undefined;
+  if (command !== undefined) return command;
+  if (node !== "") return hidden(session, iq, nodeInfo(session, owner, iq.payload));
+  if (!(await sees(session, iq))) throw unseen();
   const features = [...serverFeatures(session.server), ...pepFeatures];
   return infoOf(
     [
@@ -68,15 +78,32 @@ async function accountInfo(session: XmppSession, iq: IqRequest): Promise<string>
 
 async function accountItems(session: XmppSession, iq: IqRequest): Promise<string> {
   const owner = iq.to?.bare ?? session.user;
-  if ((iq.payload.attrs["node"] ?? "") !== "") return nodeItems(session, owner, iq.payload);
-  await checkSight(session, iq);
-  return nodesOf(session, owner);
+  const node = iq.payload.attrs["node"] ?? "";
+  if (node === ns.commands && owner === session.user) return commandItems(session, owner);
+  if (node !== "")
+    return nodeItems(session, owner, iq.payload).catch(async (error: unknown) => {
+      if (await sees(session, iq)) throw error;
+      return itemsOf([], iq.payload);
+    });
+  // §8: an empty result set, for strangers as for accounts that are none.
+  return (await sees(session, iq)) ? nodesOf(session, owner) : itemsOf([]);
 }
 
-/** §8: an account shows itself to those who may see its presence; to others it is as if it were not there. */
-async function checkSight(session: XmppSession, { to }: IqRequest): Promise<void> {
-  if (to === undefined || to.bare === session.user) return;
-  const user = to.bare as typeof session.user;
-  if (!(await session.server.core.presence.maySee(session.user, user)))
-    throw new StanzaError("service-unavailable", "not for strangers");
+/** §8: what a stranger may not know there is, is as an account that is none. */
+async function hidden(session: XmppSession, iq: IqRequest, answer: Promise<string>): Promise<string> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw (await sees(session, iq)) ? error : unseen();
+  }
+}
+
+function unseen(): StanzaError {
+  return new StanzaError("service-unavailable", "not for strangers");
+}
+
+/** §8: an account shows itself to those who may see its presence. */
+async function sees(session: XmppSession, { to }: IqRequest): Promise<boolean> {
+  if (to === undefined || to.bare === session.user) return true;
+  return session.server.core.presence.maySee(session.user, to.bare as typeof session.user);
 }

@@ -66,7 +66,7 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
   const content = contentOf(stanza, session.server);
   const { id } = stanza.attrs;
   const draft = { conversation: room, author: session.user, device: session.device, originId: content.originId };
-  const posted: Posted = { id, to: stanza.attrs["to"], type: "groupchat" };
+  const posted: Posted = { id, to: stanza.attrs["to"], type: "groupchat", stanza };
   const note = { i: id, n: nick, l: stanza.attrs["xml:lang"], q: asksOf(content) };
   // §8.1: a subject alone sets the subject; with a body it is only a message that has one.
   if (content.subject !== undefined && content.body === undefined) {

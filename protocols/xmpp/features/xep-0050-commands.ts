@@ -17,16 +17,14 @@ const mostBegun = 20;
 export const commands: Feature = {
   spec: { id: "XEP-0050", title: "Ad-Hoc Commands", version: "1.3.0", status: "complete" },
   disco: [ns.commands],
-  iq: [{ type: "set", name: "command", xmlns: ns.commands, to: ["server"], answer: command }],
+  iq: [{ type: "set", name: "command", xmlns: ns.commands, to: ["server", "own"], answer: command }],
 };
 
-/** §3.1: those that this client may use. */
-export function commandItems(session: XmppSession): string {
+/** §3.1: those that this client may use, at the host, or at its own account as well: some ask there. */
+export function commandItems(session: XmppSession, at: string): string {
   const items = commandsOf(session.server)
     .filter((each) => each.allowed(session))
-    .map(
-      ({ node, name }) => `<item jid="${session.server.host}"${attribute("node", node)}${attribute("name", name)}/>`,
-    );
+    .map(({ node, name }) => `<item${attribute("jid", at)}${attribute("node", node)}${attribute("name", name)}/>`);
   return `<query xmlns="${ns.discoItems}" node="${ns.commands}">${items.join("")}</query>`;
 }
 
@@ -53,6 +51,7 @@ async function command(session: XmppSession, { payload }: IqRequest): Promise<st
     if (found.fields !== undefined) return ask(session, found, found.fields);
     return finished(found, newId(), await found.run(session, { type: "submit", fields: [] }));
   }
+  // §3.4: `execute` on the way is what the form says it is, here the end.
   if (begun(session).get(sessionid) !== found) throw bad("bad-sessionid");
   if (action === "prev") throw bad("bad-action"); // there is one step
   begun(session).delete(sessionid);
@@ -75,12 +74,13 @@ function submitted(payload: IqRequest["payload"]): DataForm {
   return form;
 }
 
-function finished(done: Command, id: string, { note, fields }: Outcome): string {
-  const said = note === undefined ? "" : `<note type="info">${escapeText(note)}</note>`;
+function finished(done: Command, id: string, { note, failed, fields, extra = "" }: Outcome): string {
+  const said =
+    note === undefined ? "" : `<note type="${failed === true ? "error" : "info"}">${escapeText(note)}</note>`;
   const result =
     fields === undefined
       ? ""
-      : printForm({ type: "result", title: done.name, fields: [aboutForm(done.about), ...fields] });
+      : printForm({ type: "result", title: done.name, fields: [aboutForm(done.about), ...fields] }, extra);
   return print(done, id, "completed", said + result);
 }
 

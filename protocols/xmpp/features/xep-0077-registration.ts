@@ -7,9 +7,11 @@ import type { Feature, IqRequest } from "../feature.ts";
 import { type Invitation, invited, redeem } from "../invitations.ts";
 import { ns } from "../namespaces.ts";
 import { escapeText } from "../print.ts";
+import { RegistrationRate } from "../registration-rate.ts";
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import type { Stream } from "../stream.ts";
+import { isAdmin } from "./xep-0133-administration.ts";
 
 export const registration: Feature = {
   spec: {
@@ -33,12 +35,7 @@ export const registration: Feature = {
   ],
 };
 
-/** §10: not a flood of them. By remote address, in a window of time. */
-const allowedPerAddress = 5;
-const windowMs = 10 * 60_000;
-const addressesBound = 10_000;
-
-const made = new WeakMap<XmppServer, Map<string, { since: number; count: number }>>();
+const rates = new WeakMap<XmppServer, RegistrationRate>();
 
 function form(stream: Stream): string {
   checkOpen(stream);
@@ -89,7 +86,7 @@ function registered({ user }: XmppSession): string {
   return `<query xmlns="${ns.register}"><registered/><username>${escapeText(name)}</username><password/></query>`;
 }
 
-/** §3.2, §3.3: another password, or no account any more. */
+/** §3.2, §3.3: another password, or no account any more; an administrator may make accounts this way, too. */
 async function change(session: XmppSession, { stanza, payload }: IqRequest): Promise<string | undefined> {
   const { server, user } = session;
   if (payload.getChild("remove", ns.register) !== undefined) {
@@ -98,8 +95,11 @@ async function change(session: XmppSession, { stanza, payload }: IqRequest): Pro
     throw new Fault("unauthorized", "the account is gone", { ends: "connection" });
   }
   const { name, secret } = credentialsOf(payload);
-  if (accountOf(name, server.host) !== user) throw new StanzaError("not-allowed", "another's password");
-  await server.core.accounts.changePassword(user, secret);
+  const named = accountOf(name, server.host);
+  if (named === undefined) throw new StanzaError("not-acceptable", "not a name");
+  if (named === user) await server.core.accounts.changePassword(user, secret);
+  else if (isAdmin(session)) await server.core.accounts.create(named, secret);
+  else throw new StanzaError("not-allowed", "another's password");
   return undefined;
 }
 
@@ -116,14 +116,8 @@ function checkOpen(stream: Stream): void {
 }
 
 function spend(server: XmppServer, address: string): void {
-  let addresses = made.get(server);
-  if (addresses === undefined) made.set(server, (addresses = new Map()));
-  const now = server.core.clock.now();
-  let spent = addresses.get(address);
-  if (spent === undefined || now - spent.since > windowMs) {
-    if (addresses.size >= addressesBound) addresses.delete(addresses.keys().next().value!);
-    addresses.set(address, (spent = { since: now, count: 0 }));
-  }
-  if (++spent.count > allowedPerAddress)
-    throw new Fault("rate-limited", "too many accounts from one address", { retryAfterMs: windowMs });
+  let rate = rates.get(server);
+  if (rate === undefined)
+    rates.set(server, (rate = new RegistrationRate(server.core.clock, server.settings.registrationsPerAddress)));
+  rate.spend(address);
 }

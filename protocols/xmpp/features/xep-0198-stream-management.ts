@@ -13,8 +13,9 @@ export const streamManagement: Feature = {
   spec: { id: "XEP-0198", title: "Stream Management", version: "1.6.1", status: "complete" },
   offer: (stream) => (stream.phase === "authenticated" ? `<sm xmlns="${ns.sm}"><optional/></sm>` : undefined),
   elements: [
-    { name: "enable", xmlns: ns.sm, phases: ["authenticated", "bound"], handle: enable },
-    { name: "resume", xmlns: ns.sm, phases: ["authenticated", "bound"], handle: resume },
+    // §3: who asks too early is told so, and the stream goes on.
+    { name: "enable", xmlns: ns.sm, phases: ["fresh", "authenticated", "bound"], handle: enable },
+    { name: "resume", xmlns: ns.sm, phases: ["fresh", "authenticated", "bound"], handle: resume },
     { name: "r", xmlns: ns.sm, phases: ["bound"], handle: (stream) => managed(stream).requested() },
     {
       name: "a",
@@ -44,7 +45,7 @@ function enable(stream: Stream, element: Element): void {
 /** §5: the same account goes on with its session over this stream. */
 async function resume(stream: Stream, element: Element): Promise<void> {
   const { server, user } = stream;
-  if (stream.session !== undefined) return refuse(stream, "unexpected-request");
+  if (stream.session !== undefined || user === undefined) return refuse(stream, "unexpected-request");
   const session = server.resumable.get(element.attrs["previd"] ?? "");
   // Another's session is as unknown as none.
   if (session === undefined || session.user !== user) return refuse(stream, "item-not-found");

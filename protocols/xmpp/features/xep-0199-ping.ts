@@ -15,4 +15,6 @@ export const ping: Feature = {
       stranger: () => undefined,
     },
   ],
+  // For people, by hand: other servers have it under this name.
+  commands: [{ node: "ping", name: "Ping", about: ns.ping, allowed: () => true, run: async () => ({ note: "Pong" }) }],
 };

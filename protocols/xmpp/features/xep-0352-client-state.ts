@@ -35,6 +35,10 @@ function turn(session: XmppSession, inactive: boolean): void {
   if (!inactive) releaseHeld(session);
 }
 
+export function isInactive(session: XmppSession): boolean {
+  return stateOf(session).inactive;
+}
+
 /** True when the delivery waits; otherwise what waited before it has been brought. */
 export function heldBack(session: XmppSession, delivery: Delivery): boolean {
   const state = stateOf(session);

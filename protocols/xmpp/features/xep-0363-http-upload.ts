@@ -52,7 +52,13 @@ function info(session: XmppSession, iq: { readonly payload: Element }): string {
 /** §4. */
 async function slot(session: XmppSession, request: Element): Promise<string> {
   const { filename, size, "content-type": type } = request.attrs;
-  if (filename === undefined || filename === "" || size === undefined || !/^\d{1,15}$/.test(size))
+  if (
+    filename === undefined ||
+    filename === "" ||
+    /[/\\\0]/.test(filename) ||
+    size === undefined ||
+    !/^\d{1,15}$/.test(size)
+  )
     throw new StanzaError("bad-request", "a name and a size");
   const { uploads } = session.server.core;
   if (uploads === undefined) throw new StanzaError("service-unavailable", "no files here");

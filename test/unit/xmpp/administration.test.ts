@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { UserId } from "#core";
 import type { Element } from "../../../protocols/xmpp/element.ts";
 import { scene } from "./scene.ts";
-import { conditionOf, type Talker } from "./socket.ts";
+import { conditionOf, Talker } from "./socket.ts";
 
 const commands = "http://jabber.org/protocol/commands";
 const admin = "http://jabber.org/protocol/admin";
@@ -55,24 +55,68 @@ describe("administration from within a client (XEP-0050, XEP-0133)", () => {
     await accounts.verify(tybalt, "q");
     await fill(at.romeo, "delete-user", field("accountjids", tybalt));
     assert.equal(await accounts.exists(tybalt), false);
-    assert.equal(conditionOf(await fill(at.romeo, "delete-user", field("accountjids", tybalt))), "item-not-found");
-    assert.equal(
-      conditionOf(await fill(at.romeo, "add-user", field("accountjid", "x@elsewhere"), field("password", "p"))),
-      "not-allowed",
-    );
+    const refusals = [
+      await fill(at.romeo, "delete-user", field("accountjids", tybalt)),
+      await fill(at.romeo, "add-user", field("accountjid", "x@elsewhere"), field("password", "p")),
+      await fill(at.romeo, "add-user", field("accountjid", "x@invalid@domain"), field("password", "p")),
+      await fill(at.romeo, "add-user", field("accountjid", tybalt)),
+      await fill(
+        at.romeo,
+        "add-user",
+        field("accountjid", tybalt),
+        field("password", "p"),
+        field("password-verify", "q"),
+      ),
+      await fill(at.romeo, "add-user", field("accountjid", at.julia.bare), field("password", "p")),
+      await fill(at.romeo, "change-user-password", field("accountjid", tybalt), field("password", "p")),
+    ];
+    // The command is over, and its note says that nothing was done.
+    for (const refusal of refusals) assert.match(String(refusal), /status="completed"><note type="error">/);
   });
 
   it("counts, lists, tells everybody, and ends sessions", async () => {
     assert.match(String(await command(at.romeo, "get-online-users-num")), /<value>2<\/value>/);
-    assert.match(String(await command(at.romeo, "get-online-users-list")), new RegExp(at.julia.bare));
-    assert.match(String(await command(at.romeo, "get-registered-users-list")), /alice@localhost/);
+    assert.match(String(await command(at.romeo, "get-online-users-num")), /2/);
+    assert.match(
+      String(await fill(at.romeo, "get-online-users-list", field("max_items", "25"))),
+      new RegExp(at.julia.bare),
+    );
+    assert.match(String(await fill(at.romeo, "get-registered-users-list")), /alice@localhost/);
+    assert.match(String(await command(at.romeo, "get-active-users-num")), /<value>2<\/value>/);
+    at.julia.wire.send(`<inactive xmlns="urn:xmpp:csi:0"/>`);
+    await at.julia.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+    assert.match(String(await fill(at.romeo, "get-idle-users")), new RegExp(at.julia.bare));
 
-    await fill(at.romeo, "announce", field("subject", "Soon"), field("body", "We close &amp;", "at nine"));
+    await fill(at.romeo, "announce", field("subject", "Soon"), field("announcement", "We close &amp;", "at nine"));
     const told = await at.julia.wire.element("the announcement", (each) => each.attrs["type"] === "headline");
     assert.equal(told.getChildText("body"), "We close &\nat nine");
 
     await fill(at.romeo, "end-user-session", field("accountjids", at.julia.bare));
     await at.julia.wire.closed();
+  });
+
+  it("ends the one session that a full JID names, and is there at one's own account", async () => {
+    const phone = await Talker.available(at.served.url, at.julia.name, "phone");
+    const own = await at.romeo.ask(
+      "get",
+      `<query xmlns="http://jabber.org/protocol/disco#items" node="${commands}"/>`,
+      at.romeo.bare,
+    );
+    assert.match(String(own), new RegExp(`<item jid="${at.romeo.bare}" node="${admin}#end-user-session"`));
+
+    await fill(at.romeo, "end-user-session", field("accountjids", phone.jid));
+
+    await phone.wire.closed();
+    await at.julia.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
+  });
+
+  it("shows a user's roster", async () => {
+    await at.julia.ask("set", `<query xmlns="jabber:iq:roster"><item jid="nurse@localhost" name="N"/></query>`);
+
+    const shown = await fill(at.romeo, "get-user-roster", field("accountjids", at.julia.bare));
+
+    const query = shown.getChild("command")!.getChild("x")!.getChild("query", "jabber:iq:roster")!;
+    assert.equal(query.getChild("item")!.attrs["jid"], "nurse@localhost");
   });
 
   it("hears who is reported, and for what (XEP-0377)", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { UserId } from "#core";
+import { RegistrationRate } from "../../../protocols/xmpp/registration-rate.ts";
 import { serve } from "./served.ts";
 import { conditionOf, Talker } from "./socket.ts";
 
@@ -59,16 +60,31 @@ describe("registration (XEP-0077)", () => {
     talker.wire.cut();
   });
 
-  it("makes a few accounts from one address, not a flood of them", async () => {
-    await using served = await serve({ registration: true });
-    const talker = await Talker.connected(served.url, "new");
-    const types: (string | undefined)[] = [];
-    for (let n = 0; n < 7; n++) {
-      types.push((await talker.ask("set", query(`<username>n${n}</username><password>x</password>`))).attrs["type"]);
-    }
+  it("makes some accounts from one address, not a flood of them, and lets a proxy speak for many", () => {
+    let now = 0;
+    const rate = new RegistrationRate({ now: () => now }, 2);
 
-    assert.deepEqual(types, [...Array<string>(5).fill("result"), "error", "error"]);
-    talker.wire.cut();
+    for (const address of ["192.0.2.1", "192.0.2.2", "192.0.2.1"]) rate.spend(address);
+    for (let n = 0; n < 5; n++) rate.spend("127.0.0.1");
+
+    assert.throws(() => rate.spend("192.0.2.1"), { code: "rate-limited" });
+    now = 11 * 60_000;
+    rate.spend("192.0.2.1");
+  });
+
+  it("lets an administrator make accounts, registration being closed or not", async () => {
+    await using served = await serve({ admins: ["romeo-1"] });
+    const [name, other] = await served.couple();
+    assert.equal(name, "romeo-1");
+    const [admin, julia] = [await Talker.available(served.url, name), await Talker.available(served.url, other)];
+    const tybalt = query("<username>tybalt</username><password>p</password>");
+
+    assert.equal(conditionOf(await julia.ask("set", tybalt, "localhost")), "not-allowed");
+    assert.equal((await admin.ask("set", tybalt, "localhost")).attrs["type"], "result");
+
+    await served.core.accounts.verify("tybalt@localhost" as UserId, "p");
+    assert.equal(conditionOf(await admin.ask("set", tybalt, "localhost")), "conflict");
+    for (const each of [admin, julia]) each.wire.cut();
   });
 });
 

@@ -1,0 +1,21 @@
+// A refused stanza, on its way back (RFC 6120 §8.3.1).
+import type { Fault } from "#core";
+import type { Element } from "./element.ts";
+import { stanzaErrorOf } from "./faults.ts";
+import { ns } from "./namespaces.ts";
+import { attribute } from "./print.ts";
+import { innerOf } from "./source.ts";
+
+/** What is refused; with the stanza itself its sender sees again what it said. */
+export interface Refused {
+  readonly id?: string | undefined;
+  readonly to?: string | undefined;
+  readonly stanza?: Element | undefined;
+}
+
+export function errorStanza(name: string, { id, to, stanza }: Refused, sender: string, fault: Fault): string {
+  const attributes = `${attribute("id", id)}${attribute("from", to)}${attribute("to", sender)}`;
+  // Rule 3: the original XML may be included. A message's is; an IQ may hold a password.
+  const words = name === "message" && stanza !== undefined ? innerOf(stanza) : "";
+  return `<${name} xmlns="${ns.client}" type="error"${attributes}>${words}${stanzaErrorOf(fault)}</${name}>`;
+}
