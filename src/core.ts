@@ -1,5 +1,6 @@
 // The core as its front-ends see it. Each part is one concept; what they share is the session.
-import type { SearchPage, SearchQuestion } from "./core-search.ts";
+import type { ClientTokens } from "./core-client-tokens.ts";
+import type { Conversations } from "./core-conversations.ts";
 import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
 import type { Nodes } from "./core-nodes.ts";
 import type { Presence, Signals } from "./core-signals.ts";
@@ -10,18 +11,13 @@ import type { Affiliation, Member, Role, Room, RoomSettings } from "./model/conv
 import type { Delivery, Draft, Envelope, Extensions, OccupantSignal, Show } from "./model/event.ts";
 import type { OccupantCause } from "./model/occupant-cause.ts";
 import type { Fault } from "./model/fault.ts";
-import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./model/ids.ts";
+import type { ConversationId, DeviceId, OriginId, UserId } from "./model/ids.ts";
 import type { Clock } from "./ops/clock.ts";
 import type { Logger } from "./ops/log.ts";
-import type {
-  ArchivePage,
-  ArchiveQuery,
-  Backlog,
-  ConversationState,
-  DeviceRecord,
-  MemberMarks,
-} from "./store/store.ts";
+import type { DeviceRecord } from "./store/store.ts";
 
+export type * from "./core-client-tokens.ts";
+export type * from "./core-conversations.ts";
 export type * from "./core-search.ts";
 export type * from "./core-accounts.ts";
 export type * from "./core-nodes.ts";
@@ -38,6 +34,7 @@ export interface Core {
   readonly clock: Clock;
   readonly log: Logger;
   readonly accounts: Accounts;
+  readonly clientTokens: ClientTokens;
   readonly contacts: Contacts;
   readonly accountData: AccountData;
   readonly blocks: Blocks;
@@ -143,65 +140,6 @@ export interface Router {
   sendOne(draft: Draft): Promise<Sent>;
   /** Frees released origin ids; durable when it settles without a Fault. For MQTT: before PUBCOMP. */
   release(author: UserId, originId: OriginId, done: (fault: Fault | undefined) => void): void;
-}
-
-/** Logs followed by a session: what is in them reaches its outbox, in seq order, without a hole (P2, P4). */
-export interface Conversations {
-  /**
-   * Follows all direct conversations of the user, those to come included, and with `rooms` its joined rooms.
-   * `cursor`: from what the device (a new one: the account) has acknowledged. `now`: only what comes from here on.
-   * Resolves with what it was behind in, which is on its way.
-   */
-  openInbox(
-    session: Session,
-    options: { readonly rooms: boolean; readonly from: "cursor" | "now" },
-  ): Promise<readonly Backlog[]>;
-  shutInbox(session: Session): void;
-  /**
-   * Follows one conversation, entries with seq > from. Faults: not-found, forbidden. Opening again moves nothing. A
-   * number is where the client says it is: it counts as acknowledged only once `ack` says so.
-   */
-  open(session: Session, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void>;
-  /** False when it was not open. */
-  shut(session: Session, conversation: ConversationId): boolean;
-  /** The device has everything up to `seq`. Moves its cursor, and the account's delivered mark; a receipt goes out when that moved. */
-  ack(session: Session, conversation: ConversationId, seq: number): void;
-  /** The user has read everything up to `seq` (implies delivered). Faults: forbidden (not a member), bad-request (beyond the head). */
-  read(session: Session, conversation: ConversationId, seq: number): void;
-  /** Entries after `after`, ascending. Faults: not-found, forbidden. */
-  history(user: UserId, conversation: ConversationId, after: number, limit: number): Promise<readonly Envelope[]>;
-  /** The last entries before `before` (undefined: the end), ascending. */
-  historyBefore(
-    user: UserId,
-    conversation: ConversationId,
-    before: number | undefined,
-    limit: number,
-  ): Promise<readonly Envelope[]>;
-  /**
-   * A page of the account's archive, or of a conversation it may read. Undefined when an entry that the query names is
-   * not in the archive. Faults: not-found, forbidden.
-   */
-  archive(user: UserId, query: ArchiveRequest): Promise<ArchivePage | undefined>;
-  /**
-   * Entries whose body holds every word of the text, of one conversation or of all direct ones and joined rooms.
-   * Faults: bad-request (no word in it, or too many), not-found (also an entry that the page leans on), forbidden.
-   */
-  search(user: UserId, question: SearchQuestion): Promise<SearchPage>;
-  /** The entry of that name, if it is in the conversation. Faults: not-found, forbidden. */
-  entry(user: UserId, conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined>;
-  /** The entry that this author named so. */
-  find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
-  head(conversation: ConversationId): Promise<number>;
-  /** Where the device is in the conversation: what it has acknowledged, else what the account has, else 0. */
-  cursor(session: Session, conversation: ConversationId): Promise<number>;
-  marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]>;
-  /** The account's conversations, latest first. */
-  list(user: UserId, limit: number): Promise<readonly ConversationState[]>;
-}
-
-/** Of one conversation, or of all the account's direct ones. */
-export interface ArchiveRequest extends Omit<ArchiveQuery, "of"> {
-  readonly conversation?: ConversationId | undefined;
 }
 
 /** What an owner may set; with `create`, what is not as usual. */

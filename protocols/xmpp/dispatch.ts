@@ -77,6 +77,7 @@ export class Dispatch {
   element(stream: Stream, element: Element): void | Promise<void> {
     const name = element.getName();
     const xmlns = element.getNS();
+    stream.guard?.(element);
     if (stanzas.has(name)) {
       if (xmlns !== ns.client) throw new StreamError("invalid-namespace", "a stanza of another namespace");
       if (stream.session !== undefined) return stream.session.receive(element);

@@ -29,6 +29,10 @@ export interface Feature {
   discoForm?(server: XmppServer): DataForm | undefined;
   /** Its line in `<stream:features/>`, if any, as things stand. */
   offer?(stream: Stream): string | undefined;
+  /** Its line in SASL2's `<inline/>`: what may be asked for within `<authenticate/>` (XEP-0388 §2.1). */
+  inline?(stream: Stream): string | undefined;
+  /** What may be asked for within Bind 2's `<bind/>` (XEP-0386 §3.1). */
+  readonly inBind?: BindFeature;
   /** Offered where TLS must come first. */
   readonly beforeTls?: boolean;
   /** Elements that are no stanzas. */
@@ -59,6 +63,13 @@ export interface Feature {
   unavailable?(session: XmppSession, saying?: string): void;
   /** The session is about to end for good; its core session is still attached, unless the core ended it. */
   ended?(session: XmppSession): void;
+}
+
+export interface BindFeature {
+  /** Names the feature, and is the namespace of the element that asks for it. */
+  readonly xmlns: string;
+  /** The session is bound and has said nothing yet. Returns what stands in `<bound/>`. */
+  begin(session: XmppSession, request: Element): string;
 }
 
 export interface ElementHandler {

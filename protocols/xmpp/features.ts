@@ -18,6 +18,8 @@ import { capabilities } from "./features/xep-0115-capabilities.ts";
 import { contactAddresses } from "./features/xep-0157-contact-addresses.ts";
 import { entityTime } from "./features/xep-0202-time.ts";
 import { externalServices } from "./features/xep-0215-external-services.ts";
+import { extensibleSasl } from "./features/xep-0388-sasl2.ts";
+import { bindTwo } from "./features/xep-0386-bind2.ts";
 import { clientState } from "./features/xep-0352-client-state.ts";
 import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { streamLimits } from "./features/xep-0478-stream-limits.ts";
@@ -65,6 +67,8 @@ import { moderation } from "./features/xep-0425-moderation.ts";
 export const features: readonly Feature[] = [
   startTls, //         RFC 6120 §5
   sasl, //             RFC 6120 §6
+  extensibleSasl, //   XEP-0388
+  bindTwo, //          XEP-0386
   oauth, //            RFC 7628
   channelBindings, //  XEP-0440
   downgradeProtection, // XEP-0474

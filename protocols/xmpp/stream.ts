@@ -1,6 +1,7 @@
 // A stream (RFC 6120 §4): opened, negotiated, bound, closed. Knows neither sockets nor framing; see transports/.
 import { randomBytes } from "node:crypto";
 import { Fault, faultFrom, type Link, type UserId } from "#core";
+import { parseJid } from "./addressing.ts";
 import type { XmlLimits } from "./codec.ts";
 import type { Element } from "./element.ts";
 import { stanzaErrorOf, StreamError, streamErrorOf } from "./faults.ts";
@@ -26,6 +27,10 @@ export class Stream {
   user: UserId | undefined;
   until: number | undefined;
   session: XmppSession | undefined;
+  /** The account that the header is from, if it says so. */
+  claimed: string | undefined;
+  /** While it is set, nothing comes but what it lets pass; it throws at all else. */
+  guard: ((element: Element) => void) | undefined;
   /** When the client was last heard. */
   heardAt: number;
   /** The client was asked whether it is there, and has not answered. */
@@ -84,7 +89,8 @@ export class Stream {
       this.#opened = true;
       this.#answer(header);
       checkHeader(header, this.server.host, this.user);
-      this.transport.send(featuresFor(this));
+      this.claimed = header.from === undefined ? undefined : parseJid(header.from)?.bare;
+      this.announce();
     } catch (error) {
       this.#failed(error);
     }
@@ -133,6 +139,11 @@ export class Stream {
   }
 
   // What features do with it.
+
+  /** Says what is offered as things stand. */
+  announce(): void {
+    this.transport.send(featuresFor(this));
+  }
 
   send(xml: string): void {
     if (!this.#over) this.transport.send(xml);

@@ -46,6 +46,17 @@ export class ConversationsImpl implements Conversations {
     this.#parts.inboxes.shutInbox(session);
   }
 
+  async passOver(session: DeviceSession, { only, but }: Pick<ArchiveRequest, "only" | "but">): Promise<void> {
+    const { log, lane } = this.#parts;
+    const { user, device } = session;
+    if (session.options.rememberMs === 0) return; // it has no places of its own
+    for (const { conversation, head } of await log.backlog(user, device)) {
+      const meant = only?.includes(conversation) !== false && but?.includes(conversation) !== true;
+      if (kindOf(conversation) === "direct" && meant) lane.advance({ user, device, conversation, seq: head });
+    }
+    await lane.flushed();
+  }
+
   open(session: DeviceSession, conversation: ConversationId, from: "cursor" | "now" | number): Promise<void> {
     return this.#parts.inboxes.open(session, conversation, from);
   }

@@ -30,7 +30,7 @@ export const roster: Feature = {
   },
   disco: [ns.roster],
   // §2.6: versions; XEP-0237 was their first form.
-  offer: (stream) => (stream.phase === "authenticated" ? `<ver xmlns="${ns.rosterVersion}"/>` : undefined),
+  offer: (stream) => (stream.phase !== "fresh" ? `<ver xmlns="${ns.rosterVersion}"/>` : undefined),
   deliver: { contact: deliver },
   iq: [
     { type: "get", name: "query", xmlns: ns.roster, to: ["own"], answer: get },

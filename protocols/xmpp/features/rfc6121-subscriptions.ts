@@ -20,7 +20,7 @@ export const subscriptions: Feature = {
     status: "complete",
   },
   // §3.4: pre-approval.
-  offer: (stream) => (stream.phase === "authenticated" ? `<sub xmlns="${ns.preApproval}"/>` : undefined),
+  offer: (stream) => (stream.phase !== "fresh" ? `<sub xmlns="${ns.preApproval}"/>` : undefined),
 };
 
 /** The client sent such a stanza. */

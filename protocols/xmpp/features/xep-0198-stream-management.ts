@@ -1,5 +1,6 @@
 // XEP-0198: both sides count, and a cut stream goes on where it was cut.
 import { randomBytes } from "node:crypto";
+import type { UserId } from "#core";
 import type { Element } from "../element.ts";
 import { StreamError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
@@ -11,7 +12,13 @@ import type { Stream } from "../stream.ts";
 
 export const streamManagement: Feature = {
   spec: { id: "XEP-0198", title: "Stream Management", version: "1.6.1", status: "complete" },
-  offer: (stream) => (stream.phase === "authenticated" ? `<sm xmlns="${ns.sm}"><optional/></sm>` : undefined),
+  offer: ({ phase, session }) =>
+    phase !== "fresh" && session?.sm === undefined ? `<sm xmlns="${ns.sm}"><optional/></sm>` : undefined,
+  inline: () => `<sm xmlns="${ns.sm}"/>`,
+  inBind: {
+    xmlns: ns.sm,
+    begin: (session, request) => (request.is("enable", ns.sm) ? enabledFor(session, request) : ""),
+  },
   elements: [
     // §3: who asks too early is told so, and the stream goes on.
     { name: "enable", xmlns: ns.sm, phases: ["fresh", "authenticated", "bound"], handle: enable },
@@ -27,10 +34,16 @@ export const streamManagement: Feature = {
 };
 
 function enable(stream: Stream, element: Element): void {
-  const { session, server } = stream;
+  const { session } = stream;
   if (session === undefined || session.sm !== undefined) return refuse(stream, "unexpected-request"); // §3
+  stream.send(enabledFor(session, element));
+}
+
+/** Counting begins behind the answer that this returns. */
+function enabledFor(session: XmppSession, element: Element): string {
+  const { server } = session;
   const wants = element.attrs["resume"] === "true" || element.attrs["resume"] === "1";
-  const resumeMs = wants ? resumption(element.attrs["max"], server.settings.resumeMs) : 0;
+  const resumeMs = wants ? resumeMsFor(element.attrs["max"], server.settings.resumeMs) : 0;
   const sm = new StreamManagement({
     id: randomBytes(18).toString("base64url"),
     resumeMs,
@@ -38,29 +51,42 @@ function enable(stream: Stream, element: Element): void {
   });
   if (sm.resumable) server.resumable.set(sm.id, session);
   const terms = sm.resumable ? ` id="${sm.id}" resume="true" max="${Math.ceil(resumeMs / 1000)}"` : "";
-  stream.send(`<enabled xmlns="${ns.sm}"${terms}/>`);
-  session.sm = sm; // counting begins behind <enabled/>
+  session.sm = sm;
+  return `<enabled xmlns="${ns.sm}"${terms}/>`;
 }
 
 /** §5: the same account goes on with its session over this stream. */
 async function resume(stream: Stream, element: Element): Promise<void> {
-  const { server, user } = stream;
-  if (stream.session !== undefined || user === undefined) return refuse(stream, "unexpected-request");
-  const session = server.resumable.get(element.attrs["previd"] ?? "");
+  const { session, user } = stream;
+  if (session !== undefined || user === undefined) return refuse(stream, "unexpected-request");
+  const found = await resumption(stream, user, element);
+  if (stream.over) return;
+  if (found === undefined) return refuse(stream, "item-not-found");
+  takeOver(found, stream, (resumed) => stream.send(resumed));
+}
+
+export interface Resumption {
+  readonly session: XmppSession;
+  /** Of our stanzas the client has so many. */
+  readonly h: number;
+}
+
+/** The session that the client means, once all that came over its last stream is handled; undefined when there is none. */
+export async function resumption(stream: Stream, user: UserId, element: Element): Promise<Resumption | undefined> {
+  const session = stream.server.resumable.get(element.attrs["previd"] ?? "");
   // Another's session is as unknown as none.
-  if (session === undefined || session.user !== user) return refuse(stream, "item-not-found");
+  if (session === undefined || session.user !== user) return undefined;
   const h = count(element);
   // What came over the old stream and is on its way into the log counts, so it need not be sent again.
   await session.handledAll();
-  if (stream.over) return;
-  if (session.over || session.sm === undefined) return refuse(stream, "item-not-found");
-  takeOver(session, stream, h);
+  return session.over || session.sm === undefined ? undefined : { session, h };
 }
 
-function takeOver(session: XmppSession, stream: Stream, h: number): void {
+/** `say` tells the client, before anything else comes on its new stream. */
+export function takeOver({ session, h }: Resumption, stream: Stream, say: (resumed: string) => void): void {
   const sm = session.sm!;
   session.resumeOn(stream);
-  stream.send(`<resumed xmlns="${ns.sm}"${attribute("previd", sm.id)} h="${sm.handled(session.inbound.done)}"/>`);
+  say(`<resumed xmlns="${ns.sm}"${attribute("previd", sm.id)} h="${sm.handled(session.inbound.done)}"/>`);
   sm.acknowledge(h, (place) => session.out.acknowledge(place));
   for (const xml of sm.again()) stream.send(xml);
   for (const feature of session.server.dispatch.features) feature.resumed?.(session);
@@ -68,7 +94,7 @@ function takeOver(session: XmppSession, stream: Stream, h: number): void {
 }
 
 /** The client's wish in seconds, as far as we go along. */
-function resumption(max: string | undefined, mostMs: number): number {
+function resumeMsFor(max: string | undefined, mostMs: number): number {
   const wished = Number.parseInt(max ?? "", 10);
   return Number.isNaN(wished) || wished <= 0 ? mostMs : Math.min(mostMs, wished * 1000);
 }
@@ -87,6 +113,12 @@ function count(element: Element): number {
   return Number(h);
 }
 
-function refuse(stream: Stream, condition: "unexpected-request" | "item-not-found"): void {
-  stream.send(`<failed xmlns="${ns.sm}"><${condition} xmlns="${ns.stanzaErrors}"/></failed>`);
+function refuse(stream: Stream, condition: RefusedFor): void {
+  stream.send(failedFor(condition));
+}
+
+type RefusedFor = "unexpected-request" | "item-not-found";
+
+export function failedFor(condition: RefusedFor): string {
+  return `<failed xmlns="${ns.sm}"><${condition} xmlns="${ns.stanzaErrors}"/></failed>`;
 }

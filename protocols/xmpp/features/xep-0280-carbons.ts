@@ -13,6 +13,13 @@ const copies = slot(() => ({ on: false }));
 export const carbons: Feature = {
   spec: { id: "XEP-0280", title: "Message Carbons", version: "1.0.1", status: "complete" },
   disco: [ns.carbons],
+  inBind: {
+    xmlns: ns.carbons,
+    begin: (session) => {
+      turn(session, true); // XEP-0386 §3.2: "as this operation MUST succeed, no response is necessary"
+      return "";
+    },
+  },
   iq: [
     { type: "set", name: "enable", xmlns: ns.carbons, to: ["own"], answer: (session) => turn(session, true) },
     { type: "set", name: "disable", xmlns: ns.carbons, to: ["own"], answer: (session) => turn(session, false) },

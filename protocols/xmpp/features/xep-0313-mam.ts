@@ -1,6 +1,7 @@
 // XEP-0313: the log read as an archive: an account's direct conversations at its bare JID, a room's at the room's.
 import { type ArchivePage, type ArchiveRequest, type ConversationId, directOf, type Envelope, peerOf } from "#core";
 import { deviceOf, jidOfRoom, type Jid, roomOfJid, userOfJid } from "../addressing.ts";
+import { metadataFor } from "../archive-metadata.ts";
 import { archivedOf } from "../archive-preferences.ts";
 import { type ArchiveWish, fullText, readArchiveWish } from "../archive-query.ts";
 import { aboutForm, printForm } from "../data-form.ts";
@@ -15,6 +16,7 @@ import { slot } from "../slot.ts";
 import { readEntry, stamp } from "../translate.ts";
 import { Turns } from "../turns.ts";
 import { archivedDirect } from "./rfc6121-message.ts";
+import { turnsToArchive } from "./xep-0386-bind2.ts";
 import { archivedRoom } from "./xep-0045-muc-messages.ts";
 
 export const archiveFeatures = [ns.mam, `${ns.mam}#extended`];
@@ -75,6 +77,7 @@ function query(session: XmppSession, iq: IqRequest): Promise<string> {
   const from = archiveAt(session, iq);
   return turns(session).take("", async () => {
     await session.out.eased();
+    if (from.room === undefined) await turnsToArchive(session);
     return answer(session, from, wish);
   });
 }
@@ -250,13 +253,6 @@ function form(session: XmppSession, iq: IqRequest): string {
 }
 
 /** §5. */
-async function metadata(session: XmppSession, iq: IqRequest): Promise<string> {
-  const from = archiveAt(session, iq);
-  const narrowed = from.room === undefined ? await archivedOf(session.server, session.user) : {};
-  const end = async (name: "start" | "end"): Promise<string> => {
-    const request = { ...narrowed, conversation: from.room, limit: 1, fromEnd: name === "end", counted: false };
-    const [entry] = (await ask(session, request)).entries;
-    return entry === undefined ? "" : `<${name} id="${entry.mid}" timestamp="${stamp(entry.at)}"/>`;
-  };
-  return `<metadata xmlns="${ns.mam}">${await end("start")}${await end("end")}</metadata>`;
+function metadata(session: XmppSession, iq: IqRequest): Promise<string> {
+  return metadataFor(session, archiveAt(session, iq).room);
 }

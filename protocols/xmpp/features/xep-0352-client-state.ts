@@ -20,7 +20,14 @@ const patienceWhileInactive = 5;
 
 export const clientState: Feature = {
   spec: { id: "XEP-0352", title: "Client State Indication", version: "1.0.0", status: "complete" },
-  offer: ({ phase }) => (phase === "authenticated" ? `<csi xmlns="${ns.csi}"/>` : undefined),
+  inBind: {
+    xmlns: ns.csi,
+    begin: (session, request) => {
+      turn(session, request.is("inactive", ns.csi)); // XEP-0386 §3.2: "the session must begin in that state"
+      return "";
+    },
+  },
+  offer: ({ phase }) => (phase !== "fresh" ? `<csi xmlns="${ns.csi}"/>` : undefined),
   elements: [
     { name: "inactive", xmlns: ns.csi, phases: ["bound"], handle: ({ session }) => turn(session!, true) },
     { name: "active", xmlns: ns.csi, phases: ["bound"], handle: ({ session }) => turn(session!, false) },

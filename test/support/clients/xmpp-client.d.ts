@@ -35,9 +35,15 @@ declare module "@xmpp/client" {
     readonly resource: string;
     readonly username: string;
     readonly password: string;
+    /** `<user-agent/>` (XEP-0388); made up when not given. */
+    readonly userAgent?: Element;
     /** Logs in by a mechanism of the caller's choice. */
     readonly credentials?: (
-      login: (credentials: { username: string; password: string }, mechanism: string) => Promise<void>,
+      login: (
+        credentials: { username: string; password: string },
+        mechanism: string,
+        userAgent?: Element,
+      ) => Promise<void>,
     ) => Promise<void>;
   }): XmppClient;
 

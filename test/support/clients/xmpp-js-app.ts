@@ -1,4 +1,5 @@
 // An app on @xmpp/client, with stream management as the library does it.
+import { createHash } from "node:crypto";
 import { client, xml, type Element, type XmppClient } from "@xmpp/client";
 import { WebSocket } from "ws";
 import { AppState, type App, type AppOptions, type Heard, type Target } from "./app.ts";
@@ -27,19 +28,22 @@ export class XmppJsApp extends AppState implements App {
     super(options);
     const { user: username, password } = this;
     const { mechanism } = options;
+    // Which client this is, each time it comes back (XEP-0388): its resource stays the same.
+    const agent = xml("user-agent", { id: uuidOf(`${username} ${this.device}`) });
     this.#xmpp = client({
+      userAgent: agent,
       service: this.server.webSocket("/xmpp-websocket"),
       domain,
       resource: this.device,
       username,
       password,
-      ...(mechanism && { credentials: (login) => login({ username, password }, mechanism) }),
+      ...(mechanism && { credentials: (login) => login({ username, password }, mechanism, agent) }),
     });
     this.#xmpp.reconnect.stop(); // the test says when
     this.#xmpp.streamManagement.requestAckDebounce = 5;
     this.#xmpp.on("error", () => {}); // whoever waits for something sees that it does not come
-    this.#xmpp.on("nonza", (nonza: Element) => {
-      if (!nonza.is("enabled", ns.management)) return;
+    this.#xmpp.on("online", () => {
+      // Bind 2 begins stream management, too (XEP-0386).
       this.#counted.start();
       this.#begun(false);
     });
@@ -186,4 +190,10 @@ export class XmppJsApp extends AppState implements App {
 function splitAddress(address: string): [bare: string, resource: string] {
   const cut = address.indexOf("/");
   return cut < 0 ? [address, ""] : [address.slice(0, cut), address.slice(cut + 1)];
+}
+
+/** A UUID of version 4, always the same for the same name. */
+function uuidOf(name: string): string {
+  const hex = createHash("sha256").update(name).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
