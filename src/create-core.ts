@@ -14,6 +14,7 @@ import { AccountBook } from "./people/account-book.ts";
 import { BlockBook, holds } from "./people/blocks.ts";
 import { AccountsImpl } from "./people/accounts.ts";
 import { Guests } from "./people/guests.ts";
+import { ClientTokensImpl } from "./people/client-tokens.ts";
 import { NodeNews } from "./people/node-news.ts";
 import { NodesImpl } from "./people/nodes.ts";
 import { LoginThrottle } from "./people/login-throttle.ts";
@@ -194,12 +195,14 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     endAll: (user, fault) => sessions.endAll(user, fault),
     forget: (user) => topics.forgetAll(user),
   });
+  const throttle = new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock);
+  const clientTokens = new ClientTokensImpl({ store, clock, throttle });
   const accounts = new AccountsImpl({
     host,
     store,
     book,
     clock,
-    throttle: new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock),
+    throttle,
     rate: new LoginRate({ perSecond: options.loginsPerSecond ?? 0, exempt: isLoopback }, clock),
     proofs: new Proofs({ ...options.proofs, host }),
     iterations: options.scramIterations ?? 10_000,
@@ -263,6 +266,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     clock,
     log,
     accounts,
+    clientTokens,
     contacts,
     accountData,
     blocks,

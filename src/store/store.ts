@@ -6,11 +6,13 @@ import type { ConversationId, DeviceId, MessageId, NodeId, OriginId, UserId } fr
 import type { ArchivePage, ArchiveQuery } from "./archive.ts";
 import type { Enqueue, Enqueued, QueueSettle, RetainedChange, Topics, TopicSubscription } from "./topic-store.ts";
 
+import type { ClientTokenStore } from "./client-tokens.ts";
 import type { KeptLogs } from "./kept.ts";
 import type { NodeStore } from "./nodes.ts";
 import type { Search } from "./search.ts";
 
 export type { ArchivePage, ArchiveQuery } from "./archive.ts";
+export type * from "./client-tokens.ts";
 export type * from "./nodes.ts";
 export type * from "./topic-store.ts";
 
@@ -264,7 +266,8 @@ export interface AccountDatum {
   readonly value: string;
 }
 
-export interface Store extends Log, Search, KeptLogs, Topics, Devices, Rooms, Accounts, NodeStore, AsyncDisposable {
+export interface Store
+  extends Log, Search, KeptLogs, Topics, Devices, Rooms, Accounts, ClientTokenStore, NodeStore, AsyncDisposable {
   /** Opens, migrates, and resolves once usable. */
   start(): Promise<void>;
   /** Resolves when a trivial query has run; rejects otherwise. For readiness. */

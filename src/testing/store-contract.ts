@@ -2,6 +2,7 @@
 import type { Store } from "../store/store.ts";
 import { accountTests } from "./store/account-tests.ts";
 import { archiveTests } from "./store/archive-tests.ts";
+import { clientTokenTests } from "./store/client-token-tests.ts";
 import { deviceTests } from "./store/device-tests.ts";
 import { keptTests } from "./store/kept-tests.ts";
 import { logTests } from "./store/log-tests.ts";
@@ -54,6 +55,7 @@ export function storeContract(name: string, adapter: StoreAdapter): void {
     willTests(use);
     roomTests(use);
     accountTests(use);
+    clientTokenTests(use);
     pubNodeTests(use);
     modelTests(use);
     if (adapter.shared) nodeTests(adapter);

@@ -31,6 +31,7 @@ export function removeAccount(state: State, user: UserId): boolean {
   }
   state.contacts.delete(user);
   state.data.delete(user);
+  state.clientTokens.delete(user);
   forgetNodes(state, user);
   for (const owner of state.contacts.keys()) removeContact(state, owner, user);
   for (const [conversation, log] of state.logs) {

@@ -10,6 +10,7 @@ import * as nodes from "./nodes.ts";
 import * as positions from "./positions.ts";
 import * as queues from "./queues.ts";
 import * as logs from "./read.ts";
+import * as tokens from "./client-tokens.ts";
 import * as rooms from "./rooms.ts";
 import { emptyState, headOf, keyOf, type State } from "./state.ts";
 
@@ -77,6 +78,9 @@ export function createMemoryStore(): Store {
     datum: async (owner, name) => state.data.get(owner)?.get(name),
     data: async (owner, prefix, limit) => accounts.data(state, owner, prefix, limit),
     putDatum: async (owner, name, value) => accounts.putDatum(state, owner, name, value),
+    clientTokens: async (owner, client) => state.clientTokens.get(owner)?.get(client),
+    putClientTokens: async (owner, client, kept, keep) => tokens.putClientTokens(state, { owner, client }, kept, keep),
+    removeClientTokens: async (owner, client) => tokens.removeClientTokens(state, owner, client),
     node: async (owner, name) => nodes.node(state, owner, name),
     nodes: async (owner, limit) => nodes.nodes(state, owner, limit),
     nodeUse: async (owner) => nodes.nodeUse(state, owner),

@@ -4,6 +4,7 @@ import type { Member, Room } from "../../model/conversation.ts";
 import type { Envelope, Publication } from "../../model/event.ts";
 import type { NodeItem, NodeMember, PubNode } from "../../model/node.ts";
 import { membersOfDirect, type ConversationId, type DeviceId, type UserId } from "../../model/ids.ts";
+import type { KeptTokens } from "../client-tokens.ts";
 import type { DeviceRecord, MemberMarks, Queued } from "../store.ts";
 
 export interface State {
@@ -30,6 +31,8 @@ export interface State {
   readonly rosters: Map<UserId, Roster>;
   /** By owner, then by name. */
   readonly data: Map<UserId, Map<string, string>>;
+  /** By owner, then by client. */
+  readonly clientTokens: Map<UserId, Map<string, KeptTokens>>;
   readonly secrets: Map<string, string>;
   /** By owner, then by name. */
   readonly nodesOf: Map<string, Map<string, KeptNode>>;
@@ -88,6 +91,7 @@ export function emptyState(): State {
     contacts: new Map(),
     rosters: new Map(),
     data: new Map(),
+    clientTokens: new Map(),
     secrets: new Map(),
     nodesOf: new Map(),
   };

@@ -26,6 +26,7 @@ const leave = [
   "delete from rosters where owner = $1",
   "delete from removed_contacts where owner = $1",
   "delete from account_data where owner = $1",
+  "delete from client_tokens where owner = $1",
   "delete from pub_nodes where owner = $1",
   "delete from pub_members where account = $1",
 ].map((text, at) => ({ name: `leave_${at}`, text }));

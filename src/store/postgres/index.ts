@@ -7,6 +7,7 @@ import { accountDataOf } from "./account-data.ts";
 import { accountsOf } from "./accounts.ts";
 import { archiveReads } from "./archive.ts";
 import { backlogReads } from "./backlog.ts";
+import { clientTokensOf } from "./client-tokens.ts";
 import { commitOf } from "./commit.ts";
 import { connect } from "./connection.ts";
 import { contactsOf } from "./contacts.ts";
@@ -71,6 +72,7 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
     ...accountsOf(database, names),
     ...contactsOf(database, names),
     ...accountDataOf(database, names),
+    ...clientTokensOf(database, names),
     ...nodesOf(database, names),
     ...nodeMembersOf(database, names),
   };

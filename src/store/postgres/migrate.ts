@@ -13,6 +13,7 @@ import { rosters } from "./migrations/0008-rosters.ts";
 import { roomSettings } from "./migrations/0009-room-settings.ts";
 import { topicLogs } from "./migrations/0010-topic-logs.ts";
 import { nodes } from "./migrations/0011-nodes.ts";
+import { clientTokens } from "./migrations/0012-client-tokens.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -27,6 +28,7 @@ const migrations: readonly string[] = [
   roomSettings,
   topicLogs,
   nodes,
+  clientTokens,
 ];
 
 const lock = { name: "migrate_lock", text: "select pg_advisory_xact_lock(7468218)" };

@@ -28,7 +28,7 @@ export function accountWrites(
   const update = db.prepare("update accounts set keys = ? where user = ?");
   const remove = db.prepare("delete from accounts where user = ?");
   const removeData = db.prepare<[UserId]>("delete from account_data where owner = ?");
-  const removeOwn = ["contacts", "rosters", "removed_contacts"].map((table) =>
+  const removeOwn = ["contacts", "rosters", "removed_contacts", "client_tokens"].map((table) =>
     db.prepare<[UserId]>(`delete from ${table} where owner = ?`),
   );
   const listedBy = db.prepare<[UserId], UserId>("select owner from contacts where contact = ?").pluck();

@@ -11,6 +11,7 @@ import { sharedTopics } from "./migrations/0007-shared-topics.ts";
 import { rosters } from "./migrations/0008-rosters.ts";
 import { roomSettings } from "./migrations/0009-room-settings.ts";
 import { nodes } from "./migrations/0010-nodes.ts";
+import { clientTokens } from "./migrations/0011-client-tokens.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -24,6 +25,7 @@ const migrations: readonly string[] = [
   rosters,
   roomSettings,
   nodes,
+  clientTokens,
 ];
 
 export function migrate(db: Database): void {

@@ -6,6 +6,7 @@ import { appendOf } from "./append.ts";
 import { archiveReads } from "./archive.ts";
 import { backlogReads } from "./backlog.ts";
 import { commitOf } from "./commit.ts";
+import { clientTokenReads, clientTokenWrites } from "./client-tokens.ts";
 import { contactReads, contactWrites } from "./contacts.ts";
 import { conversationsOf } from "./conversations.ts";
 import { deviceReads, deviceWrites } from "./devices.ts";
@@ -42,6 +43,7 @@ export function readsOf(db: Database) {
     ...accountReads(db),
     ...contactReads(db),
     ...accountDataReads(db),
+    ...clientTokenReads(db),
     ...nodeReads(db),
     ...nodeMemberReads(db),
   };
@@ -82,6 +84,7 @@ export function writesOf(db: Database) {
       ...accountWrites(db, names, { conversations, devices, contacts, nodes }),
       ...contacts,
       ...accountDataWrites(db),
+      ...clientTokenWrites(db),
       ...nodes,
       ...nodeMemberWrites(db),
     },
