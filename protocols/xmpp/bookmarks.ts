@@ -6,7 +6,7 @@ import { childrenOf, type Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { attribute, escapeText } from "./print.ts";
 import type { XmppSession } from "./session.ts";
-import { sourceOf } from "./source.ts";
+import { printed, sourceOf } from "./source.ts";
 
 export const bookmarksNode = "urn:xmpp:bookmarks:1";
 export const oldBookmarks = "storage:bookmarks";
@@ -39,20 +39,21 @@ export async function writeOldBookmarks(session: XmppSession, storage: Element):
   }
   const changed = [...wanted].filter(([jid, payload]) => !isSame(session, before.get(jid), payload));
   for (const [id, payload] of changed)
-    await nodes.publish(place, session.user, [{ id, payload: parse(session, payload).toString() }], { make: config });
+    await nodes.publish(place, session.user, [{ id, payload: printed(parse(session, payload)) }], { make: config });
   for (const id of before.keys()) if (!wanted.has(id)) await nodes.retract(place, session.user, id, true);
 }
 
 /** Nobody is told of what is as it was. */
 function isSame(session: XmppSession, before: Element | undefined, payload: string): boolean {
-  return before?.toString() === parse(session, payload).toString();
+  return before !== undefined && printed(before) === printed(parse(session, payload));
 }
 
 function newOf(conference: Element, before: Element | undefined): string {
   const { name, autojoin } = conference.attrs;
   const inner = ["nick", "password"].map((child) => textOf(conference, child)).join("");
   // §3: what else is there is somebody's extension, and not for others to take away.
-  const extensions = before?.getChild("extensions")?.toString() ?? "";
+  const kept = before?.getChild("extensions");
+  const extensions = kept === undefined ? "" : printed(kept);
   return `<conference xmlns="${bookmarksNode}"${attribute("name", name)}${attribute("autojoin", autojoin)}>${inner}${extensions}</conference>`;
 }
 

@@ -5,6 +5,7 @@ import { childrenOf, type Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { pubsubError } from "./pubsub-faults.ts";
 import type { XmppSession } from "./session.ts";
+import { printed } from "./source.ts";
 
 export interface PubsubRequest {
   readonly session: XmppSession;
@@ -52,7 +53,7 @@ export function payloadOf(item: Element): string | undefined {
   for (let around = payload.parent; around !== null; around = around.parent)
     for (const name in around.attrs) if (name.startsWith("xmlns:")) payload.attrs[name] ??= around.attrs[name]!;
   if (!payload.name.includes(":")) payload.attrs["xmlns"] ??= payload.getNS() ?? "";
-  return payload.toString();
+  return printed(payload);
 }
 
 export function pubsub(inner: string, xmlns: string = ns.pubsub): string {

@@ -1,10 +1,21 @@
 // Passing on what somebody sent, as it was sent.
 import { Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
+import { escapeAttribute, escapeText } from "./print.ts";
 
 /** The stanza's part, to stand in another stanza of `jabber:client`. */
 export function sourceOf(part: Element): string {
-  return part.source ?? standalone(part).toString();
+  return part.source ?? printed(standalone(part));
+}
+
+/** So that it is read as it was: ltx prints line ends and tabs as they are, and a parser makes spaces of them. */
+export function printed({ name, attrs, children }: Element): string {
+  let text = `<${name}`;
+  for (const key in attrs) text += ` ${key}="${escapeAttribute(attrs[key]!)}"`;
+  if (children.length === 0) return `${text}/>`;
+  text += ">";
+  for (const child of children) text += typeof child === "string" ? escapeText(child) : printed(child);
+  return `${text}</${name}>`;
 }
 
 /** All parts of the stanza, to stand in another. */
