@@ -72,7 +72,8 @@ export class TreeBuilder {
     parser.on("text", (text) => this.#text(text));
     parser.on("cdata", (text) => {
       this.#text(text);
-      this.#partFrom = parser.position;
+      // It may hold what looks like the next part's beginning. Within a part it is the part's own.
+      if (this.#depth === this.#top + 1) this.#partFrom = parser.position;
     });
     // RFC 6120 §11.1.
     parser.on("comment", () => refuse("a comment"));

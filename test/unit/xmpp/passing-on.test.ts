@@ -35,6 +35,29 @@ describe("an element that is passed on (P10)", () => {
   });
 });
 
+describe("an element with CDATA", () => {
+  const stanza = `<message xmlns="jabber:client"><![CDATA[<no/>]]><body><![CDATA[a <b> &]]></body><![CDATA[<x]]><x xmlns="urn:x"/></message>`;
+
+  it("is passed on whole, from a frame", () => {
+    const passed = innerOf(parseFrame(stanza, limits)!);
+
+    const again = parseFrame(`<message xmlns="jabber:client">${passed}</message>`, limits)!;
+    assert.equal(again.getChildText("body"), "a <b> &");
+  });
+
+  it("is passed on whole, from a stream, however it is cut", () => {
+    for (let at = 1; at < stanza.length; at++) {
+      const passed: string[] = [];
+      const parser = new StreamParser(limits, { element: (element) => passed.push(innerOf(element)) });
+
+      for (const piece of [header, stanza.slice(0, at), stanza.slice(at)]) parser.feed(piece);
+
+      const again = parseFrame(`<message xmlns="jabber:client">${passed[0]}</message>`, limits)!;
+      assert.deepEqual([again.getChildText("body"), again.getChild("x")?.getNS()], ["a <b> &", "urn:x"]);
+    }
+  });
+});
+
 describe("a stream that breaks", () => {
   for (const [title, rest] of [
     ["text between stanzas", "text<"],
