@@ -1,6 +1,7 @@
 /** By the names the checks use. */
 export const ns = {
   framing: "urn:ietf:params:xml:ns:xmpp-framing",
+  httpBind: "http://jabber.org/protocol/httpbind",
   streams: "http://etherx.jabber.org/streams",
   streamErrors: "urn:ietf:params:xml:ns:xmpp-streams",
   stanzaErrors: "urn:ietf:params:xml:ns:xmpp-stanzas",

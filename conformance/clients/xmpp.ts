@@ -1,16 +1,18 @@
-// A raw XMPP client over WebSocket (RFC 7395) or TCP (RFC 6120): elements in and out, and the few steps that every session
-// begins with.
+// A raw XMPP client over WebSocket (RFC 7395), TCP (RFC 6120) or BOSH (XEP-0206): elements in and out, and the few steps that
+// every session begins with.
 import { Arrivals, patienceMs } from "./arrivals.ts";
 import { Scram, plain, type Credentials, type ScramHash, type ScramOptions } from "./sasl.ts";
 import { escape, type Xml } from "./xml.ts";
+import { openBosh } from "./xmpp-bosh.ts";
 import { ns } from "./xmpp-namespaces.ts";
 import { openTcp, TcpXmppWire } from "./xmpp-tcp.ts";
 import { openWebSocket, type XmppWire, type XmppWireEvents } from "./xmpp-wire.ts";
 
 export { ns } from "./xmpp-namespaces.ts";
 
-/** `ws://…` (RFC 7395), `xmpp://host:port` (RFC 6120), `xmpps://host:port` (XEP-0368). */
+/** `ws://…` (RFC 7395), `xmpp://host:port` (RFC 6120), `xmpps://host:port` (XEP-0368), `http://…` (XEP-0206). */
 export async function openXmpp(url: string): Promise<XmppClient> {
+  if (url.startsWith("http")) return new XmppClient(openBosh(url));
   return new XmppClient(await (url.startsWith("xmpp") ? openTcp(url) : openWebSocket(url)));
 }
 

@@ -11,6 +11,7 @@ export const bystanderNames = protocols.map((protocol) => `by-${protocol}`);
 export class Bystanders {
   readonly #apps: readonly App[];
   #talking: Promise<void> = Promise.resolve();
+  readonly #pauseMs: number;
   #stopped = false;
   #said = 0;
   /** The longest that a message took from one to the next, milliseconds. */
@@ -18,7 +19,8 @@ export class Bystanders {
   /** Messages that went from one to the next. */
   arrived = 0;
 
-  constructor(server: Server) {
+  constructor(server: Server, { pauseMs = 20 } = {}) {
+    this.#pauseMs = pauseMs;
     this.#apps = protocols.map((protocol) =>
       clientsOf[protocol].at(protocol === "mqtt" ? 1 : 0)!.open({ server, user: `by-${protocol}`, device: "by" }),
     );
@@ -56,7 +58,7 @@ export class Bystanders {
   async #talk(): Promise<void> {
     while (!this.#stopped) {
       await this.round();
-      await pause(20);
+      await pause(this.#pauseMs);
     }
   }
 }
