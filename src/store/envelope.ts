@@ -24,8 +24,11 @@ export function envelopeOf(draft: DatedDraft, seq: number): Envelope {
   };
 }
 
+/** What is compared, and what is not. */
+type Comparable = Partial<Omit<DatedDraft, "extensions">> & { readonly extensions?: unknown };
+
 /** Whether a second message under the same origin id is a retry rather than another message (P3). */
-export function sameContent(first: Partial<Envelope>, again: Partial<DatedDraft>): boolean {
+export function sameContent(first: Partial<Envelope>, again: Comparable): boolean {
   if (first.retracted !== undefined) return true; // what it said is not there to compare
   return (
     first.body === again.body &&
@@ -62,7 +65,7 @@ export function tombstoneOf(entry: Envelope, retracted: Retracted): Envelope {
 }
 
 /** The mark that a retraction leaves on what it retracts. */
-export function retractedBy(draft: DatedDraft, seq: number): Retracted {
+export function retractedBy(draft: Omit<DatedDraft, "extensions">, seq: number): Retracted {
   return { seq, mid: draft.mid, by: draft.author, at: draft.at, reason: draft.relation?.reason };
 }
 

@@ -1,6 +1,5 @@
 // Appends to logs: dense seq, origin ids, members of a direct conversation.
 import type { Database } from "better-sqlite3";
-import type { DatedDraft } from "../../model/event.ts";
 import { membersOfDirect, type ConversationId, type OriginId, type UserId } from "../../model/ids.ts";
 import { relationText, sameContent } from "../envelope.ts";
 import type { Release } from "../store.ts";
@@ -10,6 +9,7 @@ import { bytesOfMid, entryRow, envelopeOfRow } from "./entry-rows.ts";
 import type { EntryRow } from "./entry-rows.ts";
 import type { Names } from "./names.ts";
 import type { Origins } from "./origins.ts";
+import type { PortableDraft } from "./packed-log.ts";
 import { retractOf } from "./retract.ts";
 
 /** The seq of a new entry, the row of the first one under the same origin id, or undefined for a conflict. */
@@ -61,11 +61,11 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
     return entryRow(entry.get(conversation, seq));
   }
 
-  function judge(draft: DatedDraft, first: EntryRow): AppendedRow {
+  function judge(draft: PortableDraft, first: EntryRow): AppendedRow {
     return sameContent(envelopeOfRow(draft.conversation, first), draft) ? first : undefined;
   }
 
-  function append(draft: DatedDraft): AppendedRow {
+  function append(draft: PortableDraft): AppendedRow {
     const row = conversations.get(draft.conversation);
     const author = names.of(draft.author);
     const device = names.of(draft.device);
@@ -89,7 +89,7 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
       held ? null : origin,
       draft.body,
       draft.bytes,
-      draft.extensions === undefined ? null : JSON.stringify(draft.extensions),
+      draft.extensions,
       draft.relation?.target?.seq,
       relationText(draft.relation),
     );

@@ -2,13 +2,17 @@
 import { foldMarks } from "../marks.ts";
 import type { Batch } from "../store.ts";
 import type { AppendedRow, appendOf } from "./append.ts";
+import { unpackLog, type PackedLog } from "./packed-log.ts";
 import type { positionWrites } from "./positions.ts";
 import type { GivenPositions, PackedQueues } from "./packed-queues.ts";
 import type { QueueWrites } from "./queues.ts";
 import type { retainedWrites } from "./retained.ts";
 
 /** A batch as it crosses to the writer's thread. */
-export type PortableBatch = Omit<Batch, "enqueues" | "settles"> & { readonly queues: PackedQueues };
+export interface PortableBatch extends Pick<Batch, "releases" | "pins"> {
+  readonly log: readonly PackedLog[];
+  readonly queues: PackedQueues;
+}
 
 /** What crosses back to the asking thread: numbers where it already has the rest. */
 export interface CommittedRows {
@@ -26,10 +30,11 @@ interface Parts {
 export function commitOf({ log, positions, queues, retained }: Parts) {
   return (batch: PortableBatch): CommittedRows => {
     batch.releases.forEach(log.release);
-    const appended = batch.appends.map(log.append);
+    const { appends, advances, marks } = unpackLog(batch.log);
+    const appended = appends.map(log.append);
     const given = queues.enqueue(batch.queues);
-    batch.advances.forEach(positions.advance);
-    foldMarks(batch.marks).forEach(positions.mark);
+    advances.forEach(positions.advance);
+    foldMarks(marks).forEach(positions.mark);
     queues.settle(batch.queues);
     batch.pins.forEach(retained.pin);
     return { appended, given };

@@ -47,11 +47,31 @@ export function envelopeOfRow(conversation: ConversationId, row: EntryRow): Enve
   };
 }
 
+/** Digit by digit, which is five times faster than by way of a string without its dashes (bench: store). */
 export function bytesOfMid(mid: MessageId): Buffer {
-  const bytes = Buffer.from(mid.replaceAll("-", ""), "hex");
-  if (bytes.length !== 16) throw new Fault("internal", `${mid} is no UUID`);
+  const bytes = Buffer.allocUnsafe(16);
+  let digits = 0;
+  let high = 0;
+  for (let at = 0; at < mid.length; at++) {
+    const digit = digitOf[mid.charCodeAt(at)];
+    if (digit === dash) continue;
+    if (digit === undefined || digit === none || digits === 32) throw new Fault("internal", `${mid} is no UUID`);
+    if (digits % 2 === 0) high = digit << 4;
+    else bytes[digits >> 1] = high | digit;
+    digits++;
+  }
+  if (digits !== 32) throw new Fault("internal", `${mid} is no UUID`);
   return bytes;
 }
+
+const none = 0xff;
+const dash = 0xfe;
+const digitOf = new Uint8Array(128).fill(none);
+for (const [value, digit] of [..."0123456789abcdef"].entries()) {
+  digitOf[digit.charCodeAt(0)] = value;
+  digitOf[digit.toUpperCase().charCodeAt(0)] = value;
+}
+digitOf["-".charCodeAt(0)] = dash;
 
 function midOfBytes(bytes: Buffer): string {
   const hex = bytes.toString("hex");

@@ -1,6 +1,6 @@
 // The embedded store: one SQLite file, in threads of its own.
 import { Fault } from "../../model/fault.ts";
-import type { Content, DatedDraft, Publication } from "../../model/event.ts";
+import type { DatedDraft, Publication } from "../../model/event.ts";
 import { systemClock } from "../../ops/clock.ts";
 import type { Logger } from "../../ops/log.ts";
 import { envelopeOf } from "../envelope.ts";
@@ -13,6 +13,8 @@ import type { PortableBatch } from "./commit.ts";
 import { envelopeOfRow } from "./entry-rows.ts";
 import { joined, SearchIndexer } from "../search.ts";
 import { openLine, type Line } from "./line.ts";
+import { own } from "./own-bytes.ts";
+import { packLog } from "./packed-log.ts";
 import { QueuePacker, type PackedQueues } from "./packed-queues.ts";
 import type { Reads, Writes } from "./questions.ts";
 
@@ -176,22 +178,16 @@ function appendedOf(draft: DatedDraft, row: AppendedRow): Appended {
 }
 
 /** What can cross to another thread, and does so cheaply: no encodings, no views on large buffers. */
-function portable({ releases, appends, advances, marks, pins }: Batch, queues: PackedQueues): PortableBatch {
+function portable(batch: Batch, queues: PackedQueues): PortableBatch {
+  const { releases, pins } = batch;
   return {
     releases,
-    appends: appends.map((draft) => (draft.bytes === undefined ? draft : { ...draft, bytes: own(draft.bytes) })),
+    log: packLog(batch),
     queues: { ...queues, others: queues.others.map((one) => ({ ...one, publication: bare(one.publication) })) },
-    advances,
-    marks,
     pins: pins.map(({ publication }) => ({ publication: bare(publication) })),
   };
 }
 
 function bare({ memo: _, ...publication }: Publication): Publication {
   return { ...publication, payload: own(publication.payload) };
-}
-
-/** A view on a socket's 64 KiB chunk would cross with all of the chunk. */
-function own(bytes: NonNullable<Content["bytes"]>): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }

@@ -27,7 +27,7 @@ export function retractOf(db: Database) {
     .pluck();
 
   /** After the retraction, or an edit that comes too late, was written under that seq. */
-  return (conversation: number, draft: DatedDraft, seq: number): void => {
+  return (conversation: number, draft: Omit<DatedDraft, "extensions">, seq: number): void => {
     const target = draft.relation?.target?.seq;
     if (target === undefined) return;
     const before = mark.get(conversation, target);

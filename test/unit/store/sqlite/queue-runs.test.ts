@@ -6,6 +6,7 @@ import type { DeviceId, OriginId, UserId } from "../../../../src/model/ids.ts";
 import { createMemoryStore } from "../../../../src/store/memory/index.ts";
 import { ByteWriter } from "../../../../src/store/sqlite/bytes.ts";
 import { migrate } from "../../../../src/store/sqlite/migrate.ts";
+import { packLog } from "../../../../src/store/sqlite/packed-log.ts";
 import { QueuePacker } from "../../../../src/store/sqlite/packed-queues.ts";
 import { readsOf, writesOf } from "../../../../src/store/sqlite/questions.ts";
 import { entriesOf, EntryWriter } from "../../../../src/store/sqlite/run-entries.ts";
@@ -25,7 +26,7 @@ function sqlite(forgetful: boolean) {
     commit: (enqueues: readonly Enqueue[], settles: readonly QueueSettle[]): readonly Enqueued[] => {
       const { packed, answer } = packer.pack(enqueues, settles);
       if (forgetful) stale();
-      const { given } = writes.commit({ ...nothing, queues: packed });
+      const { given } = writes.commit({ releases: [], log: packLog(nothing), queues: packed, pins: [] });
       flush();
       return answer(given);
     },
