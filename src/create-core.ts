@@ -4,7 +4,6 @@ import type { CoreOptions } from "./core-options.ts";
 import type { Core } from "./core.ts";
 import type { Envelope } from "./model/event.ts";
 import { Fault } from "./model/fault.ts";
-import { membersOfDirect } from "./model/ids.ts";
 import { uuidv7Source } from "./model/uuid.ts";
 import { isLoopback } from "./net/address.ts";
 import { systemClock } from "./ops/clock.ts";
@@ -130,8 +129,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes });
   const newId = uuidv7Source((into) => randomFillSync(into));
   const stored = (envelope: Envelope): void => {
-    const members = membersOfDirect(envelope.conversation);
-    bus.announce(members === undefined ? [envelope.conversation] : members.map((each) => guests.keyOf(each)), envelope);
+    bus.announce(guests.keysOf(envelope.conversation), envelope);
     speech.heard(envelope);
     inboxes.accept(envelope);
   };

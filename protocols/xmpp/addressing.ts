@@ -55,7 +55,7 @@ export function accountOf(name: string, host: string): UserId | undefined {
 
 /** The account a JID of our host names. */
 export function userOfJid(jid: Jid): UserId {
-  return userOf(jid.local, jid.domain);
+  return jid.local === "" ? userOf("", jid.domain) : (jid.bare as UserId);
 }
 
 /** The bare address a JID names, of whichever host; a host alone is one, too. */

@@ -3,6 +3,16 @@ import type { MessageId } from "./ids.ts";
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+const digit = Array.from({ length: 16 }, (_, value) => value.toString(16));
+
+/** What follows the variant: seven bytes. */
+function of(pool: Uint8Array, at: number): string {
+  return (
+    hex[pool[at]!]! + "-" + hex[pool[at + 1]!]! + hex[pool[at + 2]!]! + hex[pool[at + 3]!]! +
+    hex[pool[at + 4]!]! + hex[pool[at + 5]!]! + hex[pool[at + 6]!]!
+  ); // prettier-ignore
+}
+
 /** Below and above every message id. */
 export const firstMid = "00000000-0000-0000-0000-000000000000" as MessageId;
 export const lastMid = "ffffffff-ffff-ffff-ffff-ffffffffffff" as MessageId;
@@ -13,6 +23,8 @@ export function uuidv7Source(random: (into: Uint8Array) => void): (nowMs: number
   let used = pool.length;
   let lastMs = 0;
   let counter = 0;
+  let headMs = -1;
+  let head = "";
 
   return (nowMs) => {
     if (used + 8 > pool.length) {
@@ -26,10 +38,12 @@ export function uuidv7Source(random: (into: Uint8Array) => void): (nowMs: number
       lastMs += 1;
       counter = 0;
     }
-    const b = (at: number): string => hex[pool[used + at]!]!;
-    const time = lastMs.toString(16).padStart(12, "0");
-    const variant = hex[(pool[used]! & 0x3f) | 0x80]!;
-    const id = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}-${variant}${b(1)}-${b(2)}${b(3)}${b(4)}${b(5)}${b(6)}${b(7)}`;
+    if (lastMs !== headMs) {
+      headMs = lastMs;
+      const time = lastMs.toString(16).padStart(12, "0");
+      head = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    }
+    const id = head + digit[counter >> 8]! + hex[counter & 0xff]! + "-" + hex[(pool[used]! & 0x3f) | 0x80]! + of(pool, used + 1); // prettier-ignore
     used += 8;
     return id as MessageId;
   };

@@ -2,7 +2,7 @@
 // hears what is written to them. What goes to them is live and at most once, as to any other server.
 import type { Presence } from "../core.ts";
 import type { Delivery, Envelope } from "../model/event.ts";
-import { hostOf, membersOfDirect, type UserId } from "../model/ids.ts";
+import { type ConversationId, hostOf, membersOfDirect, type UserId } from "../model/ids.ts";
 import { userKey } from "../sessions/interests.ts";
 import type { Registry } from "../sessions/registry.ts";
 
@@ -16,6 +16,7 @@ export interface GuestParts {
 export class Guests {
   readonly #parts: GuestParts;
   readonly #suffix: string;
+  readonly #keys = new WeakMap<readonly UserId[], readonly string[]>();
 
   constructor(parts: GuestParts) {
     this.#parts = parts;
@@ -30,6 +31,19 @@ export class Guests {
   /** Where nodes hear what is for the account or guest. */
   keyOf(user: UserId): string {
     return userKey(user.endsWith(this.#suffix) ? user : hostOf(user));
+  }
+
+  /** Where they hear of the conversation's entries. */
+  keysOf(conversation: ConversationId): readonly string[] {
+    const members = membersOfDirect(conversation);
+    if (members === undefined) return [conversation];
+    let keys = this.#keys.get(members);
+    if (keys === undefined)
+      this.#keys.set(
+        members,
+        (keys = members.map((each) => this.keyOf(each))),
+      );
+    return keys;
   }
 
   /** An entry of a direct conversation, to whom speaks for a member of it here. */

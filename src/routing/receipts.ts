@@ -4,7 +4,7 @@ import type { Delivery, Mark, Receipt } from "../model/event.ts";
 import { type ConversationId, kindOf, membersOfDirect, type UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
-import { userKey } from "../sessions/interests.ts";
+import { keysOf } from "../sessions/interests.ts";
 import type { Registry } from "../sessions/registry.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
 import type { Log } from "../store/store.ts";
@@ -88,8 +88,7 @@ export class Receipts {
     this.#parts.lane.mark({ user: session.user, conversation, mark, seq, at });
     const receipt: Receipt = { type: "receipt", conversation, seq, user: session.user, mark, at };
     this.#tell(receipt, session);
-    const members = membersOfDirect(conversation);
-    this.#parts.bus.announce(members === undefined ? [conversation] : members.map(userKey), receipt);
+    this.#parts.bus.announce(keysOf(conversation), receipt);
   }
 
   #tell(receipt: Receipt, but: DeviceSession | undefined): void {

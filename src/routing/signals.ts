@@ -13,7 +13,7 @@ import { Fault } from "../model/fault.ts";
 import { type ConversationId, type DeviceId, membersOfDirect, type UserId } from "../model/ids.ts";
 import type { BlockBook } from "../people/blocks.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
-import { userKey } from "../sessions/interests.ts";
+import { keysOf, userKey } from "../sessions/interests.ts";
 import type { Registry } from "../sessions/registry.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
 
@@ -49,7 +49,7 @@ export class SignalRouter implements Signals {
       ttlMs,
     };
     this.#tellTyping(signal, session);
-    this.#parts.bus.announce(members === undefined ? [conversation] : members.map(userKey), signal);
+    this.#parts.bus.announce(keysOf(conversation), signal);
   }
 
   relay(

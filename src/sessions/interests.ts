@@ -1,5 +1,6 @@
 // What this node wants to hear, counted, so that the bus is told once when the first wants it and when the last is gone.
 import type { Bus, InterestKey } from "../bus/bus.ts";
+import { type ConversationId, membersOfDirect, type UserId } from "../model/ids.ts";
 
 export class Interests {
   readonly #bus: Pick<Bus, "watch" | "unwatch">;
@@ -28,6 +29,17 @@ export class Interests {
 export function userKey(user: string): InterestKey {
   return `user:${user}`;
 }
+
+/** Where news of a conversation is announced. */
+export function keysOf(conversation: ConversationId): readonly InterestKey[] {
+  const members = membersOfDirect(conversation);
+  if (members === undefined) return [conversation];
+  let keys = keysOfMembers.get(members);
+  if (keys === undefined) keysOfMembers.set(members, (keys = members.map(userKey)));
+  return keys;
+}
+
+const keysOfMembers = new WeakMap<readonly UserId[], readonly InterestKey[]>();
 
 export function presenceKey(user: string): InterestKey {
   return `presence:${user}`;

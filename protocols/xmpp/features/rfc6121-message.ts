@@ -21,6 +21,7 @@ import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
+import { slot } from "../slot.ts";
 import { innerOf } from "../source.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
@@ -57,7 +58,7 @@ function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promis
   const content = contentOf(stanza, session.server);
   if (!lasts(content)) return fleeting(session, stanza, to, content);
   if (type === "normal" && !isThere(session, to)) throw new StanzaError("service-unavailable", "no such resource");
-  return keep(session, stanza, { conversation: directOf(session.user, userOfJid(to)), to }, content);
+  return keep(session, stanza, { conversation: directWith(session, userOfJid(to)), to }, content);
 }
 
 /** Whether it is stored, and not only told to who is there. */
@@ -88,24 +89,50 @@ function keep(
   content: Content,
 ): void | Promise<void> {
   const type = typeOf(stanza);
-  const posted: Posted = { id: stanza.attrs["id"], to: stanza.attrs["to"], type, stanza, stored, refused };
+  const { attrs } = stanza;
+  const id = attrs["id"];
+  const posted: Posted = { id, to: attrs["to"], type, stanza, stored, refused };
   const note = {
-    t: stanza.attrs["type"] === "chat" ? undefined : type === "normal" ? "" : type,
-    i: stanza.attrs["id"],
+    t: type === "chat" ? undefined : type === "normal" ? "" : type,
+    i: id,
     r: to.resource === "" ? undefined : to.resource,
-    l: stanza.attrs["xml:lang"],
+    n: undefined,
+    l: attrs["xml:lang"],
     p: content.noCopy ? (1 as const) : undefined,
     q: asksOf(content),
   };
-  const draft = { conversation, author: session.user, device: session.device, originId: content.originId };
-  if (isAbout(content)) return postAbout(session, draft, content, { posted, note });
-  const { body, thread, parts, invitation } = content;
+  const { user: author, device } = session;
+  const { originId, body, parts, invitation } = content;
+  if (isAbout(content))
+    return postAbout(session, { conversation, author, device, originId }, content, { posted, note });
   const asks = invitation === undefined ? undefined : directInvitation(session.server, invitation);
-  const words =
-    asks === undefined
-      ? ({ kind: "message", body, relation: threadOnly(thread) } as const)
-      : ({ kind: "invitation", body, relation: { ...asks, target: undefined } } as const);
-  session.post({ ...draft, ...words, extensions: extensionsOf(note, parts) }, posted);
+  session.post(
+    {
+      conversation,
+      kind: asks === undefined ? "message" : "invitation",
+      author,
+      device,
+      originId,
+      body,
+      extensions: extensionsOf(note, parts),
+      relation: asks === undefined ? threadOnly(content.thread) : { ...asks, target: undefined },
+    },
+    posted,
+  );
+}
+
+const mostTalks = 64;
+/** Conversations of the session, by whom they are with: the same string each time is found faster by those who look it up. */
+const talks = slot(() => new Map<UserId, ConversationId>());
+
+function directWith(session: XmppSession, peer: UserId): ConversationId {
+  const known = talks(session);
+  let conversation = known.get(peer);
+  if (conversation === undefined) {
+    if (known.size >= mostTalks) known.clear();
+    known.set(peer, (conversation = directOf(session.user, peer)));
+  }
+  return conversation;
 }
 
 /** §8.5.2.1.1: an account is no room. §8.5.3.1: what a resource is sent it gets, whatever its type. */

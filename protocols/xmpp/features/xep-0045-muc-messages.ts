@@ -67,7 +67,15 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
   const { id } = stanza.attrs;
   const draft = { conversation: room, author: session.user, device: session.device, originId: content.originId };
   const posted: Posted = { id, to: stanza.attrs["to"], type: "groupchat", stanza };
-  const note = { i: id, n: nick, l: stanza.attrs["xml:lang"], q: asksOf(content) };
+  const note = {
+    t: undefined,
+    i: id,
+    r: undefined,
+    n: nick,
+    l: stanza.attrs["xml:lang"],
+    p: undefined,
+    q: asksOf(content),
+  };
   // §8.1: a subject alone sets the subject; with a body it is only a message that has one.
   if (content.subject !== undefined && content.body === undefined) {
     return session.post(
@@ -79,9 +87,13 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
   const lasts = content.body !== undefined || content.store || content.lasting;
   if (!lasts || content.noStore) return passOn(session, stanza, room, nick, content.body !== undefined);
   if (isAbout(content)) return postAbout(session, draft, content, { posted, note });
-  const { body, thread, parts } = content;
-  const words = { kind: "message", body, relation: threadOnly(thread) } as const;
-  session.post({ ...draft, ...words, extensions: extensionsOf(note, parts) }, posted);
+  const { originId, body, thread, parts } = content;
+  const { user: author, device } = session;
+  const extensions = extensionsOf(note, parts);
+  session.post(
+    { conversation: room, kind: "message", author, device, originId, body, extensions, relation: threadOnly(thread) },
+    posted,
+  );
 }
 
 /** Whether the message says nothing but a chat state, a marker or a receipt; the core has been told then. */
