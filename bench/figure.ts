@@ -9,6 +9,8 @@ export interface Figure {
   readonly of: "messages" | "connections";
   /** The file in `load/`. */
   readonly load: string;
+  /** How many accounts its load logs in to; one unless said. */
+  readonly accounts?: number;
   /** Ours first; the second is what the ratio is to. */
   readonly servers: readonly ServerName[];
   readonly goal?: Goal;

@@ -9,7 +9,11 @@ import { mqttIdle } from "./figures/mqtt-idle.ts";
 import { mqttAlone, mqttDurable, mqttOneInFlight, mqttPairs } from "./figures/mqtt-pairs.ts";
 import { mqttRetained } from "./figures/mqtt-retained.ts";
 import { mqttTopics } from "./figures/mqtt-topics.ts";
+import { xmppArchive } from "./figures/xmpp-archive.ts";
+import { xmppIdle } from "./figures/xmpp-idle.ts";
+import { xmppLogin } from "./figures/xmpp-login.ts";
 import { xmppOneToOne } from "./figures/xmpp-one-to-one.ts";
+import { xmppRooms } from "./figures/xmpp-rooms.ts";
 import { measure, type Sample } from "./measure.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { printConnections, printMessages } from "./report.ts";
@@ -27,6 +31,10 @@ const figures: readonly Figure[] = [
   mqttRetained,
   ...mqttIdle,
   ...xmppOneToOne,
+  ...xmppRooms,
+  xmppLogin,
+  xmppArchive,
+  xmppIdle,
   jsonOneToOne,
 ];
 
@@ -55,7 +63,7 @@ if (unknown !== undefined)
 console.log(
   `${cpus()[0]!.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, load ${loadavg()[0]!.toFixed(1)} before; ${values.rounds} rounds of ${values.seconds} s`,
 );
-const servers = new Servers(values.profile);
+const servers = new Servers(values.profile, Math.max(...chosen.map(accountsOf)));
 const verdicts: string[] = [];
 try {
   for (const [index, figure] of chosen.entries()) {
@@ -73,6 +81,10 @@ for (const verdict of verdicts) if (verdict !== "") console.log(`  ${verdict}`);
 /** A figure by its name, or all that begin with it: `mqtt`. */
 function isNamed({ name }: Figure, asked: string): boolean {
   return name === asked || (name.startsWith(`${asked}-`) && !figures.some((figure) => figure.name === asked));
+}
+
+function accountsOf(figure: Figure): number {
+  return figure.accounts ?? 1;
 }
 
 function serversOf(figure: Figure): readonly ServerName[] {
@@ -108,7 +120,7 @@ async function connections(figure: Figure): Promise<string> {
   const rows = new Map<string, number[]>();
   for (let round = 0; round < Math.min(idleRounds, Number(values.rounds)); round++) {
     for (const name of serversOf(figure)) {
-      const server = await servers.fresh(name);
+      const server = await servers.fresh(name, accountsOf(figure));
       if (server === undefined) continue;
       const job = figure.job(server.target) as { readonly connections: number };
       await note(rows, name, () => measureIdle(figure.load, job, server.pid));

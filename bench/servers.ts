@@ -10,7 +10,7 @@ import { startTrivium } from "../conformance/targets/trivium.ts";
 import type { Login, Target } from "../conformance/target.ts";
 import type { MqttJob } from "./load/mqtt-wire.ts";
 
-export const accounts: readonly Login[] = Array.from({ length: 20 }, (_, n) => ({
+export const accounts: readonly Login[] = Array.from({ length: 40 }, (_, n) => ({
   user: `load${n}`,
   password: `password ${n}`,
 }));
@@ -20,34 +20,45 @@ export function mqttOf({ mqtt, logins }: Target): MqttJob {
   return { ...mqtt!, user: logins[0]?.user, password: logins[0]?.password };
 }
 
-export type ServerName = "trivium" | "mosquitto" | "aedes" | "ejabberd" | "prosody";
+/** `+archive`: as it comes, with a message archive. */
+export type ServerName =
+  | "trivium"
+  | "mosquitto"
+  | "aedes"
+  | "ejabberd"
+  | "prosody"
+  | "ejabberd+archive"
+  | "prosody+archive";
 
 export class Servers {
   readonly #started = new Map<ServerName, Promise<Started | undefined>>();
   readonly #profile: string | undefined;
+  readonly #accounts: number;
 
-  /** `profile`: a directory for CPU profiles of our own server. */
-  constructor(profile: string | undefined) {
+  /** `profile`: a directory for CPU profiles of our own server. `count`: how many accounts a server is to have. */
+  constructor(profile: string | undefined, count: number) {
     this.#profile = profile;
+    this.#accounts = count;
   }
 
   /** Undefined when it is not installed, which is said once. */
   get(name: ServerName): Promise<Started | undefined> {
     let started = this.#started.get(name);
-    if (started === undefined) this.#started.set(name, (started = this.#start(name, accounts)));
+    if (started === undefined) this.#started.set(name, (started = this.#start(name, this.#accounts)));
     return started;
   }
 
   /** One that nobody has used: memory that a server has grown it does not give back. The caller stops it. */
-  fresh(name: ServerName): Promise<Started | undefined> {
-    return this.#start(name, accounts.slice(0, 1));
+  fresh(name: ServerName, count: number): Promise<Started | undefined> {
+    return this.#start(name, count);
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#started.values()].map(async (started) => (await started)?.stop()));
   }
 
-  async #start(name: ServerName, logins: readonly Login[]): Promise<Started | undefined> {
+  async #start(name: ServerName, count: number): Promise<Started | undefined> {
+    const logins = accounts.slice(0, count);
     if (!installed(name)) {
       console.log(`${name} is not installed: left out`);
       return undefined;
@@ -65,14 +76,19 @@ export class Servers {
         return startEjabberd({ accounts: logins, measured: true });
       case "prosody":
         return startProsody({ accounts: logins, measured: true });
+      case "ejabberd+archive":
+        return startEjabberd({ accounts: logins });
+      case "prosody+archive":
+        return startProsody({ accounts: logins });
     }
   }
 }
 
 function installed(name: ServerName): boolean {
   if (name === "trivium" || name === "aedes") return true;
-  if (name === "ejabberd") return ejabberdCode() !== undefined;
-  return spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
+  const [program] = name.split("+");
+  if (program === "ejabberd") return ejabberdCode() !== undefined;
+  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 }
 
 async function startAedes(): Promise<Started> {

@@ -2,21 +2,30 @@ import type { Figure } from "../figure.ts";
 import type { ChatJob } from "../load/xmpp-one-to-one.ts";
 import { accounts } from "../servers.ts";
 
+const pairs = 20;
+
 /** Ours archives each message durably before it delivers; the others run with their archive off. */
-function chat(name: string, pairs: number, inFlight: number, most: number): Figure {
-  const users = accounts.slice(0, pairs * 2);
+function chat(name: string, transport: "WebSocket" | "TCP", inFlight: number, most: number): Figure {
   return {
     name,
-    title: `XMPP chat over WebSocket, ${pairs} ${pairs === 1 ? "pair" : "pairs"}, ${inFlight} in flight, ours stored`,
+    title: `XMPP chat over ${transport}, ${pairs} pairs, ${inFlight} in flight, ours stored`,
     of: "messages",
     load: "xmpp-one-to-one",
+    accounts: pairs * 2,
     servers: ["trivium", "ejabberd", "prosody"],
     goal: { most, times: "ejabberd" },
-    job: ({ xmpp }): ChatJob => ({ url: xmpp!.url, domain: xmpp!.domain, accounts: users, inFlight, body: 64 }),
+    job: ({ xmpp, xmppTcp }): ChatJob => ({
+      url: (transport === "TCP" ? xmppTcp! : xmpp!).url,
+      domain: xmpp!.domain,
+      accounts: accounts.slice(0, pairs * 2),
+      inFlight,
+      body: 64,
+    }),
   };
 }
 
 export const xmppOneToOne: readonly Figure[] = [
-  chat("xmpp", accounts.length / 2, 10, 0.25),
-  chat("xmpp-alone", accounts.length / 2, 1, 0.5),
+  chat("xmpp-chat", "WebSocket", 10, 0.25),
+  chat("xmpp-chat-alone", "WebSocket", 1, 0.5),
+  chat("xmpp-chat-tcp", "TCP", 10, 0.25),
 ];

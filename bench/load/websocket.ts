@@ -15,6 +15,7 @@ export function frameOf(text: string | Buffer, kind: "text" | "binary" = "text")
 export class RawWebSocket {
   readonly #socket: Socket;
   #rest: Buffer | undefined;
+  #ended = false;
   /** What came before anybody asked. */
   readonly #early: string[] = [];
   /** Called for each frame of data: where its payload begins and ends. */
@@ -27,8 +28,8 @@ export class RawWebSocket {
   private constructor(socket: Socket, rest: Buffer) {
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    socket.on("close", () => fatal("the server closed a connection"));
-    socket.on("error", (error) => fatal(error.message));
+    socket.on("close", () => this.#ended || fatal("the server closed a connection"));
+    socket.on("error", (error) => this.#ended || fatal(error.message));
     if (rest.length > 0) queueMicrotask(() => this.#read(rest));
   }
 
@@ -57,6 +58,12 @@ export class RawWebSocket {
 
   write(frames: Buffer): void {
     this.#socket.write(frames);
+  }
+
+  /** Leaves without a word. */
+  end(): void {
+    this.#ended = true;
+    this.#socket.destroy();
   }
 
   /** Sends a text and waits for a frame that has one of these in it, and is not one that has `wrong`. */

@@ -1,65 +1,47 @@
-// Pairs of XMPP users over WebSocket: one writes chat messages to the other, with a window of them in flight.
-import { frameOf, RawWebSocket } from "./websocket.ts";
+// Pairs of XMPP users, over WebSocket or TCP: one writes chat messages to the other, with a window of them in flight.
 import { jobOf, Stopwatch, work, type Traffic } from "./worker.ts";
+import { login, type XmppConnection, type XmppJob } from "./xmpp-client.ts";
 
-export interface ChatJob {
-  readonly url: string;
-  readonly domain: string;
-  /** The first half writes to the second. */
-  readonly accounts: readonly { readonly user: string; readonly password: string }[];
+/** The first half of the accounts writes to the second. */
+export interface ChatJob extends XmppJob {
   readonly inFlight: number;
   readonly body: number;
 }
 
-const framing = "urn:ietf:params:xml:ns:xmpp-framing";
-
-async function login(job: ChatJob, index: number): Promise<RawWebSocket> {
-  const { user, password } = job.accounts[index]!;
-  const open = `<open xmlns="${framing}" to="${job.domain}" version="1.0"/>`;
-  const plain = Buffer.from(`\0${user}\0${password}`).toString("base64");
-  const socket = await RawWebSocket.dial(job.url, "xmpp");
-  await socket.ask(open, "features");
-  await socket.ask(`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${plain}</auth>`, "<success");
-  await socket.ask(open, "features");
-  await socket.ask(
-    `<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>load</resource></bind></iq>`,
-    "<jid>",
-  );
-  await socket.ask(`<presence xmlns="jabber:client"/>`, "<presence");
-  return socket;
-}
-
 const digits = 9;
-const messageStart = Buffer.from("<message");
 
 class Pair {
   delivered = 0;
   #sent = 0;
   readonly #job: ChatJob;
-  readonly #writer: RawWebSocket;
+  readonly #writer: XmppConnection;
   readonly #template: Buffer;
   readonly #idAt: number;
   readonly #watch: Stopwatch;
 
-  constructor(job: ChatJob, writer: RawWebSocket, reader: RawWebSocket, to: string, latencies: number[]) {
+  constructor(job: ChatJob, writer: XmppConnection, reader: XmppConnection, to: string, latencies: number[]) {
     this.#job = job;
     this.#writer = writer;
-    this.#template = frameOf(
+    this.#template = writer.bytesOf(
       `<message xmlns="jabber:client" type="chat" to="${to}" id="${"0".repeat(digits)}"><body>${"a".repeat(job.body)}</body></message>`,
     );
     this.#idAt = this.#template.indexOf("0".repeat(digits));
     this.#watch = new Stopwatch(job.inFlight, latencies);
     let now = 0;
-    reader.onFrame = (bytes, from) => {
-      if (bytes.compare(messageStart, 0, messageStart.length, from, from + messageStart.length) !== 0) return;
-      this.delivered++;
-      this.#watch.arrived((now ||= performance.now()));
-    };
-    reader.onChunk = () => {
-      now = 0;
-      this.pump();
-    };
-    writer.onFrame = () => {};
+    reader.listen(
+      () => {
+        this.delivered++;
+        this.#watch.arrived((now ||= performance.now()));
+      },
+      () => {
+        now = 0;
+        this.pump();
+      },
+    );
+    writer.listen(
+      () => {},
+      () => {},
+    );
   }
 
   pump(): void {
@@ -77,12 +59,19 @@ class Pair {
   }
 }
 
+async function online(job: ChatJob, index: number): Promise<XmppConnection> {
+  const connection = await login(job, job.accounts[index]!, "load");
+  await connection.ask(`<presence xmlns="jabber:client"/>`, "<presence");
+  return connection;
+}
+
 async function connect(job: ChatJob): Promise<Traffic> {
   const latencies: number[] = [];
   const half = job.accounts.length / 2;
   const pairs: Pair[] = [];
   for (let n = 0; n < half; n++) {
-    const [writer, reader] = [await login(job, n), await login(job, half + n)];
+    const writer = await online(job, n);
+    const reader = await online(job, half + n);
     pairs.push(new Pair(job, writer, reader, `${job.accounts[half + n]!.user}@${job.domain}`, latencies));
   }
   return {

@@ -126,7 +126,7 @@ auth_method: internal
 auth_password_format: scram
 shaper: {}
 shaper_rules:
-  max_user_sessions: 1000
+  max_user_sessions: 10000
   max_user_offline_messages: 1000
 acl: { local: { user_regexp: "" } }
 access_rules: { local: { allow: local } }
@@ -147,7 +147,7 @@ modules:
   ${options.measured !== true ? 'mod_caps: {}\n  mod_pubsub: { plugins: ["flat", "pep"], access_createnode: all }' : ""}
   mod_last: {}
   ${options.measured !== true ? "mod_mam: { default: always, assume_mam_usage: false }" : ""}
-  mod_muc: { host: "rooms.@HOST@", access: all, access_create: all, default_room_options: { mam: ${options.measured !== true} } }
+  mod_muc: { host: "rooms.@HOST@", access: all, access_create: all, ${options.measured === true ? "max_users: 20000, default_room_options: { mam: false, max_users: 20000, presence_broadcast: [] }" : "default_room_options: { mam: true }"} }
   mod_offline: {}
   mod_ping: {}
   mod_privacy: {}

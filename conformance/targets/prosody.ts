@@ -98,7 +98,7 @@ VirtualHost "localhost"
 Component "component.localhost"
 component_secret = "${componentSecret}"
 Component "rooms.localhost" "muc"
-${options.measured === true ? "" : 'modules_enabled = { "muc_mam" }\nComponent "pubsub.localhost" "pubsub"\nadmins = { "OWNER@localhost" }'.replace("OWNER", accounts[0]!.user)}
+${options.measured === true ? "muc_room_default_presence_broadcast = { visitor = false, participant = false, moderator = false }" : 'modules_enabled = { "muc_mam" }\nComponent "pubsub.localhost" "pubsub"\nadmins = { "OWNER@localhost" }'.replace("OWNER", accounts[0]!.user)}
 `,
   );
   for (const { user, password } of accounts)
