@@ -65,7 +65,7 @@ export async function scram(connection: XmppConnection, { user, password }: Acco
   );
   const said = Buffer.from(/<challenge[^>]*>([^<]+)</.exec(challenge)![1]!, "base64").toString();
   const { r, s, i } = Object.fromEntries(said.split(",").map((part) => [part[0], part.slice(2)]));
-  const salted = saltedPassword(password, s!, Number(i));
+  const salted = saltedPassword(password, s, Number(i));
   const clientKey = hmac(salted, "Client Key");
   const bare = `c=biws,r=${r}`;
   const signature = hmac(createHash("sha1").update(clientKey).digest(), `${first},${said},${bare}`);

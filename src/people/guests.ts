@@ -38,11 +38,7 @@ export class Guests {
     const members = membersOfDirect(conversation);
     if (members === undefined) return [conversation];
     let keys = this.#keys.get(members);
-    if (keys === undefined)
-      this.#keys.set(
-        members,
-        (keys = members.map((each) => this.keyOf(each))),
-      );
+    if (keys === undefined) this.#keys.set(members, (keys = members.map((each) => this.keyOf(each))));
     return keys;
   }
 
