@@ -26,6 +26,8 @@ export interface Accounts {
   changePassword(user: UserId, password: string): Promise<void>;
   remove(user: UserId): Promise<boolean>;
   list(): Promise<readonly Account[]>;
+  /** Whether a right password is always the account's own here, and nobody else is asked about it. */
+  readonly ownPasswords: boolean;
   /** Whether keys are configured whose tokens prove accounts. */
   readonly trustsTokens: boolean;
   issueToken(user: UserId, ttlMs: number): Promise<string>;

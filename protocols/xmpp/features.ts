@@ -60,6 +60,7 @@ import { hints } from "./features/xep-0334-hints.ts";
 import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
 import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
 import { channelBindings, downgradeProtection } from "./features/xep-0440-channel-bindings.ts";
+import { fast } from "./features/xep-0484-fast.ts";
 import { roomAvatars } from "./features/xep-0486-room-avatars.ts";
 import { moderation } from "./features/xep-0425-moderation.ts";
 
@@ -69,6 +70,7 @@ export const features: readonly Feature[] = [
   sasl, //             RFC 6120 §6
   extensibleSasl, //   XEP-0388
   bindTwo, //          XEP-0386
+  fast, //             XEP-0484
   oauth, //            RFC 7628
   channelBindings, //  XEP-0440
   downgradeProtection, // XEP-0474

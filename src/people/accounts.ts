@@ -142,6 +142,10 @@ export class AccountsImpl implements Accounts {
     }
   }
 
+  get ownPasswords(): boolean {
+    return !this.#parts.proofs.asksAboutPasswords;
+  }
+
   get trustsTokens(): boolean {
     return this.#parts.proofs.trustsTokens;
   }

@@ -27,6 +27,10 @@ export class Proofs {
     return this.#parts.createAccounts === true;
   }
 
+  get asksAboutPasswords(): boolean {
+    return this.#parts.webhook !== undefined;
+  }
+
   get trustsTokens(): boolean {
     return this.#parts.jwt !== undefined;
   }

@@ -11,6 +11,7 @@ import { failed } from "../sasl/outcome.ts";
 import { clientName, type UserAgent, userAgentIn } from "../sasl/user-agent.ts";
 import type { Stream } from "../stream.ts";
 import { bindWithin } from "./xep-0386-bind2.ts";
+import { byToken, tokenFor } from "./xep-0484-fast.ts";
 import { failedFor, resumption, takeOver } from "./xep-0198-stream-management.ts";
 
 export const extensibleSasl: Feature = {
@@ -75,10 +76,11 @@ async function attempt(stream: Stream, step: () => Promise<void>): Promise<void>
 
 async function begin(stream: Stream, element: Element): Promise<void> {
   const { core } = stream.server;
-  const mechanism = chosen(stream, element.attrs["mechanism"]);
   const agent = userAgentIn(element);
+  const fast = byToken(stream, element, agent);
+  const mechanism = fast === undefined ? chosen(stream, element.attrs["mechanism"]) : undefined;
   if (!core.accounts.mayTry(stream.link.remote)) throw new SaslFailure("temporary-auth-failure");
-  const exchange = mechanism.begin(core, peerOf(stream));
+  const exchange = fast ?? mechanism!.begin(core, peerOf(stream));
   attemptOf(stream).exchange = exchange;
   requests.set(stream, { element, agent });
   stream.guard = nothingElse;
@@ -119,12 +121,14 @@ type Proved = Extract<SaslStep, { readonly user: unknown }>;
 async function succeed(stream: Stream, { element, agent }: Request, { user, until, data }: Proved): Promise<void> {
   const { server } = stream;
   const client = await clientName(server, user, agent).catch(failed);
+  const token = await tokenFor(stream, element, { user, client, until, mechanism: element.attrs["mechanism"] });
+  if (stream.over) return;
   const more = data === undefined ? "" : `<additional-data>${encode(data)}</additional-data>`;
   const greet = (identity: string, inner: string): void => {
     stop(stream);
     attemptOf(stream).exchange = undefined;
     const who = `<authorization-identifier>${escapeText(identity)}</authorization-identifier>`;
-    stream.send(`<success xmlns="${ns.sasl2}">${more}${who}${inner}</success>`);
+    stream.send(`<success xmlns="${ns.sasl2}">${more}${who}${inner}${token}</success>`);
     stream.announce(); // §2.6.1: "immediately followed by a <features> element"; "no stream restart occurs"
   };
 

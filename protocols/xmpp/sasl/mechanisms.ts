@@ -6,6 +6,7 @@ import {
   type ScramHash,
   ScramExchange,
   type ScramKeys,
+  tokenExpiry,
   type UserId,
   userOf,
   preparedPassword,
@@ -52,7 +53,8 @@ function plain(core: Core, { remote }: SaslPeer): SaslExchange {
       const user = accountOf(name, core.host);
       if (user === undefined) throw new SaslFailure("not-authorized");
       checkAuthzid(authzid, user);
-      return { user: await core.accounts.verify(user, preparedPassword(secret), { remote }).catch(failed) };
+      const verified = await core.accounts.verify(user, preparedPassword(secret), { remote }).catch(failed);
+      return { user: verified, until: tokenExpiry(secret) };
     },
   };
 }
