@@ -64,6 +64,7 @@ export const suites = {
     "xep-0060",
     "xep-0060-owners",
     "xep-0114",
+    "xep-0357",
     "xep-0163",
     "xep-0191",
     "xep-0198",

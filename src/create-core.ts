@@ -131,6 +131,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const stored = (envelope: Envelope): void => {
     bus.announce(guests.keysOf(envelope.conversation), envelope);
     speech.heard(envelope);
+    guests.overhear(envelope, true);
     inboxes.accept(envelope);
   };
   const keptBounds = options.keptBounds ?? { topics: 100_000, entries: 100_000 };
@@ -226,6 +227,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const nodes = new NodesImpl({ store, clock, news: nodeNews, blocked: (one, other) => blocks.blocks(one, other) });
   const resync = new Resync([contacts, sequencer, inboxes, receipts, topics, rooms, presence, removals], clock, failed);
   const talk = new NodeTalk({
+    guests,
     hearings,
     inboxes,
     registry,

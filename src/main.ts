@@ -105,6 +105,7 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       version,
       admins: config.xmpp.admins,
       components: componentOptions(config),
+      push: config.xmpp.push,
       contactAddresses: config.xmpp.contact_addresses,
       externalServices: config.external_services.map(({ ttl_s, ...service }) => ({ ...service, ttlMs: ttl_s * 1000 })),
     }),

@@ -86,6 +86,8 @@ export class ComponentStanzas implements Settler {
     const { core } = this.#server;
     const { type } = stanza.attrs;
     if (to.local === "") throw new StanzaError("service-unavailable", "nobody reads messages to the server");
+    if (this.#server.dispatch.features.some((one) => one.toldFrom?.(this.#server, stanza, { from, to }) === true))
+      return;
     const user = userOfJid(to);
     const [guest, written] = [addressOf(from), stanza.attrs["from"]!];
     // XEP-0191 §3.4: whoever is blocked might as well write to nobody.

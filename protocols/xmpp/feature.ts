@@ -59,6 +59,8 @@ export interface Feature {
   answered?(session: XmppSession, stanza: Element): void;
   /** An answer of a component to an IQ of the server, or of an account. */
   answeredFrom?(server: XmppServer, stanza: Element, between: { readonly from: Jid; readonly to: Jid }): void;
+  /** A message of a component to an account; true when it was for the server alone. */
+  toldFrom?(server: XmppServer, stanza: Element, between: { readonly from: Jid; readonly to: Jid }): boolean;
   /** The client said that it is unavailable, perhaps with a last word, or is about to be gone. */
   unavailable?(session: XmppSession, saying?: string): void;
   /** The session is about to end for good; its core session is still attached, unless the core ended it. */

@@ -21,6 +21,7 @@ import { externalServices } from "./features/xep-0215-external-services.ts";
 import { extensibleSasl } from "./features/xep-0388-sasl2.ts";
 import { bindTwo } from "./features/xep-0386-bind2.ts";
 import { clientState } from "./features/xep-0352-client-state.ts";
+import { pushNotifications } from "./features/xep-0357-push.ts";
 import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { streamLimits } from "./features/xep-0478-stream-limits.ts";
 import {
@@ -119,6 +120,7 @@ export const features: readonly Feature[] = [
   avatarConversion, // XEP-0398
   bookmarks, //        XEP-0402
   clientState, //      XEP-0352
+  pushNotifications, // XEP-0357
   streamLimits, //     XEP-0478
   lastActivity, //     XEP-0012
   privateStorage, //   XEP-0049

@@ -64,7 +64,7 @@ async function drain(server: XmppServer, deadlineMs: number): Promise<void> {
   for (const session of [...server.sessions]) session.drop();
   for (const link of [...server.componentLinks])
     link.end(new StreamError("system-shutdown", "the server is going down"));
-  await server.components.stop();
+  await Promise.all([server.components.stop(), server.push.stop()]);
   const { clock } = server.core;
   const until = clock.now() + deadlineMs;
   while (server.streams.size + server.componentLinks.size > 0 && clock.now() < until)

@@ -88,6 +88,8 @@ export const ns = {
   caps: "http://jabber.org/protocol/caps",
   csi: "urn:xmpp:csi:0",
   upload: "urn:xmpp:http:upload:0",
+  push: "urn:xmpp:push:0",
+  pushSummary: "urn:xmpp:push:summary",
   commands: "http://jabber.org/protocol/commands",
   preauth: "urn:xmpp:pars:0",
   tokenRegister: "urn:xmpp:ibr-token:0",

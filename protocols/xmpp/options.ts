@@ -36,6 +36,8 @@ export interface XmppOptions {
   readonly chatPrefix?: string | undefined;
   /** External components (XEP-0114): each a domain of its own, and a secret that proves to be it. */
   readonly components?: readonly ComponentOptions[] | undefined;
+  /** What push services are told beside the number of messages (XEP-0357): who wrote, and what. */
+  readonly push?: { readonly sender: boolean; readonly body: boolean } | undefined;
   /** Messages of a room's history for a newcomer who asks for none in particular. */
   readonly roomHistory?: number | undefined;
 }
@@ -83,6 +85,7 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
     lockRooms: options.lockRooms ?? false,
     chatPrefix: options.chatPrefix ?? "chat",
     components: options.components ?? [],
+    push: options.push ?? { sender: false, body: false },
     roomHistory: options.roomHistory ?? 20,
   };
 }

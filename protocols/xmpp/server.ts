@@ -6,6 +6,7 @@ import type { Dispatch } from "./dispatch.ts";
 import { StanzaError, StreamError } from "./faults.ts";
 import { heldBack } from "./features/xep-0352-client-state.ts";
 import { Components } from "./components.ts";
+import { PushDesk } from "./push-desk.ts";
 import { settingsOf, type XmppOptions, type XmppSettings } from "./options.ts";
 import type { XmppSession } from "./session.ts";
 import type { Stream } from "./stream.ts";
@@ -26,6 +27,8 @@ export class XmppServer {
   readonly sessions = new Set<XmppSession>();
   /** External components (XEP-0114), and the connections that are, or may become, one's. */
   readonly components: Components;
+  /** Tells push services what is new for clients that are away (XEP-0357). */
+  readonly push: PushDesk;
   readonly componentLinks = new Set<ComponentConnection>();
   /** Sessions that may be resumed, by their id (XEP-0198 §5). */
   readonly resumable = new Map<string, XmppSession>();
@@ -39,6 +42,7 @@ export class XmppServer {
     this.limitsBefore = limitsFor(this.settings.preauthBytes);
     this.limitsAfter = limitsFor(this.settings.stanzaBytes);
     this.components = new Components(this, this.settings.components);
+    this.push = new PushDesk(this);
     this.#check();
   }
 

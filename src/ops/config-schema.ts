@@ -188,6 +188,12 @@ export const configSchema = z.strictObject({
         .min(1)
         .describe("Address of that port. It is never in TLS: leave it on loopback, or in a network of your own."),
       components: componentsSchema,
+      push: z
+        .strictObject({
+          sender: z.boolean().describe("Tell push services who wrote last."),
+          body: z.boolean().describe("Tell push services what was written last."),
+        })
+        .describe("What is told to push services (XEP-0357) beside the number of messages."),
       admins: z
         .array(z.string().min(1))
         .max(100)

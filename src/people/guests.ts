@@ -1,5 +1,6 @@
 // People of other hosts: a session that is attached under the bare name of a host speaks for all addresses there, and
-// hears what is written to them. What goes to them is live and at most once, as to any other server.
+// hears what is written to them. What goes to them is live and at most once, as to any other server. Under the name of our
+// own host it hears of every direct message instead: so that somebody may be told who is not here.
 import type { Presence } from "../core.ts";
 import type { Delivery, Envelope } from "../model/event.ts";
 import { type ConversationId, hostOf, membersOfDirect, type UserId } from "../model/ids.ts";
@@ -40,6 +41,13 @@ export class Guests {
     let keys = this.#keys.get(members);
     if (keys === undefined) this.#keys.set(members, (keys = members.map((each) => this.keyOf(each))));
     return keys;
+  }
+
+  /** An entry of a direct conversation, to sessions under our own host's name; `redelivered`: another node stored it. */
+  overhear(envelope: Envelope, storedHere: boolean): void {
+    const sessions = this.#parts.registry.of(this.#parts.host as UserId);
+    if (sessions.length === 0 || !envelope.conversation.startsWith("dm:")) return;
+    for (const session of sessions) session.offerUnless(1, { event: envelope, late: false, redelivered: !storedHere });
   }
 
   /** An entry of a direct conversation, to whom speaks for a member of it here. */

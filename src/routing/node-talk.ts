@@ -5,6 +5,7 @@ import type { BlockBook } from "../people/blocks.ts";
 import type { ContactLists } from "../people/contact-lists.ts";
 import type { Role } from "../model/conversation.ts";
 import type { OccupantCause } from "../model/occupant-cause.ts";
+import type { Guests } from "../people/guests.ts";
 import type { NodeNews } from "../people/node-news.ts";
 import type { Occupants } from "../people/occupants.ts";
 import type { Standing } from "../people/room-government.ts";
@@ -23,6 +24,7 @@ import type { SignalRouter } from "./signals.ts";
 import type { TopicRouter } from "./topics.ts";
 
 export interface NodeTalkParts {
+  readonly guests: Pick<Guests, "overhear">;
   readonly inboxes: Inboxes;
   readonly registry: Registry;
   readonly receipts: Receipts;
@@ -77,6 +79,7 @@ export class NodeTalk implements BusListener {
   heard(event: Announced, from: NodeId): void {
     switch (event.type) {
       case "entry":
+        this.#parts.guests.overhear(event, false);
         return this.#parts.inboxes.accept(event);
       case "receipt":
         return this.#parts.receipts.heard(event);

@@ -42,6 +42,7 @@ function turn(session: XmppSession, inactive: boolean): void {
   if (!inactive) releaseHeld(session);
 }
 
+/** Nobody looks at it. */
 export function isInactive(session: XmppSession): boolean {
   return stateOf(session).inactive;
 }

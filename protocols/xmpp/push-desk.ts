@@ -1,0 +1,240 @@
+// Push notifications (XEP-0357): hears of every direct message, and tells the services of clients that are not there, or whom
+// nobody looks at. Never what is said, unless the operator wants it so.
+import { randomBytes } from "node:crypto";
+import {
+  type Delivery,
+  type DeviceId,
+  deviceKey,
+  type Envelope,
+  faultFrom,
+  membersOfDirect,
+  type Session,
+  type UserId,
+} from "#core";
+import { frontendName } from "./deliver.ts";
+import { isInactive } from "./features/xep-0352-client-state.ts";
+import { PushBook, type Registration } from "./push-book.ts";
+import { type Outcome, publishPush } from "./push-publish.ts";
+import type { XmppServer } from "./server.ts";
+import type { XmppSession } from "./session.ts";
+
+/** What comes together is told together, and no service is told more often than this of one client. */
+const gatherMs = 250;
+const leastPauseMs = 1000;
+const takenAtOnce = 500;
+const retryMs = 1000;
+/** Accounts that wait to be looked at; beyond it nobody is told, and the log is as ever. */
+const dueBound = 10_000;
+/** Accounts whose presence is watched, to know who is at another node. */
+const watchedBound = 10_000;
+/** Clients of which it is known how much they were told; the oldest begin anew. */
+const toldBound = 50_000;
+/** Errors in a row that may pass (§6.1). */
+const patience = 5;
+
+export interface Due {
+  /** Messages since the last look. */
+  count: number;
+  last: Envelope;
+  /** One of them was stored here: whoever is nowhere is ours to tell of. */
+  ours: boolean;
+}
+
+/** What a service was told of a client since that was last there. */
+interface Told {
+  count: number;
+  last: Envelope;
+  /** When it was told. */
+  at: number;
+  /** It will be, soon. */
+  waits: boolean;
+  errors: number;
+}
+
+export class PushDesk {
+  readonly book: PushBook;
+  readonly #server: XmppServer;
+  readonly #here = new Map<string, XmppSession>();
+  /** By client, and then by registration. */
+  readonly #told = new Map<string, Map<string, Told>>();
+  readonly #watched = new Set<UserId>();
+  readonly #ready: Promise<void>;
+  #due = new Map<UserId, Due>();
+  #session: Session | undefined;
+  #cancel: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(server: XmppServer) {
+    this.#server = server;
+    this.book = new PushBook(server.core);
+    this.#ready = this.#attach();
+  }
+
+  /** The client is there, or there again. */
+  came(session: XmppSession): void {
+    const key = deviceKey(session.user, session.device);
+    this.#here.set(key, session);
+    this.seen(session);
+  }
+
+  /** Whatever it was told of it may see now. */
+  seen(session: XmppSession): void {
+    this.#told.delete(deviceKey(session.user, session.device));
+  }
+
+  left(session: XmppSession): void {
+    const key = deviceKey(session.user, session.device);
+    if (this.#here.get(key) === session) this.#here.delete(key);
+  }
+
+  /** What the account has enabled is another thing now: told to all nodes. */
+  changed(user: UserId): void {
+    const { core } = this.#server;
+    if (this.#session !== undefined)
+      core.signals.relay(this.#session, frontendName, core.host as UserId, undefined, user);
+  }
+
+  /** The service said that it took the notification, or not (§6.1). */
+  async answered(user: UserId, registration: Registration, outcome: Outcome): Promise<void> {
+    const told = this.#told.get(deviceKey(user, registration.device as DeviceId))?.get(registration.key);
+    if (told !== undefined) told.errors = outcome === "sent" ? 0 : told.errors + 1;
+    if (outcome === "refused" || (told?.errors ?? 0) >= patience) await this.remove(user, [registration.key]);
+  }
+
+  async remove(user: UserId, keys: readonly string[]): Promise<void> {
+    await this.book.remove(user, keys);
+    this.changed(user);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel?.();
+    await this.#ready;
+    if (this.#session?.attached === true) await this.#server.core.sessions.detach(this.#session, false);
+  }
+
+  async #attach(): Promise<void> {
+    const { core } = this.#server;
+    while (!this.#stopped) {
+      try {
+        this.#session = await core.sessions.attach({
+          user: core.host as UserId,
+          device: `${frontendName}:push-${randomBytes(9).toString("base64url")}` as DeviceId,
+          echo: "never",
+          durable: false,
+          rememberMs: 0,
+          wake: () => queueMicrotask(() => this.#drain()),
+          ended: () => {
+            this.#session = undefined;
+            this.#watched.clear();
+            void this.#attach();
+          },
+        });
+        return;
+      } catch (error) {
+        this.#server.note(faultFrom(error));
+        await new Promise<void>((resolve) => core.clock.after(retryMs, resolve));
+      }
+    }
+  }
+
+  #drain(): void {
+    while (this.#session?.attached === true) {
+      const taken = this.#session.take(takenAtOnce);
+      if (taken.length === 0) return;
+      for (const delivery of taken) this.#heard(delivery);
+    }
+  }
+
+  #heard({ event, redelivered }: Delivery): void {
+    if (event.type === "signal" && event.name === "relay") return this.book.forget(event.payload as UserId);
+    if (event.type !== "entry" || (event.kind !== "message" && event.kind !== "invitation")) return;
+    for (const member of membersOfDirect(event.conversation) ?? []) {
+      if (member !== event.author && member.endsWith(`@${this.#server.host}`)) this.#note(member, event, !redelivered);
+    }
+  }
+
+  #note(user: UserId, last: Envelope, ours: boolean): void {
+    const due = this.#due.get(user);
+    if (due !== undefined) {
+      due.count++;
+      due.last = last;
+      due.ours ||= ours;
+    } else if (this.#due.size < dueBound) this.#due.set(user, { count: 1, last, ours });
+    this.#soon(gatherMs);
+  }
+
+  #soon(ms: number): void {
+    if (this.#stopped) return;
+    this.#cancel ??= this.#server.core.clock.after(ms, () => {
+      this.#cancel = undefined;
+      const due = this.#due;
+      this.#due = new Map();
+      for (const [user, what] of due)
+        this.#look(user, what).catch((error: unknown) => this.#server.note(faultFrom(error)));
+    });
+  }
+
+  async #look(user: UserId, due: Due): Promise<void> {
+    for (const registration of await this.book.of(user)) {
+      this.#watch(user);
+      const client = deviceKey(user, registration.device as DeviceId);
+      if (this.#isAway(client, user, registration.device, due.ours)) this.#tell(user, registration, due);
+      else if (this.#here.has(client)) this.#told.delete(client);
+    }
+  }
+
+  /** At once, or when the last time is long enough ago: then of all there is by then. */
+  #tell(user: UserId, registration: Registration, { count, last }: Due): void {
+    const { clock } = this.#server.core;
+    const told = this.#toldOf(user, registration, last);
+    told.count += count;
+    told.last = last;
+    if (told.waits) return;
+    const publish = (): void => {
+      told.waits = false;
+      // The client was here meanwhile, or we are about to go.
+      if (this.#stopped || this.#toldOf(user, registration, last) !== told) return;
+      told.at = clock.now();
+      publishPush(this.#server, { user, registration, count: told.count, last: told.last }).then(
+        (outcome) => (outcome === "sent" ? undefined : this.answered(user, registration, outcome)),
+        (error: unknown) => this.#server.note(faultFrom(error)),
+      );
+    };
+    const pause = told.at + leastPauseMs - clock.now();
+    if (pause <= 0) return publish();
+    told.waits = true;
+    clock.after(pause, publish);
+  }
+
+  /** There is no session of the client, or it waits to be resumed, or nobody looks at it. */
+  #isAway(client: string, user: UserId, device: string, ours: boolean): boolean {
+    const session = this.#here.get(client);
+    if (session !== undefined) return session.stream === undefined || isInactive(session);
+    return ours && !this.#server.core.presence.of(user).some((signal) => signal.device === device);
+  }
+
+  #toldOf(user: UserId, { device, key }: Registration, last: Envelope): Told {
+    const client = deviceKey(user, device as DeviceId);
+    let services = this.#told.get(client);
+    if (services === undefined) {
+      if (this.#told.size >= toldBound) this.#told.delete(this.#told.keys().next().value!);
+      this.#told.set(client, (services = new Map()));
+    }
+    let told = services.get(key);
+    if (told === undefined) services.set(key, (told = { count: 0, last, at: 0, waits: false, errors: 0 }));
+    return told;
+  }
+
+  #watch(user: UserId): void {
+    if (this.#session === undefined || this.#watched.has(user)) return;
+    const { presence } = this.#server.core;
+    if (this.#watched.size >= watchedBound) {
+      const [oldest] = this.#watched;
+      this.#watched.delete(oldest!);
+      presence.unwatch(this.#session, oldest!);
+    }
+    this.#watched.add(user);
+    presence.watch(this.#session, user);
+  }
+}
