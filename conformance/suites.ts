@@ -63,6 +63,8 @@ export const suites = {
     "xep-0054",
     "xep-0060",
     "xep-0060-owners",
+    "xep-0060-nodes",
+    "xep-0060-found",
     "xep-0114",
     "xep-0357",
     "xep-0163",

@@ -139,6 +139,18 @@ describe("messages about messages", () => {
     assert.ok(!String(heard).includes(`id="forged"`));
   }, { ...muc, needs: ["muc", "policy"] }); // prettier-ignore
 
+  requirement("XEP-0421 §4", "A room MUST remove occupant ids that clients put into their messages.", async (t) => {
+    const { room, owner, guest } = await company(t);
+    const forged = `<occupant-id xmlns="${occupantIds}" id="forged"/>`;
+
+    guest.send(`<message xmlns="jabber:client" type="chat" id="pm" to="${room}/owner"><body>psst</body>${forged}</message>`);
+    const whisper = await hears(owner, "pm");
+    guest.send(`<presence xmlns="jabber:client" to="${room}/guest"><status>forged</status>${forged}</presence>`);
+    const presence = await owner.take("the presence", (xml) => xml.is("presence") && xml.childText("status") === "forged");
+
+    assert.ok(!`${String(whisper)}${String(presence)}`.includes(`id="forged"`));
+  }, { ...muc, needs: ["muc", "policy"], about: "privately and in presence" }); // prettier-ignore
+
   requirement("XEP-0066 §3", "A link travels with the message that carries it.", async (t) => {
     const [romeo, juliet, id] = [await t.available(0), await t.available(1), t.word()];
 

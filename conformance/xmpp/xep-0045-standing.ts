@@ -258,6 +258,16 @@ describe("XEP-0045 standing in rooms", () => {
     assert.equal(conditionOf(await client.iq("get", `<query xmlns="${ns.mucOwner}"/>`, room)), "item-not-found");
   }, { ...muc, about: "no room" }); // prettier-ignore
 
+  requirement("XEP-0045 §7.2.2", "The <x/> of muc#user in presence is the room's to say: what an occupant writes there reaches nobody.", async (t) => {
+    const { room, owner, guest } = await company(t);
+
+    guest.send(`<presence xmlns="jabber:client" to="${room}/guest"><status>mine</status><x xmlns="${ns.mucUser}"><item affiliation="owner" role="moderator" jid="${owner.jid}"/><status code="307"/></x></presence>`);
+
+    const told = await owner.take("the presence", (xml) => xml.is("presence") && xml.childText("status") === "mine");
+    assert.equal(told.elements.filter((one) => one.is("x", ns.mucUser)).length, 1);
+    assert.deepEqual([item(told)["affiliation"], codes(told)], ["none", []]);
+  }, { ...muc, about: "forged" }); // prettier-ignore
+
   requirement("XEP-0045 §10.2.1", "When logging is switched, the room MUST send status 170 or 171.", async (t) => {
     const { room, owner, guest } = await company(t, { enablelogging: "1" });
 

@@ -138,7 +138,7 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
 }
 
 /** Whether the address is the server's own, a service's or a room's: nobody else may speak so. */
-function isOurs(address: string | undefined, server: XmppServer, own: string | undefined): boolean {
+export function isOurs(address: string | undefined, server: XmppServer, own?: string): boolean {
   const jid = address === undefined ? undefined : parseJid(address);
   if (jid === undefined || jid.domain === own) return false;
   return (

@@ -206,8 +206,8 @@ function halves(user: UserId, device: PresenceSignal["device"], update: Shown): 
 
 const shows: readonly string[] = ["chat", "away", "xa", "dnd"] satisfies readonly Show[];
 
-/** What the stanza says, the core's part of it and the rest, but for parts of the namespace `but`. Also of a room's occupant. */
-export function readPresence(stanza: Element, but?: string): PresenceUpdate {
+/** What the stanza says, the core's part of it and the rest, but for parts of the namespaces `but`. Also of a room's occupant. */
+export function readPresence(stanza: Element, but?: ReadonlySet<string | undefined>): PresenceUpdate {
   let shown: Show = "available";
   let status: string | undefined;
   let priority = 0;
@@ -224,7 +224,7 @@ export function readPresence(stanza: Element, but?: string): PresenceUpdate {
         throw new StanzaError("bad-request", "no such priority");
     } else if (name === "status" && status === undefined && part.attrs["xml:lang"] === undefined) {
       status = text;
-    } else if (but === undefined || part.getNS() !== but) parts += sourceOf(part);
+    } else if (but === undefined || !but.has(part.getNS())) parts += sourceOf(part);
   }
   const extensions = parts === "" ? undefined : extensionsOf({}, parts);
   return { available: true, show: shown, status, priority, extensions };

@@ -21,7 +21,7 @@ import { ns } from "../namespaces.ts";
 import { attribute, escapeText, legalText } from "../print.ts";
 import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
-import { innerOf } from "../source.ts";
+import { unforged } from "../unforged.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { stateOf } from "../typing-states.ts";
@@ -139,8 +139,9 @@ function passOn(session: XmppSession, stanza: Element, room: ConversationId, nic
     return;
   }
   const from = `${jidOfRoom(room, server.settings.roomsHost)}/${nick}`;
+  const inner = unforged(stanza, server) + occupantId(server, room, session.user);
   for (const { user, device } of occupants) {
-    relay(session, user, device, { kind: "message", type: "groupchat", id: stanza.attrs["id"], from }, innerOf(stanza));
+    relay(session, user, device, { kind: "message", type: "groupchat", id: stanza.attrs["id"], from }, inner);
   }
 }
 
@@ -154,7 +155,8 @@ function whisper(session: XmppSession, stanza: Element, to: Jid, nick: string): 
   const self = there.find(({ user, device }) => user === session.user && device === session.device);
   if (!mayWhisper(settingsKnown(server, room), self, targets[0]!)) throw new StanzaError("not-acceptable", "not here");
   const from = `${to.bare}/${nick}`;
-  const inner = `${innerOf(stanza)}${stanza.getChild("x", ns.mucUser) === undefined ? `<x xmlns="${ns.mucUser}"/>` : ""}`;
+  // §7.5: an empty <x/> tells it from other messages.
+  const inner = `${unforged(stanza, server)}<x xmlns="${ns.mucUser}"/>${occupantId(server, room, session.user)}`;
   let told = false;
   for (const { user, device } of targets) {
     told =

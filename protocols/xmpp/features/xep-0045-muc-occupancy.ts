@@ -10,6 +10,7 @@ import type { XmppSession } from "../session.ts";
 import { readHistoryWish, sendHistory } from "./xep-0045-muc-history.ts";
 import { sendOccupant, status } from "./xep-0045-muc-presence.ts";
 import { readPresence } from "./rfc6121-presence.ts";
+import { roomsOwn } from "../unforged.ts";
 
 const nonAnonymous = 100;
 const logged = 170;
@@ -107,7 +108,7 @@ function appear(
   room: ConversationId,
   { nick, stanza, password }: Appearance,
 ): Promise<readonly OccupantSignal[]> {
-  const { show, status: said, extensions } = readPresence(stanza, ns.muc);
+  const { show, status: said, extensions } = readPresence(stanza, roomsOwn);
   return session.server.core.rooms.enter(session.core, room, { nick, show, status: said, extensions, password });
 }
 
