@@ -38,6 +38,7 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0045 §7.13": "the same: nothing changes",
   "XEP-0045 §5.1.2 (moderated)": "the same",
   "XEP-0045 §7.4 (errors)": "the same",
+  "XEP-0045 §7.4 (without a body)": "the same",
   "XEP-0045 §7.13 (the form)": "the same: nothing is asked",
   "XEP-0045 §6.5 (private)": "it shows the occupants of a room that only members enter",
   "XEP-0045 §6.6": "it says <not-acceptable/>; the clause says MUST be <bad-request/>",

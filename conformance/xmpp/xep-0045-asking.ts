@@ -233,6 +233,16 @@ describe("XEP-0045 asking of rooms", () => {
     assert.deepEqual([conditionOf(two), two.attributes["from"]], ["not-acceptable", room]);
   }, { ...muc, about: "errors" }); // prettier-ignore
 
+  requirement("XEP-0045 §7.4", "A visitor's message MUST NOT be reflected to the occupants, whatever it holds.", async (t) => {
+    const { room, owner, guest } = await company(t, { moderatedroom: "1" });
+
+    const id = say(guest, room, `<note xmlns="urn:example:note"/>`, t.word());
+
+    assert.equal(conditionOf(await hears(guest, id)), "forbidden");
+    await owner.ping();
+    assert.ok(!owner.waiting.some((xml) => xml.attributes["id"] === id));
+  }, { ...muc, about: "without a body" }); // prettier-ignore
+
   requirement("XEP-0045 §10.1.3", "If the creator of a reserved room cancels the initial configuration, the service SHOULD destroy the room, with unavailable presence to the creator.", async (t) => {
     const [owner, room] = [await t.available(0), t.room()];
     await knock(owner, room, "owner");

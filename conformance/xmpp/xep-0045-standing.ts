@@ -76,13 +76,14 @@ describe("XEP-0045 standing in rooms", () => {
       assert.equal(conditionOf(await change(by, room, `<item nick="${whom}" role="participant"/>`)), "not-allowed");
   }, muc); // prettier-ignore
 
-  requirement("XEP-0045 §8.4", "A moderator MUST NOT be able to revoke voice from a user whose affiliation is at or above the moderator's level: <not-allowed/> of type cancel.", async (t) => {
+  requirement("XEP-0045 §8.4", "A moderator MUST NOT be able to revoke voice from a user whose affiliation is at or above the moderator's level: <not-allowed/> of type cancel, along with the offending item(s).", async (t) => {
     const { room, owner, guest } = await company(t, { moderatedroom: "1" });
     isResult(await change(owner, room, `<item nick="guest" role="moderator"/>`));
 
     const refused = await change(guest, room, `<item nick="owner" role="visitor"/>`);
 
     assert.deepEqual([conditionOf(refused), errorType(refused)], ["not-allowed", "cancel"]);
+    assert.equal(refused.deep("item", mucAdmin)?.attributes["nick"], "owner");
   }, { ...muc, about: "by a moderator" }); // prettier-ignore
 
   requirement("XEP-0045 §8.4", "Voice may be taken in an unmoderated room, too: all occupants are told of the role visitor.", async (t) => {

@@ -68,17 +68,20 @@ export class StanzaError extends Fault {
   readonly detail: string;
   /** Where it is another than the condition's usual one. */
   readonly type: ErrorType | undefined;
+  /** What of the stanza is sent back beside the error, printed. */
+  readonly echo: string;
 
   constructor(
     condition: StanzaCondition,
     message: string,
     detail = "",
-    { type }: { readonly type?: ErrorType | undefined } = {},
+    { type, echo = "" }: { readonly type?: ErrorType | undefined; readonly echo?: string } = {},
   ) {
     super("bad-request", message);
     this.condition = condition;
     this.detail = detail;
     this.type = type;
+    this.echo = echo;
   }
 }
 
@@ -142,7 +145,7 @@ export const streamConditionOf = {
   internal: "internal-server-error",
 } as const satisfies Record<FaultCode, StreamCondition>;
 
-/** The `<error/>` of an error stanza. The fault's message stays here: it is for the log. */
+/** What stands in an error stanza. The fault's message stays here: it is for the log. */
 export function stanzaErrorOf(fault: Fault): string {
   const condition = fault instanceof StanzaError ? fault.condition : stanzaConditionOf[fault.code];
   // XEP-0191 §3.5: who blocked somebody is told that this is why.
@@ -154,7 +157,8 @@ export function stanzaErrorOf(fault: Fault): string {
         : "";
   const own = fault instanceof StanzaError ? fault.type : undefined;
   const type = own ?? (fault.code === "blocked" ? "cancel" : typeOf[condition]);
-  return `<error type="${type}"><${condition} xmlns="${ns.stanzaErrors}"/>${detail}</error>`;
+  const echo = fault instanceof StanzaError ? fault.echo : "";
+  return `${echo}<error type="${type}"><${condition} xmlns="${ns.stanzaErrors}"/>${detail}</error>`;
 }
 
 /** The whole stream error, with its namespaces declared: RFC 7395 §3.3.3 wants every frame to stand alone. */

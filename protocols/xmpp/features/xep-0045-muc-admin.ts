@@ -7,6 +7,7 @@ import { occupancies, settingsKnown } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, legalText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
+import { sourceOf } from "../source.ts";
 
 const affiliations: ReadonlySet<string | undefined> = new Set<Affiliation>(["owner", "admin", "member", "none", "outcast"]); // prettier-ignore
 const roles: ReadonlySet<string | undefined> = new Set(["moderator", "participant", "visitor", "none"]);
@@ -71,8 +72,11 @@ export async function adminChange(session: XmppSession, room: ConversationId, qu
     if (changes.length > 0) await rooms.setAffiliations(room, session.user, changes);
     for (const { nick, role, reason } of turns) await rooms.setRole(room, session.user, nick, role, reason);
   } catch (error) {
-    // §8.2, §8.4, §9.1: of one who stands higher; it is not the asker's rights alone that are in the way.
-    throw error instanceof Unseatable ? new StanzaError("not-allowed", "stands higher") : error;
+    // §8.2, §8.4, §9.1: of one who stands higher; it is not the asker's rights alone that are in the way. §8.4: "the service
+    // MUST deny the request and return a <not-allowed/> error to the sender along with the offending item(s)".
+    if (error instanceof Unseatable)
+      throw new StanzaError("not-allowed", "stands higher", "", { echo: sourceOf(query) });
+    throw error;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import {
   type Delivery,
   type DeviceId,
   type Envelope,
+  Fault,
   memoized,
   memoSlot,
   type OccupantSignal,
@@ -99,16 +100,28 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
 /** Whether the message says nothing but a chat state, a marker or a receipt; the core has been told then. */
 function isUnderstood(session: XmppSession, stanza: Element, room: ConversationId): boolean {
   const { core } = session.server;
+  const parts = childrenOf(stanza);
   let only = true;
-  for (const part of childrenOf(stanza)) {
+  for (const part of parts) {
     const xmlns = part.getNS();
     const state = xmlns === ns.chatStates ? stateOf(part.getName()) : undefined;
     if (state !== undefined) {
-      if (core.rooms.occupants(room).length <= chatty) core.signals.typing(session.core, room, state);
+      const there = core.rooms.occupants(room);
+      if (there.length <= chatty && !isMute(session, room, there)) core.signals.typing(session.core, room, state);
     } else if (xmlns === ns.markers) readUpTo(session, room, part);
     else if (xmlns !== ns.hints && xmlns !== ns.stanzaIds && xmlns !== ns.receipts) only = false; // XEP-0184 §5.3: no receipts in rooms
   }
-  return only;
+  return only && parts.length > 0;
+}
+
+/** §7.4: a visitor has no voice in a moderated room, and nothing of his is reflected. */
+function isMute(
+  { user, device, server }: XmppSession,
+  room: ConversationId,
+  there: readonly OccupantSignal[],
+): boolean {
+  if (!settingsKnown(server, room).moderated) return false;
+  return there.some((each) => each.user === user && each.device === device && each.role === "visitor");
 }
 
 /** XEP-0333 §5: in a room a marker names the room's own id of the message. */
@@ -131,9 +144,7 @@ function readUpTo(session: XmppSession, room: ConversationId, part: Element): vo
 function passOn(session: XmppSession, stanza: Element, room: ConversationId, nick: string, refuse: boolean): void {
   const { server } = session;
   const occupants = server.core.rooms.occupants(room);
-  const self = occupants.find(({ user, device }) => user === session.user && device === session.device);
-  if (refuse && self?.role === "visitor" && settingsKnown(server, room).moderated)
-    throw new StanzaError("forbidden", "no voice"); // §7.4
+  if (isMute(session, room, occupants)) throw new Fault("forbidden", "no voice"); // §7.4
   if (occupants.length > chatty) {
     if (refuse) throw new StanzaError("policy-violation", "too many to tell without keeping it");
     return;
@@ -153,7 +164,8 @@ function whisper(session: XmppSession, stanza: Element, to: Jid, nick: string): 
   const targets = there.filter((occupant) => occupant.nick === to.resource);
   if (targets.length === 0) throw new StanzaError("item-not-found", "no such occupant");
   const self = there.find(({ user, device }) => user === session.user && device === session.device);
-  if (!mayWhisper(settingsKnown(server, room), self, targets[0]!)) throw new StanzaError("not-acceptable", "not here");
+  if (!mayWhisper(settingsKnown(server, room), self, targets[0]!))
+    throw new Fault("forbidden", "not by the room's settings");
   const from = `${to.bare}/${nick}`;
   // §7.5: an empty <x/> tells it from other messages.
   const inner = `${unforged(stanza, server)}<x xmlns="${ns.mucUser}"/>${occupantId(server, room, session.user)}`;
