@@ -10,6 +10,7 @@ export * from "./model/precis.ts";
 export * from "./model/conversation.ts";
 export * from "./model/account.ts";
 export type * from "./model/certificate.ts";
+export { beforeFlush } from "./net/flush.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";
 export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
 export type { Frontend, HttpExchange, HttpReply, PostEndpoint } from "./frontend.ts";

@@ -16,9 +16,6 @@ import type { MqttSession } from "./session.ts";
 /** Bytes kept while packets are not handled; beyond it the socket is not read. */
 const unreadBound = 64 * 1024;
 
-/** Packets of one connection handled before those they were meant for are sent something. */
-const atOnce = 128;
-
 export class Connection implements LinkHandler, Watched {
   readonly front: Front;
   readonly link: Link;
@@ -65,6 +62,15 @@ export class Connection implements LinkHandler, Watched {
     this.front.traffic.bytesReceived += chunk.length;
     this.#framer.push(chunk);
     this.#run();
+  }
+
+  glance(memory: Buffer, length: number): void {
+    if (this.ended) return;
+    this.heardAt = this.front.core.clock.now();
+    this.front.traffic.bytesReceived += length;
+    this.#framer.lend(memory, length);
+    this.#run();
+    this.#framer.keep();
   }
 
   drained(): void {
@@ -198,13 +204,14 @@ export class Connection implements LinkHandler, Watched {
     this.#running = true;
     const { published } = this;
     try {
-      for (let handled = 1; this.#ready() && this.#framer.next(); handled++) {
+      while (this.#ready() && this.#framer.next()) {
+        this.front.drains.feed();
         this.#handle(this.front.decoder.decode(this.#framer, this.version));
-        if (handled % atOnce === 0) this.front.drains.now();
       }
     } catch (error) {
       this.fail(error);
     }
+    this.front.drains.fed();
     this.#running = false;
     if (this.published > published) this.link.charge?.(this.published - published);
     this.#throttle();

@@ -1,12 +1,19 @@
 // Which sessions have something to send: each drained once at the end of the tick that woke it.
+import { beforeFlush } from "#core";
 
 export interface Drainable {
   drain(): void;
 }
 
+/** Packets handled before those they were meant for are sent something: thousands would fill an outbox before the tick is over. */
+const atOnce = 128;
+
 /** Runs what a tick has woken, in order, when its own work is done; the links then write once. */
 export class Drains {
   #woken: Drainable[] = [];
+  #fed = 0;
+  /** Packets are being handled, each of which is counted. */
+  #feeding = false;
   readonly #after: () => void;
 
   /** `after` is called when a round is through. */
@@ -16,11 +23,26 @@ export class Drains {
 
   /** The caller asks once until it is drained. */
   schedule(session: Drainable): void {
-    if (this.#woken.push(session) === 1) queueMicrotask(this.now);
+    if (this.#woken.push(session) > 1) return;
+    // A microtask costs more than all that a packet does (docs/decisions/0063-beside-the-streams.md); but who is not
+    // counted may come again before the tick is over.
+    if (this.#feeding) beforeFlush(this.now);
+    else queueMicrotask(this.now);
   }
 
-  /** Drains what is woken so far: a chunk of thousands of packets would fill an outbox before the tick is over. */
+  /** A packet is about to be handled; `fed` is called when it and those behind it have been. */
+  feed(): void {
+    this.#feeding = true;
+    if (this.#fed++ === atOnce) this.now();
+  }
+
+  fed(): void {
+    this.#feeding = false;
+  }
+
+  /** Drains what is woken so far. */
   readonly now = (): void => {
+    this.#fed = 0;
     if (this.#woken.length === 0) return;
     const woken = this.#woken;
     this.#woken = [];

@@ -36,6 +36,8 @@ export class Framer {
   accept: FirstBytes = connectOnly;
   #chunk: Buffer = nothing;
   #at = 0;
+  /** Of the chunk, in the memory it lies in. */
+  #until = 0;
   #partial: Buffer | undefined;
   #filled = 0;
   /** Whole length of the partial packet; 0 while its header is not complete. */
@@ -43,13 +45,28 @@ export class Framer {
 
   /** Bytes that `next` has not used yet. */
   get unread(): number {
-    return this.#chunk.length - this.#at;
+    return this.#until - this.#at;
   }
 
   /** More bytes. Those not used yet stay before them (the reader had stopped, and the socket had more under way). */
   push(chunk: Buffer): void {
-    this.#chunk = this.#at < this.#chunk.length ? Buffer.concat([this.#chunk.subarray(this.#at), chunk]) : chunk;
+    this.#chunk = this.unread > 0 ? Buffer.concat([this.#chunk.subarray(this.#at, this.#until), chunk]) : chunk;
     this.#at = 0;
+    this.#until = this.#chunk.length;
+  }
+
+  /** As `push`, of bytes that somebody else's follow in the same memory: `keep` must be called before they do. */
+  lend(memory: Buffer, length: number): void {
+    if (this.unread > 0) return this.push(Buffer.from(memory.subarray(0, length)));
+    this.#chunk = memory;
+    this.#at = 0;
+    this.#until = length;
+  }
+
+  /** Takes what `next` has not used yet out of memory that was lent. */
+  keep(): void {
+    if (this.unread > 0) this.push(nothing);
+    else this.#rest();
   }
 
   /** Finds the next whole packet. Throws a PacketFault as soon as what has come cannot become one. */
@@ -57,7 +74,7 @@ export class Framer {
     if (this.#partial !== undefined) return this.#fill();
     const chunk = this.#chunk;
     const at = this.#at;
-    const available = chunk.length - at;
+    const available = this.#until - at;
     if (available === 0) return this.#rest();
     if (this.accept[chunk[at]!] === 0) throw this.#unacceptable(chunk[at]!);
 
@@ -86,12 +103,12 @@ export class Framer {
   /** The chunk is used up: an idle connection keeps none of it. */
   #rest(): boolean {
     this.#chunk = this.buffer = nothing;
-    this.#at = 0;
+    this.#at = this.#until = 0;
     return false;
   }
 
   #begin(total: number): boolean {
-    const rest = this.#chunk.subarray(this.#at);
+    const rest = this.#chunk.subarray(this.#at, this.#until);
     const capacity = Math.max(leastCapacity, rest.length * 2);
     this.#partial = Buffer.allocUnsafeSlow(total === 0 ? leastCapacity : Math.min(total, capacity));
     this.#partial.set(rest);
@@ -102,11 +119,11 @@ export class Framer {
 
   #fill(): boolean {
     while (this.#total === 0) {
-      if (this.#at === this.#chunk.length) return this.#rest();
+      if (this.#at === this.#until) return this.#rest();
       this.#partial![this.#filled++] = this.#chunk[this.#at++]!;
       this.#total = this.#measure();
     }
-    const wanted = Math.min(this.#total - this.#filled, this.#chunk.length - this.#at);
+    const wanted = Math.min(this.#total - this.#filled, this.#until - this.#at);
     if (this.#filled + wanted > this.#partial!.length) this.#grow(this.#filled + wanted);
     this.#chunk.copy(this.#partial!, this.#filled, this.#at, this.#at + wanted);
     this.#filled += wanted;

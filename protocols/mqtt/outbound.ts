@@ -1,5 +1,5 @@
 // Where packets are written: side by side in one slab, handed to a link as few pieces as possible.
-import type { Link } from "#core";
+import { beforeFlush, type Link } from "#core";
 import { Traffic } from "./traffic.ts";
 
 const slabSize = 64 * 1024;
@@ -57,7 +57,7 @@ export class Outbound {
     this.#link = link;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(this.#flushLater);
+    beforeFlush(this.#flushLater);
   }
 
   #renew(bytes: number): void {

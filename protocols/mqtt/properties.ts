@@ -121,7 +121,7 @@ export function readForwarded(
   }
   if (end > from) kept.push(buffer.subarray(from, end));
   if (kept.length === 0) return { found, forwarded: undefined };
-  return { found, forwarded: kept.length === 1 ? kept[0] : Buffer.concat(kept) };
+  return { found, forwarded: Buffer.concat(kept) };
 }
 
 /** Raw properties without those of the given identifiers; `undefined` when nothing is left. The input was checked before. */

@@ -54,11 +54,12 @@ export class Reader {
     return readText(this.buffer, start, this.at);
   }
 
+  /** A copy: what is read here outlives the packet. */
   binary(): Buffer {
     const length = this.uint16();
     this.#need(length);
     this.at += length;
-    return this.buffer.subarray(this.at - length, this.at);
+    return Buffer.from(this.buffer.subarray(this.at - length, this.at));
   }
 
   /** The rest of the packet, as another reader's ground. */

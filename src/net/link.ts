@@ -1,6 +1,9 @@
 // A connection's socket as a front-end sees it: the same for TCP and WebSocket, written once a tick.
 import type { TlsState } from "./tls-state.ts";
 
+/** Longer chunks have memory of their own. */
+export const glanceLimit = 2048;
+
 export interface Link {
   /** For logs: `tcp:17`, `ws:4`. */
   readonly name: string;
@@ -46,6 +49,11 @@ export interface LinkHandler {
   text?(frame: string): void;
   /** A TCP chunk, or a WebSocket binary frame. The handler may keep a view of it. Without this method one closes with 1003. */
   bytes?(chunk: Buffer): void;
+  /**
+   * As `bytes`, for the short chunks (`glanceLimit`) of a TCP link: the first `length` bytes of memory that the next chunk
+   * overwrites, so that what is kept of it must be copied. Without this method they come to `bytes`.
+   */
+  glance?(memory: Buffer, length: number): void;
   /** `buffered` has fallen to nothing: what was sent is with the kernel. Follows every tick in which something was sent. */
   drained?(): void;
   /** The handshake after `startTls` has succeeded: `tls` is there, and `secure` is true. */

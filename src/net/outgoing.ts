@@ -1,6 +1,7 @@
 // The sending half of a link: collects what is sent within a tick and hands it to the socket as one write.
 import type { Socket } from "node:net";
 import { counter } from "../ops/metrics.ts";
+import { writeDirectly, writesDirectly } from "./direct.ts";
 import { flushSoon, type Flushable } from "./flush.ts";
 import { claim, giveBack, keep } from "./slab.ts";
 
@@ -40,20 +41,25 @@ export class Outgoing implements Flushable {
   readonly #owner: Drained;
   /** Encrypts what it is handed at once, into memory of its own, and says only later that it was written. */
   readonly #encrypts: boolean;
+  /** What finds nothing in front of it needs no stream. */
+  readonly #direct: boolean;
   #queue: Message[] = none;
   #queued = 0;
   #waiting = false;
+  /** Bytes written directly that the kernel has not taken yet. */
+  #underWay = 0;
 
   constructor(socket: Socket, framing: Framing, owner: Drained) {
     this.#socket = socket;
     this.#framing = framing;
     this.#owner = owner;
     this.#encrypts = "encrypted" in socket;
+    this.#direct = !this.#encrypts && writesDirectly(socket);
   }
 
   /** A string counts its UTF-16 units until it is encoded at the end of the tick. */
   get buffered(): number {
-    return this.#queued + this.#socket.writableLength;
+    return this.#queued + this.#socket.writableLength + this.#underWay;
   }
 
   send(message: Message): void {
@@ -72,14 +78,22 @@ export class Outgoing implements Flushable {
   flush(): void {
     const queue = this.#queue;
     if (queue === none) return;
+    const many = this.#queued > runLimit;
     this.#queue = none;
     this.#queued = 0;
     if (!this.#framing.writable) return;
     if (this.#encrypts) return this.#encrypt(queue);
-    this.#write(queue, queue.length > 1);
+    if (queue.length === 1 && this.#isWhole(queue[0] as Message)) this.#hand(queue[0] as Uint8Array);
+    else this.#write(queue, many);
     if (this.#socket.writableLength > 0) return this.#wait();
+    if (this.#underWay > 0) return keep();
     giveBack();
     this.#owner.drained();
+  }
+
+  /** On its way as it is: bytes that need no frame. */
+  #isWhole(message: Message): boolean {
+    return typeof message !== "string" && this.#framing.headerSize(message.length) === 0;
   }
 
   /**
@@ -149,13 +163,21 @@ export class Outgoing implements Flushable {
   #hand(bytes: Message): void {
     bytesOut.add(typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length);
     writes.add();
-    this.#socket.write(bytes);
+    if (!this.#direct || typeof bytes === "string" || this.#underWay > 0 || this.#socket.writableLength > 0)
+      this.#socket.write(bytes);
+    else if (!writeDirectly(this.#socket, bytes, this)) this.#underWay = bytes.length;
+  }
+
+  /** The kernel has what was written directly. */
+  written(failed: boolean): void {
+    this.#underWay = 0;
+    if (!failed && this.#queue.length === 0 && this.#socket.writableLength === 0) this.#owner.drained();
   }
 
   /** The kernel is full: an empty write is answered when everything before it is gone. */
   #wait(): void {
     keep();
-    if (this.#waiting) return;
+    if (this.#waiting || !this.#socket.writable) return;
     this.#waiting = true;
     this.#socket.write(empty, (error) => {
       this.#waiting = false;

@@ -58,6 +58,12 @@ class PacedLink implements Link {
           this.#spend(0, chunk.length);
         },
       }),
+      ...(handler.glance && {
+        glance: (memory: Buffer, length: number) => {
+          handler.glance!(memory, length);
+          this.#spend(0, length);
+        },
+      }),
       ...(handler.drained && { drained: () => handler.drained!() }),
       ...(handler.secured && { secured: () => handler.secured!() }),
       closed: () => {

@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { counter } from "../ops/metrics.ts";
 import type { Logger } from "../ops/log.ts";
-import type { Accept, Link, LinkHandler } from "./link.ts";
+import { type Accept, glanceLimit, type Link, type LinkHandler } from "./link.ts";
 import { type Drained, Outgoing, type Framing } from "./outgoing.ts";
 import type { TlsState } from "./tls-state.ts";
 
@@ -150,6 +150,22 @@ export class SocketLink implements Link, Drained {
     if (this.#handler?.bytes === undefined) return this.close(1003, "text frames only");
     try {
       this.#handler.bytes(chunk);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** A TCP chunk came, in memory that the next one overwrites. */
+  glanced(memory: Buffer, length: number): void {
+    if (this.#handler?.glance === undefined || length > glanceLimit) {
+      const chunk = Buffer.allocUnsafeSlow(length);
+      memory.copy(chunk, 0, 0, length);
+      return this.receivedBytes(chunk);
+    }
+    if (this.#closing) return;
+    bytesIn.add(length);
+    try {
+      this.#handler.glance(memory, length);
     } catch (error) {
       this.#failed(error);
     }

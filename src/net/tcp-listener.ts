@@ -1,5 +1,6 @@
 // Accepts TCP connections for a front-end.
 import type { Socket } from "node:net";
+import { readDirectly } from "./direct.ts";
 import { openDoor, type DoorOptions, type Listener } from "./door.ts";
 import type { Accept } from "./link.ts";
 import { SocketLink, type Arrival } from "./socket-link.ts";
@@ -43,9 +44,15 @@ function heard(this: Linked, chunk: Buffer): void {
   this[linked]!.receivedBytes(chunk);
 }
 
+function glanced(this: Linked, length: number, memory: Buffer): boolean {
+  this[linked]!.glanced(memory, length);
+  return true; // who wants no more has paused the socket
+}
+
 function attach(link: SocketLink, { socket, tls }: Arrival): void {
   (socket as Linked)[linked] = link;
-  socket.on("data", heard);
+  // TLS is laid over the stream, now or later.
+  if (tls !== undefined || link.startTls !== undefined || !readDirectly(socket, glanced)) socket.on("data", heard);
   // The door hears of a plain socket's errors; after one, `close` follows.
   if (tls !== undefined) socket.on("error", () => undefined);
 }

@@ -140,7 +140,7 @@ describe("the MQTT encoder", () => {
     const link = new Sink();
 
     writePingresp(new Outbound(), link);
-    await Promise.resolve();
+    await new Promise(setImmediate);
 
     assert.deepEqual(link.bytes, Buffer.from([0xd0, 0]));
   });

@@ -27,6 +27,56 @@ describe("a TCP link", () => {
     assert.equal(got, `abü${"c".repeat(100_000)}${"d".repeat(20_000)}e`);
   });
 
+  it("shows short chunks where they lie to who wants them so, and gives long ones away", async () => {
+    const seen: string[] = [];
+    const given: Buffer[] = [];
+    let change = (): void => {};
+    listener = await tcpFor(() => ({
+      glance: (memory, length) => {
+        seen.push(memory.toString("latin1", 0, length));
+        change();
+      },
+      bytes: (chunk) => {
+        given.push(chunk);
+        change();
+      },
+      closed: () => {},
+    }));
+    const client = await dial(listener.port);
+    const changed = (): Promise<void> => new Promise((resolve) => (change = resolve));
+    const long = Buffer.alloc(8_000, "long");
+
+    for (const chunk of ["short", long, "brief"]) {
+      const heard = changed();
+      client.write(chunk);
+      await heard;
+    }
+    while (Buffer.concat(given).length < long.length) await changed();
+
+    assert.deepEqual(seen, ["short", "brief"]);
+    assert.deepEqual(Buffer.concat(given), long);
+    client.destroy();
+  });
+
+  it("hears on when it was paused and is resumed, and that the client has ended", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    const { link } = await book.until();
+
+    link.pause();
+    client.write("while paused");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const before = book.links[0]!.heard.length;
+    link.resume();
+    const { heard } = await book.until((noted) => noted.heard.length > 0);
+    client.end();
+    await book.until(({ closes }) => closes === 1);
+
+    assert.equal(before, 0);
+    assert.equal(String(heard[0]), "while paused");
+  });
+
   it("knows its peer, and that loopback is secure", async () => {
     const book = new Notebook();
     listener = await tcpFor(book.accept);
