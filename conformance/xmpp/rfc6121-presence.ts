@@ -129,4 +129,133 @@ describe("RFC 6121 presence", () => {
         assert.equal(xml.attributes["type"], "error");
     },
   );
+
+  requirement(
+    "RFC 6121 §4.5.2",
+    "The user's server MUST also send the unavailable notification to the resource that generated the unavailable presence in the first place.",
+    async (t) => {
+      const client = await t.available();
+
+      client.send(`<presence xmlns="jabber:client" type="unavailable"><status>bye</status></presence>`);
+
+      assert.equal((await client.presence(client.jid, "unavailable")).childText("status"), "bye");
+    },
+    { about: "to oneself" },
+  );
+
+  requirement(
+    "RFC 6121 §4.4.2",
+    "Subsequent presence is sent to all contacts with a subscription and to all of the user's available resources, the one that generated it included.",
+    async (t) => {
+      const [romeo, juliet] = [await t.available(0), await t.available(1)];
+      await t.befriend(romeo, juliet);
+      const phone = await t.available(1);
+      await romeo.presence(phone.jid);
+
+      phone.send(`<presence xmlns="jabber:client"><show>xa</show><priority>-5</priority></presence>`);
+
+      for (const client of [romeo, juliet, phone]) {
+        const got = await client.take("the change", (xml) => xml.is("presence") && xml.childText("show") === "xa");
+        assert.deepEqual([got.attributes["from"], got.childText("priority")], [phone.jid, "-5"]);
+      }
+    },
+  );
+
+  requirement(
+    "RFC 6121 §4.3.2",
+    "If the contact has at least one available resource, the server MUST reply to a probe by sending to the user the last presence stanza of each; if it has none, it SHOULD reply with presence of type 'unavailable'.",
+    async (t) => {
+      const [romeo, juliet] = [await t.available(0), await t.available(1)];
+      await t.befriend(romeo, juliet);
+      const phone = await t.available(1, 7);
+      for (const client of [juliet, phone]) await romeo.presence(client.jid);
+      const probe = (): void => romeo.send(`<presence xmlns="jabber:client" to="${juliet.bare}" type="probe"/>`);
+
+      probe();
+      await romeo.presence(juliet.jid);
+      assert.equal((await romeo.presence(phone.jid)).childText("priority"), "7");
+      for (const client of [juliet, phone]) {
+        client.send(`<presence xmlns="jabber:client" type="unavailable"/>`);
+        await romeo.presence(client.jid, "unavailable");
+      }
+      probe();
+
+      await romeo.take(
+        "unavailable presence",
+        (xml) =>
+          xml.is("presence") &&
+          xml.attributes["type"] === "unavailable" &&
+          xml.attributes["from"]?.split("/")[0] === juliet.bare,
+      );
+    },
+    { about: "a subscriber's probe" },
+  );
+
+  requirement(
+    "RFC 6121 §4.3.2",
+    "If the user has no subscription to the contact, the contact's server SHOULD return presence of type 'unsubscribed' in response to a probe; this MUST NOT result in cancellation of a pre-approval.",
+    async (t) => {
+      const [romeo, juliet] = [await t.available(0), await t.available(1)];
+      await t.estrange(romeo, juliet);
+
+      romeo.send(`<presence xmlns="jabber:client" to="${juliet.bare}" type="probe"/>`);
+
+      await romeo.presence(juliet.bare, "unsubscribed");
+    },
+    { about: "a stranger's probe" },
+  );
+
+  requirement(
+    "RFC 6121 §4.6.3",
+    "If the user sends directed presence of type 'unavailable', the entity is told at once, and not again when the user goes.",
+    async (t) => {
+      const [romeo, juliet] = [await t.available(0), await t.available(1)];
+      await t.estrange(romeo, juliet);
+      romeo.send(`<presence xmlns="jabber:client" to="${juliet.jid}"/>`);
+      await juliet.presence(romeo.jid);
+
+      romeo.send(`<presence xmlns="jabber:client" to="${juliet.jid}" type="unavailable"/>`);
+      await juliet.presence(romeo.jid, "unavailable");
+      romeo.send(`<presence xmlns="jabber:client" type="unavailable"/>`);
+      await romeo.ping();
+      await juliet.ping();
+
+      assert.ok(juliet.waiting.every((xml) => xml.attributes["from"] !== romeo.jid));
+    },
+    { about: "taken back" },
+  );
+
+  requirement(
+    "RFC 6121 §4.7.2.3",
+    "The priority is an integer between -128 and +127; if it is not given, the server considers it zero; a presence that says something else is an error and changes nothing.",
+    async (t) => {
+      const client = await t.available(0, 3);
+
+      for (const priority of ["128", "-129", "high", ""]) {
+        client.send(`<presence xmlns="jabber:client"><priority>${priority}</priority></presence>`);
+        await client.ping();
+      }
+
+      for (const xml of client.waiting.filter((each) => each.is("presence") && each.attributes["from"] === client.jid))
+        assert.notEqual(xml.childText("priority"), "128");
+      client.send(`<presence xmlns="jabber:client"><priority>-128</priority></presence>`);
+      await client.take("the least priority", (xml) => xml.is("presence") && xml.childText("priority") === "-128");
+    },
+    { needs: ["policy"] },
+  );
+
+  requirement(
+    "RFC 6121 §4.7.2.2",
+    "Several <status/> elements, told apart by 'xml:lang', and several languages of the stanza reach the subscribers.",
+    async (t) => {
+      const [first, second] = [await t.available(), await t.available()];
+
+      first.send(
+        `<presence xmlns="jabber:client"><status>hello</status><status xml:lang="it">ciao</status></presence>`,
+      );
+
+      const got = await second.take("the presence", (xml) => xml.is("presence") && xml.childText("status") === "hello");
+      assert.ok(got.elements.some((part) => part.attributes["xml:lang"] === "it" && part.text === "ciao"));
+    },
+  );
 });

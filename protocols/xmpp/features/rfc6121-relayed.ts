@@ -11,6 +11,7 @@ import { type Relayed, readRelay, relay } from "../relay.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { isSubscriptionType } from "../subscription-states.ts";
+import { isInterested } from "./rfc6121-roster.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
 
 export const relayed: Feature = {
@@ -48,5 +49,7 @@ function addressOf({ from, fromDevice }: RelaySignal, what: Relayed): string {
 /** §8.5.2.1: what is for the account is for those of its resources that want it. */
 function isFor(session: XmppSession, what: Relayed): boolean {
   if (what.kind === "message") return what.bare !== true || listens(session);
-  return what.kind === "iq" || what.bare !== true || availabilityOf(session).available;
+  if (what.kind === "iq" || what.bare !== true || availabilityOf(session).available) return true;
+  // §3.1.6, §3.2.3, §3.3.3: what has come of a subscription is for interested resources, too.
+  return what.type !== "subscribe" && isSubscriptionType(what.type) && isInterested(session);
 }

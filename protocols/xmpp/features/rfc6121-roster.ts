@@ -20,6 +20,11 @@ import { applySubscription } from "./rfc6121-subscriptions.ts";
 /** A resource that asked for the roster hears of its changes (§2.1.6). */
 const interest = slot(() => ({ asked: false, pushes: 0 }));
 
+/** Whether the client asked for its roster. */
+export function isInterested(session: XmppSession): boolean {
+  return interest(session).asked;
+}
+
 const mostContacts = 2000;
 
 export const roster: Feature = {
