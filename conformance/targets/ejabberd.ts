@@ -78,7 +78,7 @@ const deviations: Readonly<Record<string, string>> = {
     ]),
   ),
   "RFC 6121 §2.1.5 (ignored)": "it refuses another value of 'subscription'; the clause says MUST ignore",
-  "RFC 6121 §2.3.3 (an item without a JID)": "it says <service-unavailable/>; the clause says MUST be <bad-request/>",
+  "RFC 6121 §2.3.3 (no item)": "it says <service-unavailable/>; the clause says MUST be <bad-request/>",
   "RFC 6121 §2.3.3 (a group of no length)": "it says <bad-request/>; the clause says MUST be <not-acceptable/>",
   "RFC 6121 §4.3.2 (a stranger's probe)": "it leaves out what SHOULD be returned",
   "RFC 6121 §4.3.2 (a subscriber's probe)": "it leaves out what SHOULD be returned where nobody is there",

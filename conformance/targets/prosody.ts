@@ -69,7 +69,6 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6121 §3.4.2": "its push leaves out the flag that MUST be set",
   "RFC 6121 §3.3.2": "it does not tell who unsubscribes that the contact is unavailable",
   "RFC 6121 §4.3.2 (a stranger's probe)": "it leaves out what SHOULD be returned",
-  "RFC 6121 §2.3.3 (an item without a JID)": "it answers with a result; the clause says MUST be <bad-request/>",
   "RFC 6121 §2.3.3 (a group twice)": "it answers with a result; the clause says MUST be <bad-request/>",
   "RFC 6121 §2.3.3 (a group of no length)": "it answers with a result; the clause says MUST be <not-acceptable/>",
   "RFC 6121 §3.4.1": "its push leaves out the flag that MUST be set",
