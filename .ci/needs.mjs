@@ -17,6 +17,7 @@ const wishes = [
   { package: "profanity", why: "an unmodified XMPP client", there: () => onPath("profanity") },
   { package: "python3-pexpect", why: "types at Profanity", there: () => pythonHas("pexpect") },
   { package: "python3-slixmpp", why: "an unmodified XMPP client", there: () => pythonHas("slixmpp") },
+  { package: "python3-aiohttp", why: "puts slixmpp's files", there: () => pythonHas("aiohttp") },
   { package: "python3-nbxmpp", why: "the XMPP client that Gajim is", there: () => pythonHas("nbxmpp") },
 ];
 

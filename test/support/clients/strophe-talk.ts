@@ -1,6 +1,7 @@
-// Strophe.js as it comes, over BOSH, with a browser's XMLHttpRequest: logs in, says one thing to a peer, prints the first
-// thing it hears, and leaves in good order.
+// Strophe.js as it comes, over BOSH with a browser's XMLHttpRequest, or over a WebSocket: logs in, says one thing to a peer,
+// prints the first thing it hears, and leaves in good order.
 import { DOMParser } from "@xmldom/xmldom";
+import { WebSocket } from "ws";
 import xhr from "xmlhttprequest-ssl";
 
 /** As in a browser, which reads XML by itself. */
@@ -10,7 +11,8 @@ class XMLHttpRequest extends xhr.XMLHttpRequest {
   }
 }
 
-Object.assign(globalThis, { XMLHttpRequest });
+Object.assign(globalThis, { XMLHttpRequest, WebSocket });
+
 const { Strophe, $msg, $pres } = await import("strophe.js");
 
 const [user, password, service, peer, body] = process.argv.slice(2) as [string, string, string, string, string];
