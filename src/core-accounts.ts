@@ -23,7 +23,11 @@ export interface Accounts {
   create(user: UserId, password: string): Promise<Account>;
   /** The account is there when it resolves, made without a password if it had to be. Faults: bad-request (name). */
   ensure(user: UserId): Promise<void>;
-  changePassword(user: UserId, password: string): Promise<void>;
+  /**
+   * Whoever is logged in to the account is logged out (`revoked`), on every node, but for the session `by`; tokens of the
+   * account are not good any more. Fault: not-found.
+   */
+  changePassword(user: UserId, password: string, by?: Session): Promise<void>;
   remove(user: UserId): Promise<boolean>;
   list(): Promise<readonly Account[]>;
   /** Whether a right password is always the account's own here, and nobody else is asked about it. */

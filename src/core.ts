@@ -84,6 +84,8 @@ export interface AttachOptions {
   readonly state?: string | undefined;
   /** How long the server remembers the device after it detaches, or is cut off by a crash. */
   readonly rememberMs: number;
+  /** What the client logged in with is good until then, Unix milliseconds: the session ends (`revoked`). */
+  readonly until?: number | undefined;
   /** Forget what is known of the device first (MQTT clean start). */
   readonly fresh?: boolean | undefined;
   /** The front-end tells of the acknowledgement of each delivery that has `terms.queued`; else taken is acknowledged. */

@@ -192,6 +192,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     registry,
     store,
     endAll: (user, fault) => sessions.endAll(user, fault),
+    endOthers: (...whom) => sessions.endOthers(...whom),
     forget: (user) => topics.forgetAll(user),
   });
   const throttle = new LoginThrottle(options.logins ?? { perAccount: 10, perAddress: 50, windowMs: 60_000 }, clock);
@@ -205,6 +206,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     rate: new LoginRate({ perSecond: options.loginsPerSecond ?? 0, exempt: isLoopback }, clock),
     proofs: new Proofs({ ...options.proofs, host }),
     iterations: options.scramIterations ?? 10_000,
+    rekeyed: (user, by) => removals.rekeyed(user, by?.id),
     removed: (user) => {
       removals.removed(user);
       blocks.unblock(user, undefined).catch(failed); // whoever takes the name later blocks nobody, on no node

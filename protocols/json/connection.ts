@@ -99,12 +99,13 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
     this.#onClosed(this);
   }
 
-  async attach(user: UserId, device: DeviceId, rememberMs: number): Promise<JsonSession> {
+  async attach(user: UserId, device: DeviceId, rememberMs: number, until?: number): Promise<JsonSession> {
     const { core } = this;
     this.#keep = rememberMs > 0;
     const attached = await core.sessions.attach({
       user,
       device,
+      until,
       echo: "never",
       durable: false,
       rememberMs,

@@ -39,6 +39,7 @@ const wordOf = {
   "not-found": "not_found",
   forbidden: "forbidden",
   unauthorized: "unauthorized",
+  revoked: "unauthorized",
   conflict: "conflict",
   unsupported: "unsupported",
   "too-large": "too_large",

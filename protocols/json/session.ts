@@ -23,7 +23,7 @@ export interface Peer extends Shared {
   /** Undefined before `auth`. */
   readonly session: JsonSession | undefined;
   /** Makes the connection a session of the device; its outbox is drained once `auth` has been answered. */
-  attach(user: UserId, device: DeviceId, rememberMs: number): Promise<JsonSession>;
+  attach(user: UserId, device: DeviceId, rememberMs: number, until?: number): Promise<JsonSession>;
 }
 
 /** An attached device of this front-end. */

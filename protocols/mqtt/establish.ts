@@ -1,5 +1,5 @@
 // From a client that is who it says to a session that is on: takeover, resumption, CONNACK, and what is owed.
-import type { AttachOptions, DeviceId, Fault, Session, UserId } from "#core";
+import { type AttachOptions, type DeviceId, type Fault, type Session, tokenExpiry, type UserId } from "#core";
 import type { IConnackPacket } from "mqtt-packet";
 import { deviceOf } from "./clients.ts";
 import type { Connection } from "./connection.ts";
@@ -17,6 +17,8 @@ type ConnackProperties = NonNullable<IConnackPacket["properties"]>;
 /** A session that lasts no longer than its connection, but resumes one that did: kept this long should the server be killed. */
 const briefMs = 60_000;
 
+type Terms = Pick<AttachOptions, "durable" | "rememberMs" | "fresh" | "will" | "until">;
+
 /** What the core calls while the device is attached: the session, once it is there. */
 class Life implements AttachOptions {
   readonly user: UserId;
@@ -27,17 +29,19 @@ class Life implements AttachOptions {
   readonly rememberMs: number;
   readonly fresh: boolean;
   readonly will: AttachOptions["will"];
+  readonly until: number | undefined;
   session: MqttSession | undefined;
   /** It ended before there was a session. */
   fault: Fault | undefined;
 
-  constructor(user: UserId, device: DeviceId, terms: Pick<AttachOptions, "durable" | "rememberMs" | "fresh" | "will">) {
+  constructor(user: UserId, device: DeviceId, terms: Terms) {
     this.user = user;
     this.device = device;
     this.durable = terms.durable;
     this.rememberMs = terms.rememberMs;
     this.fresh = terms.fresh === true;
     this.will = terms.will;
+    this.until = terms.until;
   }
 
   /** A session looks into its outbox when it begins. */
@@ -76,6 +80,7 @@ export async function establish(
     rememberMs,
     fresh: packet.clean,
     will: keptWill(packet.will, front, user),
+    until: tokenExpiry(packet.password?.toString() ?? ""),
   });
   const attached = await front.core.sessions.attach(life);
   if (connection.ended || life.fault !== undefined) {

@@ -27,6 +27,7 @@ export async function beginSession(stream: Stream, beginning: Beginning): Promis
   let early: Fault | undefined;
   const attached = await core.sessions.attach({
     user,
+    until: stream.phase === "fresh" ? beginning.until : stream.until,
     device: deviceOf(resource ?? prefix + randomBytes(9).toString("base64url")),
     echo: "rooms",
     durable: false,

@@ -113,6 +113,7 @@ export const stanzaConditionOf = {
   forbidden: "forbidden",
   blocked: "not-acceptable",
   unauthorized: "not-authorized",
+  revoked: "not-authorized",
   conflict: "conflict",
   unsupported: "feature-not-implemented",
   "too-large": "policy-violation",
@@ -132,6 +133,7 @@ export const streamConditionOf = {
   forbidden: "policy-violation",
   blocked: "policy-violation",
   unauthorized: "not-authorized",
+  revoked: "reset", // RFC 6120 §4.9.3.16: what the stream was secured with is revoked
   conflict: "conflict",
   unsupported: "unsupported-stanza-type",
   "too-large": "policy-violation",

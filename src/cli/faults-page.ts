@@ -15,6 +15,7 @@ const meanings = {
   "not-found": "no such account, conversation, message or subscription, or none that one may know of",
   forbidden: "known, but not allowed",
   unauthorized: "not authenticated, or the credentials are refused",
+  revoked: "what one logged in with is not good any more: the password was changed, the token has ended",
   conflict: "the same origin id with other content; a name or nick that is taken",
   unsupported: "understood, but not offered here",
   "too-large": "over a size limit",

@@ -6,6 +6,7 @@ export const faultCodes = [
   "forbidden", //          known, but not allowed
   "blocked", //            whom one has blocked, one does not write to
   "unauthorized", //       not authenticated, or credentials refused
+  "revoked", //            what one logged in with is not good any more: password changed, token at its end
   "conflict", //           same origin id with another body; nick or name taken
   "unsupported", //        understood, but not offered here
   "too-large", //          over a size limit

@@ -1,7 +1,7 @@
 // Accounts: SCRAM keys instead of passwords, checked off the event loop, and remembered while they are right.
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
-import type { Accounts, LoginFrom } from "../core.ts";
+import type { Accounts, LoginFrom, Session } from "../core.ts";
 import type { Account, ScramHash, ScramKeys } from "../model/account.ts";
 import type { CertificateNames } from "../model/certificate.ts";
 import { Fault } from "../model/fault.ts";
@@ -9,7 +9,8 @@ import { hostOf, nameOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
 import { refusals } from "../ops/refusals.ts";
 import type { Clock } from "../ops/clock.ts";
-import type { Accounts as AccountStore } from "../store/store.ts";
+import type { Accounts as AccountStore, ClientTokenStore } from "../store/store.ts";
+import { generationOf } from "./key-generation.ts";
 import type { AccountBook } from "./account-book.ts";
 import { looksLikeToken } from "./jwt.ts";
 import type { LoginRate } from "./login-rate.ts";
@@ -19,7 +20,7 @@ import { deriveKeys, matchesKeys } from "./scram.ts";
 
 export interface AccountParts {
   readonly host: string;
-  readonly store: AccountStore;
+  readonly store: AccountStore & Pick<ClientTokenStore, "removeClientTokens">;
   readonly book: AccountBook;
   readonly clock: Clock;
   readonly throttle: LoginThrottle;
@@ -29,6 +30,8 @@ export interface AccountParts {
   readonly iterations: number;
   /** An account is gone from the store: nothing of it goes on, on any node. */
   removed(user: UserId): void;
+  /** It has another password: whoever came in by the old one has to log in again, but for the session `by`. */
+  rekeyed(user: UserId, by: Session | undefined): void;
 }
 
 /** Verified passwords stay known for this long, so that a reconnect storm does not derive every key anew. */
@@ -118,11 +121,13 @@ export class AccountsImpl implements Accounts {
     }
   }
 
-  async changePassword(user: UserId, password: string): Promise<void> {
+  async changePassword(user: UserId, password: string, by?: Session): Promise<void> {
     const account = await this.#parts.store.account(user);
     if (account === undefined) throw new Fault("not-found", "no such account");
     await this.#parts.store.updateAccount({ ...account, keys: await this.#keysFor(password) });
     this.#verified.delete(user);
+    await this.#parts.store.removeClientTokens(user, undefined);
+    this.#parts.rekeyed(user, by);
   }
 
   async remove(user: UserId): Promise<boolean> {
@@ -151,9 +156,10 @@ export class AccountsImpl implements Accounts {
   }
 
   async issueToken(user: UserId, ttlMs: number): Promise<string> {
-    if (!(await this.exists(user))) throw new Fault("not-found", "no such account");
+    const account = await this.#parts.store.account(user);
+    if (account === undefined) throw new Fault("not-found", "no such account");
     const now = Math.floor(this.#parts.clock.now() / 1000);
-    return new SignJWT({})
+    return new SignJWT({ [generation]: generationOf(account) })
       .setProtectedHeader({ alg: "HS256" })
       .setSubject(user)
       .setIssuer(issuer)
@@ -189,14 +195,14 @@ export class AccountsImpl implements Accounts {
         algorithms: ["HS256"], // never what the token says of itself
         issuer,
         audience: issuer,
-        requiredClaims: ["sub", "exp", "iat"],
+        requiredClaims: ["sub", "exp"],
         currentDate: new Date(this.#parts.clock.now()),
       });
       const holder = payload.sub as UserId;
       if (hostOf(holder) !== this.#parts.host) return undefined; // hosts may share a store, and so its secret
-      // A token of somebody who had the name before is not the account's.
+      // Nor is one of somebody who had the name before, or from before the password was changed.
       const account = await this.#parts.store.account(holder);
-      return account !== undefined && payload.iat! >= Math.floor(account.createdAt / 1000) ? holder : undefined;
+      return account !== undefined && payload[generation] === generationOf(account) ? holder : undefined;
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error;
       return this.#parts.proofs.inToken(token);
@@ -244,6 +250,8 @@ export class AccountsImpl implements Accounts {
 }
 
 const issuer = "trivium";
+/** The claim that names the keys the account had. */
+const generation = "gen";
 
 function refused(): Fault {
   refusals.login.add();

@@ -14,6 +14,8 @@ export interface RemovalParts {
   readonly store: Pick<AccountStore, "account">;
   /** Ends the account's sessions on this node, for good. */
   endAll(user: UserId, fault: Fault): void;
+  /** Ends the account's sessions on this node but the one of that id; their devices are remembered as ever. */
+  endOthers(user: UserId, fault: Fault, spared: string | undefined): void;
   /** What its devices subscribed to is no more. */
   forget(user: UserId): void;
 }
@@ -29,6 +31,17 @@ export class Removals {
   removed(user: UserId): void {
     this.#parts.bus.announce([nodesKey], { type: "control", name: "removed", payload: JSON.stringify({ user }) });
     this.#letGo(user);
+  }
+
+  /** It has other keys: every node is told. */
+  rekeyed(user: UserId, spared: string | undefined): void {
+    const payload = JSON.stringify({ user, spared });
+    this.#parts.bus.announce([nodesKey], { type: "control", name: "rekeyed", payload });
+    this.heardRekeyed(user, spared);
+  }
+
+  heardRekeyed(user: UserId, spared: string | undefined): void {
+    this.#parts.endOthers(user, new Fault("revoked", "the password was changed", { ends: "connection" }), spared);
   }
 
   /** Another node, or a command, says so. The store knows: one that was made anew meanwhile stays. */

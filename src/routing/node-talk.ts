@@ -55,6 +55,8 @@ interface ControlPayload {
   /** Of a `room`: what has changed. */
   readonly why?: Standing;
   readonly gone?: OccupantCause;
+  /** Of `rekeyed`: the session that stays. */
+  readonly spared?: string;
   /** Of a `role`. */
   readonly nick: string;
   readonly role: Role | "none";
@@ -135,6 +137,7 @@ export class NodeTalk implements BusListener {
       "presences?": () => this.#parts.presence.answerAll(users),
       "presences=": () => this.#parts.presence.counted(users, present, from),
       removed: () => void this.#parts.removals.heard(user).catch(this.#parts.failed),
+      rekeyed: () => this.#parts.removals.heardRekeyed(user, told.spared),
       "presence?": () => this.#parts.presence.answerOthers(user),
       "occupants?": () => this.#parts.rooms.answerOthers(room),
     };

@@ -133,6 +133,9 @@ export class DeviceSession implements Session {
     return this.inbox !== undefined || this.followers.has(conversation);
   }
 
+  /** Cancels what would end it at a certain time. */
+  stopTimer: (() => void) | undefined;
+
   end(fault: Fault): void {
     if (!this.attached) return;
     this.attached = false;

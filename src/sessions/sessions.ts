@@ -40,6 +40,7 @@ export interface SessionParts {
 const aliveMs = 30 * 60_000;
 const renewEveryMs = 10 * 60_000;
 const renewalsAtOnce = 5_000;
+const dayMs = 24 * 60 * 60_000;
 
 export class SessionsImpl implements Sessions {
   readonly #parts: SessionParts;
@@ -107,6 +108,11 @@ export class SessionsImpl implements Sessions {
     }
   }
 
+  /** Ends every session of the account but the one of that id. Their devices are remembered. */
+  endOthers(user: UserId, fault: Fault, spared: string | undefined): void {
+    for (const session of this.#parts.registry.of(user)) if (session.id !== spared) session.end(fault);
+  }
+
   /** What is stored of an attached device. */
   recordOf(session: DeviceSession, subscriptions: readonly TopicSubscription[]): DeviceRecord {
     const { user, device, state, attachedAt, will, options } = session;
@@ -147,6 +153,7 @@ export class SessionsImpl implements Sessions {
       bus.announce([userKey(user)], { type: "control", name: "claim", payload: claim });
       registry.add(session);
       this.#parts.attached(session);
+      if (options.until !== undefined) this.#endAt(session, options.until);
       return session;
     } catch (error) {
       interests.drop(userKey(user));
@@ -180,6 +187,7 @@ export class SessionsImpl implements Sessions {
     const subscriptions = this.#parts.subscriptionsOf(session);
     const mine = registry.find(session.user, session.device) === session;
     session.attached = false;
+    session.stopTimer?.();
     if (!mine) return; // replaced: the device's record is its successor's
     const { will } = session;
     this.#letGo(session, keep);
@@ -202,6 +210,16 @@ export class SessionsImpl implements Sessions {
       willAt: delayed ? now + delayMs : undefined,
     });
     if (delayed) this.#parts.wills.schedule(session, will!, now + delayMs);
+  }
+
+  /** A timer is for a day at the most: what is longer does not fit into one, and clocks are set. */
+  #endAt(session: DeviceSession, until: number): void {
+    const { clock } = this.#parts;
+    const leftMs = Math.max(0, until - clock.now());
+    session.stopTimer = clock.after(Math.min(leftMs, dayMs), () => {
+      if (leftMs > dayMs) return this.#endAt(session, until);
+      session.end(new Fault("revoked", "the token has ended", { ends: "connection" }));
+    });
   }
 
   #letGo(session: DeviceSession, keep: boolean): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { UserId } from "#core";
+import { tokenExpiry, type UserId } from "#core";
 import { deviceName, deviceOf } from "../addressing.ts";
 import { Refusal } from "../faults.ts";
 import { text, userField } from "../fields.ts";
@@ -32,7 +32,8 @@ export const auth = openVerb(schema, async (command, peer) => {
   if (peer.session !== undefined) throw new Refusal("bad-request", "already authenticated");
   const user = await identify(command, peer);
   const device = deviceOf(command.device ?? randomUUID());
-  const session = await peer.attach(user, device, command.device === undefined ? 0 : peer.options.rememberMs);
+  const rememberMs = command.device === undefined ? 0 : peer.options.rememberMs;
+  const session = await peer.attach(user, device, rememberMs, tokenExpiry(command.token ?? command.password ?? ""));
   const { epoch, resumed } = await resume(session, command.resume);
   if (command.presence !== false) peer.core.presence.announce(session.attached, { available: true });
   await watchContacts(session);

@@ -97,7 +97,7 @@ async function change(session: XmppSession, { stanza, payload }: IqRequest): Pro
   const { name, secret } = credentialsOf(payload);
   const named = accountOf(name, server.host);
   if (named === undefined) throw new StanzaError("not-acceptable", "not a name");
-  if (named === user) await server.core.accounts.changePassword(user, secret);
+  if (named === user) await server.core.accounts.changePassword(user, secret, session.core);
   else if (isAdmin(session)) await server.core.accounts.create(named, secret);
   else throw new StanzaError("not-allowed", "another's password");
   return undefined;

@@ -20,8 +20,8 @@ export type HashedTokenMechanism = keyof typeof channels;
 /** XEP-0484 §6: "only […] over a secure connection". Those that bind come first. */
 export function hashedTokensFor(stream: Stream): readonly HashedTokenMechanism[] {
   if (!stream.link.secure || stream.mustEncrypt) return [];
-  const types: readonly (string | undefined)[] = [...(bindingsOf(stream)?.types ?? []), undefined];
-  return (Object.keys(channels) as HashedTokenMechanism[]).filter((name) => types.includes(channels[name]));
+  const types = new Set<string | undefined>([...(bindingsOf(stream)?.types ?? []), undefined]);
+  return (Object.keys(channels) as HashedTokenMechanism[]).filter((name) => types.has(channels[name]));
 }
 
 export interface HashedTokenRequest {
@@ -30,7 +30,7 @@ export interface HashedTokenRequest {
   readonly fast: Element;
   readonly agent: UserAgent;
   /** Told when the token is good, and it is time for another. */
-  due(): void;
+  readonly due: () => void;
 }
 
 export function hashedToken(stream: Stream, { mechanism, fast, agent, due }: HashedTokenRequest): SaslExchange {

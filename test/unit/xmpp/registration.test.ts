@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { UserId } from "#core";
 import { RegistrationRate } from "../../../protocols/xmpp/registration-rate.ts";
 import { serve } from "./served.ts";
-import { conditionOf, Talker } from "./socket.ts";
+import { conditionOf, streamError, Talker } from "./socket.ts";
 
 describe("registration (XEP-0077)", () => {
   const query = (inner: string): string => `<query xmlns="jabber:iq:register">${inner}</query>`;
@@ -30,6 +30,22 @@ describe("registration (XEP-0077)", () => {
       "not-allowed",
     );
     for (const each of [talker, romeo]) each.wire.cut();
+  });
+
+  it("logs the account's other resources out when its password is changed", async () => {
+    await using served = await serve();
+    const [name] = await served.couple();
+    const [romeo, phone] = [
+      await Talker.available(served.url, name),
+      await Talker.available(served.url, name, "phone"),
+    ];
+
+    await romeo.ask("set", query(`<username>${name}</username><password>other</password>`));
+
+    assert.equal(await streamError(phone.wire), "reset");
+    await phone.wire.closed();
+    assert.equal((await romeo.ask("get", `<ping xmlns="urn:xmpp:ping"/>`)).attrs["type"], "result");
+    romeo.wire.cut();
   });
 
   it("makes an account that can log in at once, and ends it", async () => {
