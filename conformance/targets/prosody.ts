@@ -39,6 +39,7 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0045 §8.1 (removed)": "it does not reflect an empty subject",
   "XEP-0045 §8.4 (by a moderator)": "it leaves out the offending item",
   "XEP-0045 §8.5 (malformed)": "it says <not-acceptable/> of an affiliation that is none",
+  "XEP-0045 §9.2 (the items)": "it shows no reason, which only the example does",
   "XEP-0045 §9.1 (not there)": "it refuses a full JID",
   "XEP-0045 §10.1.3 (cancelled)": "it keeps the room; the clause says SHOULD destroy",
   "XEP-0045 §10.2 (not acceptable)": "it has no muc#roomconfig_passwordprotectedroom",

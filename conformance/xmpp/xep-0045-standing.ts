@@ -149,13 +149,14 @@ describe("XEP-0045 standing in rooms", () => {
     assert.deepEqual(banned, ["earlofcambridge@shakespeare.lit"]);
   }, { ...muc, about: "another domain" }); // prettier-ignore
 
-  requirement("XEP-0045 §9.2", "The ban list's items MUST include 'affiliation' and 'jid', and SHOULD NOT include 'nick' and 'role'.", async (t) => {
+  requirement("XEP-0045 §9.2", "The ban list's items MUST include 'affiliation' and 'jid', and SHOULD NOT include 'nick' and 'role'; example 119 shows the reason.", async (t) => {
     const { room, owner } = await hall(t);
     isResult(await change(owner, room, `<item jid="${t.bare(2)}" affiliation="outcast"><reason>Treason</reason></item>`));
 
     const [one] = (await list(owner, room, `affiliation="outcast"`)).child("query", mucAdmin)!.elements;
 
     assert.deepEqual({ ...one!.attributes }, { affiliation: "outcast", jid: t.bare(2) });
+    assert.equal(one!.childText("reason"), "Treason");
   }, { ...muc, about: "the items" }); // prettier-ignore
 
   requirement("XEP-0045 §9.3", "A visitor who becomes a member gets voice: the new presence has affiliation member and role participant.", async (t) => {

@@ -82,4 +82,6 @@ export interface Member {
   readonly joined: boolean;
   /** Nobody else goes by it in the room. */
   readonly nick?: string | undefined;
+  /** Why it stands so, in the words of whoever made it so. */
+  readonly reason?: string | undefined;
 }

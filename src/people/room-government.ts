@@ -34,6 +34,7 @@ export interface Standing {
 /** Affiliations changed at once, and members of a room. */
 const mostChanges = 500;
 const mostMembers = 20_000;
+const longestReason = 1000;
 
 export class RoomGovernment {
   readonly #parts: RoomGovernmentParts;
@@ -71,7 +72,7 @@ export class RoomGovernment {
       // Taking membership of a room that is not open takes the place in it, too.
       const stays = joined && (affiliation !== "none" || known.room.open);
       if (nick !== undefined) this.#checkFree(known, user, nick);
-      await store.putMember(id, user, affiliation, stays, nick);
+      await store.putMember(id, user, affiliation, stays, { nick, reason: reason?.slice(0, longestReason) });
       await this.#stands(id, { user, by, reason });
       if (!occupants.list(id).some((occupant) => occupant.user === user))
         this.#announce(known.room, { member: { user, affiliation, reason } });
@@ -124,7 +125,7 @@ export class RoomGovernment {
       throw new Fault("forbidden", "no registration here");
     this.#checkFree(known, user, nick);
     const becomes = affiliation === "none" ? "member" : affiliation;
-    await this.#parts.store.putMember(id, user, becomes, known.members.get(user)?.joined ?? false, nick);
+    await this.#parts.store.putMember(id, user, becomes, known.members.get(user)?.joined ?? false, { nick });
     await this.#stands(id, { user, by: user });
   }
 
@@ -134,7 +135,7 @@ export class RoomGovernment {
     const member = known.members.get(user);
     if (member === undefined) return;
     const becomes = member.affiliation === "member" && !member.joined ? "none" : member.affiliation;
-    await this.#parts.store.putMember(id, user, becomes, member.joined, "");
+    await this.#parts.store.putMember(id, user, becomes, member.joined, { nick: "" });
     await this.#stands(id, { user, by: user });
   }
 

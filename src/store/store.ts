@@ -211,9 +211,15 @@ export interface Rooms {
   /**
    * Sets affiliation and joined together; `none` and not joined is no member. A member that joins starts at the head
    * of that moment: its account's delivered mark is advanced to it, and older cursors of its devices are dropped, in
-   * the same transaction. A nick replaces the one reserved; without one that stays.
+   * the same transaction. A nick replaces the one reserved; without one that stays. A reason does not stay.
    */
-  putMember(id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean, nick?: string): Promise<void>;
+  putMember(
+    id: ConversationId,
+    user: UserId,
+    affiliation: Affiliation,
+    joined: boolean,
+    more?: Pick<Member, "nick" | "reason">,
+  ): Promise<void>;
 }
 
 export interface Accounts {

@@ -7,6 +7,7 @@ import { occupancies, settingsKnown } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, legalText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
+import { reasonXml } from "./xep-0045-muc-presence.ts";
 import { sourceOf } from "../source.ts";
 
 const affiliations: ReadonlySet<string | undefined> = new Set<Affiliation>(["owner", "admin", "member", "none", "outcast"]); // prettier-ignore
@@ -37,7 +38,12 @@ async function ofAffiliation(session: XmppSession, room: ConversationId, wanted:
     throw new Fault("forbidden", "not for everybody");
   return (await rooms.members(room))
     .filter((member) => member.affiliation === wanted)
-    .map(({ user, nick }) => `<item affiliation="${wanted}"${attribute("jid", user)}${attribute("nick", nick && legalText(nick))}/>`); // prettier-ignore
+    .map(({ user, nick, reason }) => {
+      // §9.2: of the banned no nick, but why they are.
+      const [name, why] = wanted === "outcast" ? [undefined, reasonXml(reason)] : [nick && legalText(nick), ""];
+      const item = `<item affiliation="${wanted}"${attribute("jid", user)}${attribute("nick", name)}`;
+      return why === "" ? `${item}/>` : `${item}>${why}</item>`;
+    });
 }
 
 async function ofRole(session: XmppSession, room: ConversationId, wanted: string): Promise<string[]> {

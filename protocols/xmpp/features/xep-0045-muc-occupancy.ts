@@ -42,7 +42,8 @@ async function enter(
   const wish = readHistoryWish(joins, session.server);
   const mine = occupancies(session);
   if (!mine.has(room) && mine.size >= mostRooms) throw new StanzaError("resource-constraint", "in too many rooms");
-  const again = mine.has(room);
+  const before = mine.get(room)?.nick;
+  const again = before !== undefined;
   await learnOccupantKey(session.server);
   // What the room says meanwhile waits in the outbox until its history is out.
   session.out.hold();
@@ -54,6 +55,7 @@ async function enter(
     await learnRoom(session.server, room);
     const history = await sendHistory.read(session, room, wish);
     await conversations.open(session.core, room, history.last);
+    if (again && before !== nick) sendRenamed(session, room, before, nick);
     for (const other of others) sendOccupant(session, other, { nick: other.nick, present: true });
     sendOccupant(session, selfSignal(session, room), {
       nick,
@@ -122,10 +124,18 @@ async function change(session: XmppSession, room: ConversationId, nick: string, 
     throw await refusalOf(session, room, error);
   }
   occupancy.nick = nick;
-  const signal = selfSignal(session, room);
-  if (before !== nick)
-    sendOccupant(session, signal, { nick: before, present: false, statuses: [status.renamed, status.self], becomes: nick }); // prettier-ignore
-  sendOccupant(session, signal, { nick, present: true, statuses: [...conditionsOf(session, room), status.self] });
+  if (before !== nick) sendRenamed(session, room, before, nick);
+  sendOccupant(session, selfSignal(session, room), {
+    nick,
+    present: true,
+    statuses: [...conditionsOf(session, room), status.self],
+  });
+}
+
+/** §7.6, to whoever did it; the others hear it from the room. */
+function sendRenamed(session: XmppSession, room: ConversationId, before: string, nick: string): void {
+  const statuses = [status.renamed, status.self];
+  sendOccupant(session, selfSignal(session, room), { nick: before, present: false, statuses, becomes: nick });
 }
 
 /** §7.14: `saying` is a custom exit message. */

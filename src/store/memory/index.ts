@@ -62,8 +62,8 @@ export function createMemoryStore(): Store {
     rooms: async (host, limit) => rooms.rooms(state, host, limit),
     member: async (id, user) => rooms.member(state, id, user),
     members: async (id) => rooms.members(state, id),
-    putMember: async (id, user, affiliation, joined, nick) =>
-      rooms.putMember(state, id, { user, affiliation, joined, nick }),
+    putMember: async (id, user, affiliation, joined, more) =>
+      rooms.putMember(state, id, { user, affiliation, joined, ...more }),
 
     account: async (user) => state.accounts.get(user),
     createAccount: async (account) => accounts.createAccount(state, account),

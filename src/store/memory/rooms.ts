@@ -42,12 +42,15 @@ export function members(state: State, id: ConversationId): readonly Member[] {
   return [...(state.logs.get(id)?.members.values() ?? [])];
 }
 
-export function putMember(state: State, id: ConversationId, { user, affiliation, joined, nick }: Member): void {
+export function putMember(state: State, id: ConversationId, { user, affiliation, joined, nick, reason }: Member): void {
   const log = logOf(state, id);
   const reserved = nick ?? log.members.get(user)?.nick;
   const joins = joined && log.members.get(user)?.joined !== true;
   if (isNobody(affiliation, joined)) log.members.delete(user);
-  else log.members.set(user, { user, affiliation, joined, ...(reserved !== undefined && { nick: reserved }) });
+  else {
+    const more = { ...(reserved !== undefined && { nick: reserved }), ...(reason !== undefined && { reason }) };
+    log.members.set(user, { user, affiliation, joined, ...more });
+  }
   if (!joins) return;
   const last = log.entries.at(-1);
   if (last !== undefined) moveMark(log, user, { delivered: last.seq, read: 0, at: last.at });

@@ -14,6 +14,7 @@ import { roomSettings } from "./migrations/0009-room-settings.ts";
 import { topicLogs } from "./migrations/0010-topic-logs.ts";
 import { nodes } from "./migrations/0011-nodes.ts";
 import { clientTokens } from "./migrations/0012-client-tokens.ts";
+import { memberReasons } from "./migrations/0013-member-reasons.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -29,6 +30,7 @@ const migrations: readonly string[] = [
   topicLogs,
   nodes,
   clientTokens,
+  memberReasons,
 ];
 
 const lock = { name: "migrate_lock", text: "select pg_advisory_xact_lock(7468218)" };

@@ -44,9 +44,10 @@ const joined = { name: "member_joined", text: "select joined from members where 
 const put = {
   name: "put_member",
   text: `
-    insert into members as m (account, conversation, affiliation, joined, nick) values ($1, $2, $3, $4, $5)
+    insert into members as m (account, conversation, affiliation, joined, nick, reason) values ($1, $2, $3, $4, $5, $6)
     on conflict (account, conversation) do update
-    set affiliation = excluded.affiliation, joined = excluded.joined, nick = coalesce(excluded.nick, m.nick)`,
+    set affiliation = excluded.affiliation, joined = excluded.joined, nick = coalesce(excluded.nick, m.nick),
+      reason = excluded.reason`,
 };
 const leave = { name: "remove_member", text: "delete from members where account = $1 and conversation = $2" };
 const startAtHead = {
@@ -64,7 +65,7 @@ const selectRoom = `
 const room = { name: "room", text: `${selectRoom} where c.key = ${keyOf("$1")}` };
 const rooms = { name: "rooms", text: `${selectRoom} where r.host = $1 order by c.name collate "C" limit $2` };
 const selectMember = `
-  select u.name as "user", m.affiliation, m.joined, m.nick from members m join names u on u.id = m.account
+  select u.name as "user", m.affiliation, m.joined, m.nick, m.reason from members m join names u on u.id = m.account
   where m.conversation = ${conversationId("$1")}`;
 const members = { name: "members", text: selectMember };
 const member = { name: "member", text: `${selectMember} and m.account = ${nameId("$2")}` };
@@ -76,14 +77,16 @@ interface Membership {
   readonly affiliation: Affiliation;
   readonly joined: boolean;
   readonly nick?: string | undefined;
+  readonly reason?: string | undefined;
 }
 
 interface RoomRow extends Omit<Room, "settings"> {
   readonly settings: string | null;
 }
 
-interface MemberRow extends Omit<Member, "nick"> {
+interface MemberRow extends Omit<Member, "nick" | "reason"> {
   readonly nick: string | null;
+  readonly reason: string | null;
 }
 
 /** Within a transaction; false when the conversation was removed meanwhile. */
@@ -95,8 +98,8 @@ async function setMember(connection: Connection, to: Membership): Promise<boolea
   const [was] = await connection.ask<{ joined: boolean }>(joined, account, conversation);
   if (affiliation === "none" && !to.joined) await connection.ask(leave, account, conversation);
   else {
-    const nick = to.nick === undefined ? null : toText(to.nick);
-    await connection.ask(put, account, conversation, affiliation, to.joined, nick);
+    const [nick, reason] = [to.nick, to.reason].map((text) => (text === undefined ? null : toText(text)));
+    await connection.ask(put, account, conversation, affiliation, to.joined, nick, reason);
   }
   if (!to.joined || was?.joined === true) return true;
   if (log.head > 0) await connection.ask(startAtHead, conversation, account, log.head, log.lastAt);
@@ -159,12 +162,12 @@ export function roomsOf(database: Database, names: Names) {
       user: UserId,
       affiliation: Affiliation,
       joins: boolean,
-      nick?: string,
+      more?: Pick<Member, "nick" | "reason">,
     ): Promise<void> => {
       const account = (await names.names([user]))(user);
       await fresh(id, (conversation) =>
         database.transaction(async (connection) => {
-          const to = { conversation, account, affiliation, joined: joins, nick };
+          const to = { conversation, account, affiliation, joined: joins, ...more };
           return (await setMember(connection, to)) || undefined;
         }),
       );
@@ -193,11 +196,12 @@ function settingsOfText(text: string): Partial<RoomSettings> {
   return JSON.parse(text, (_, value: unknown) => (typeof value === "string" ? fromText(value) : value));
 }
 
-function memberOfRow({ user, affiliation, joined: isJoined, nick }: MemberRow): Member {
+function memberOfRow({ user, affiliation, joined: isJoined, nick, reason }: MemberRow): Member {
   return {
     user: fromText(user) as UserId,
     affiliation,
     joined: isJoined,
     ...(nick !== null && { nick: fromText(nick) }),
+    ...(reason !== null && { reason: fromText(reason) }),
   };
 }

@@ -130,7 +130,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     rooms: (host, limit) => read("rooms", host, limit),
     member: (id, user) => read("member", id, user),
     members: (id) => read("members", id),
-    putMember: (id, user, affiliation, joined, nick) => write("putMember", id, user, affiliation, joined, nick),
+    putMember: (id, user, affiliation, joined, more) => write("putMember", id, user, affiliation, joined, more),
 
     account: (user) => read("account", user),
     createAccount: (account) => write("createAccount", account),

@@ -12,6 +12,7 @@ import { rosters } from "./migrations/0008-rosters.ts";
 import { roomSettings } from "./migrations/0009-room-settings.ts";
 import { nodes } from "./migrations/0010-nodes.ts";
 import { clientTokens } from "./migrations/0011-client-tokens.ts";
+import { memberReasons } from "./migrations/0012-member-reasons.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -26,6 +27,7 @@ const migrations: readonly string[] = [
   roomSettings,
   nodes,
   clientTokens,
+  memberReasons,
 ];
 
 export function migrate(db: Database): void {

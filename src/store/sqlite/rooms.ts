@@ -13,9 +13,10 @@ export function roomWrites(db: Database, names: Names, conversations: Conversati
     .prepare<[number, number], number>("select joined from members where user = ? and conversation = ?")
     .pluck();
   const put = db.prepare(`
-    insert into members (user, conversation, affiliation, joined, nick) values (?, ?, ?, ?, ?)
+    insert into members (user, conversation, affiliation, joined, nick, reason) values (?, ?, ?, ?, ?, ?)
     on conflict do update
-    set affiliation = excluded.affiliation, joined = excluded.joined, nick = coalesce(excluded.nick, nick)`);
+    set affiliation = excluded.affiliation, joined = excluded.joined, nick = coalesce(excluded.nick, nick),
+      reason = excluded.reason`);
   const leave = db.prepare("delete from members where user = ? and conversation = ?");
   const startAtHead = db.prepare(`
     insert into marks (conversation, user, delivered, read, at) values (?, ?, ?, 0, ?)
@@ -34,20 +35,25 @@ export function roomWrites(db: Database, names: Names, conversations: Conversati
     "delete from conversations where id = @id",
   ].map((sql) => db.prepare<{ id: number }>(sql));
 
-  function putMember(id: ConversationId, { user, affiliation, joined, nick }: Member): void {
+  function putMember(id: ConversationId, { user, affiliation, joined, nick, reason }: Member): void {
     const conversation = conversations.get(id);
     const member = names.of(user);
     const joins = joined && isJoined.get(member, conversation.id) !== 1;
     if (affiliation === "none" && !joined) leave.run(member, conversation.id);
-    else put.run(member, conversation.id, affiliation, joined ? 1 : 0, nick);
+    else put.run(member, conversation.id, affiliation, joined ? 1 : 0, nick, reason);
     if (!joins) return;
     if (conversation.head > 0) startAtHead.run(conversation.id, member, conversation.head, conversation.lastAt);
     forgetCursors.run(member, conversation.id);
   }
 
   return {
-    putMember: (id: ConversationId, user: UserId, affiliation: Affiliation, joined: boolean, nick?: string): void =>
-      putMember(id, { user, affiliation, joined, nick }),
+    putMember: (
+      id: ConversationId,
+      user: UserId,
+      affiliation: Affiliation,
+      joined: boolean,
+      more?: Pick<Member, "nick" | "reason">,
+    ): void => putMember(id, { user, affiliation, joined, ...more }),
     createRoom: (room: Room, owner: UserId): boolean => {
       const { id, title, open, listed, createdAt, createdBy, settings } = room;
       const host = id.slice(id.lastIndexOf("@") + 1);
@@ -88,6 +94,7 @@ interface MemberRow {
   readonly affiliation: Affiliation;
   readonly joined: number;
   readonly nick: string | null;
+  readonly reason: string | null;
 }
 
 export function roomReads(db: Database) {
@@ -97,11 +104,11 @@ export function roomReads(db: Database) {
   const room = db.prepare<[ConversationId], RoomRow>(`${select} where c.name = ?`);
   const rooms = db.prepare<[string, number], RoomRow>(`${select} where r.host = ? order by c.name limit ?`);
   const members = db.prepare<[ConversationId], MemberRow>(`
-    select u.name as user, m.affiliation, m.joined, m.nick
+    select u.name as user, m.affiliation, m.joined, m.nick, m.reason
     from conversations c join members m on m.conversation = c.id join names u on u.id = m.user
     where c.name = ?`);
   const member = db.prepare<[UserId, ConversationId], MemberRow>(`
-    select u.name as user, m.affiliation, m.joined, m.nick
+    select u.name as user, m.affiliation, m.joined, m.nick, m.reason
     from names u join members m on m.user = u.id
     where u.name = ? and m.conversation = (select id from conversations where name = ?)`);
 
@@ -124,6 +131,7 @@ function roomOfRow({ settings, ...row }: RoomRow): Room {
   return { ...row, open: row.open === 1, listed: row.listed === 1, ...kept };
 }
 
-function memberOfRow({ nick, ...row }: MemberRow): Member {
-  return { ...row, joined: row.joined === 1, ...(nick !== null && { nick }) };
+function memberOfRow({ nick, reason, ...row }: MemberRow): Member {
+  const more = { ...(nick !== null && { nick }), ...(reason !== null && { reason }) };
+  return { ...row, joined: row.joined === 1, ...more };
 }

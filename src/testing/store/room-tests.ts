@@ -57,7 +57,8 @@ export function roomTests(use: () => Store): void {
 
       const changed = lobby(at, { settings: { password: "s" } });
       await use().updateRoom(changed);
-      await use().putMember(at.lobby, at.bob, "member", false, "bobby\u0000");
+      await use().putMember(at.lobby, at.bob, "member", false, { nick: "bobby\u0000", reason: "worthy\u0000" });
+      assert.equal((await use().member(at.lobby, at.bob))!.reason, "worthy\u0000");
       await use().putMember(at.lobby, at.bob, "admin", false);
 
       assert.deepEqual(await use().room(at.lobby), changed);
