@@ -106,6 +106,7 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       admins: config.xmpp.admins,
       components: componentOptions(config),
       push: config.xmpp.push,
+      lockRooms: config.xmpp.lock_rooms,
       contactAddresses: config.xmpp.contact_addresses,
       externalServices: config.external_services.map(({ ttl_s, ...service }) => ({ ...service, ttlMs: ttl_s * 1000 })),
     }),

@@ -188,6 +188,11 @@ export const configSchema = z.strictObject({
         .min(1)
         .describe("Address of that port. It is never in TLS: leave it on loopback, or in a network of your own."),
       components: componentsSchema,
+      lock_rooms: z
+        .boolean()
+        .describe(
+          "A room that a client makes by entering it is locked for others until its maker has configured it, as XEP-0045 §10.1.1 has it. Many clients never do.",
+        ),
       push: z
         .strictObject({
           sender: z.boolean().describe("Tell push services who wrote last."),

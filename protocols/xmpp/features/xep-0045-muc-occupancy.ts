@@ -1,5 +1,5 @@
 // XEP-0045 §7.2, §7.6, §7.14: coming into a room, changing there, and leaving it.
-import { type ConversationId, Fault, type OccupantSignal } from "#core";
+import { type ConversationId, Fault, faultFrom, type OccupantSignal, settingsOf } from "#core";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import { freshRooms, learnRoom, mostRooms, occupancies, settingsKnown } from "../muc-rooms.ts";
@@ -148,6 +148,23 @@ export function leave(session: XmppSession, room: ConversationId, saying?: strin
   rooms.exit(session.core, room, saying);
   conversations.shut(session.core, room);
   sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [status.self] });
+  giveUp(session, room);
+}
+
+/** §10.1: a room that is locked until its maker has configured it, and whose maker goes before, would be locked for ever. */
+function giveUp(session: XmppSession, room: ConversationId): void {
+  if (!freshRooms(session).delete(room)) return;
+  const { rooms } = session.server.core;
+  const remove = async (): Promise<void> => {
+    const found = await rooms.find(room);
+    if (found !== undefined && settingsOf(found).locked) await rooms.remove(room, session.user);
+  };
+  remove().catch((error: unknown) => session.server.note(faultFrom(error)));
+}
+
+/** The session is over, in whatever way. */
+export function giveUpAll(session: XmppSession): void {
+  for (const room of [...freshRooms(session)]) giveUp(session, room);
 }
 
 /** The client is unavailable, so it is in no room either. */

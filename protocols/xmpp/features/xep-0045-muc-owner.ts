@@ -14,7 +14,7 @@ export async function configuration(session: XmppSession, room: ConversationId):
   await checkOwner(session, room);
   const { rooms } = session.server.core;
   // §10.1.3: a reserved room is locked while its maker configures it.
-  if (freshRooms(session).delete(room)) await rooms.update(room, session.user, { locked: true });
+  if (freshRooms(session).has(room)) await rooms.update(room, session.user, { locked: true });
   const found = await rooms.find(room);
   if (found === undefined) throw new StanzaError("item-not-found", "no such room");
   return `<query xmlns="${ns.mucOwner}">${printForm(formOf(found, await rooms.members(room)))}</query>`;

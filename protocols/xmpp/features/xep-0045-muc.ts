@@ -13,7 +13,7 @@ import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { roomInfo, roomItems, serviceInfo, serviceItems } from "./xep-0045-muc-disco.ts";
 import { roomEntry, roomMessage } from "./xep-0045-muc-messages.ts";
-import { enterOrChange, leave, leaveAll, probe } from "./xep-0045-muc-occupancy.ts";
+import { enterOrChange, giveUpAll, leave, leaveAll, probe } from "./xep-0045-muc-occupancy.ts";
 import { configure, configuration } from "./xep-0045-muc-owner.ts";
 import { roomNews } from "./xep-0045-muc-news.ts";
 import { occupantNews } from "./xep-0045-muc-presence.ts";
@@ -42,6 +42,7 @@ export const muc: Feature = {
   service,
   deliver: { room: roomEntry, occupant: occupantNews, roomNews },
   unavailable: leaveAll,
+  ended: giveUpAll,
 };
 
 /** XEP-0410: who lost its room without noticing finds out by pinging itself. */
