@@ -68,6 +68,7 @@ export const suites = {
     "xep-0060-owners",
     "xep-0060-nodes",
     "xep-0060-found",
+    "xep-0153",
     "xep-0114",
     "xep-0357",
     "xep-0163",

@@ -16,8 +16,14 @@ const update = "vcard-temp:x:update";
 /** With the picture, as long as a text of an account may be. */
 const longestCard = 256 << 10;
 
-/** The hash that goes into presence; undefined while it is not known yet, empty for none. */
-const hashOf = slot<{ hash: string | undefined }>(() => ({ hash: undefined }));
+interface Shown {
+  /** The hash that goes into presence; undefined while it is not known yet, empty for none. */
+  hash: string | undefined;
+  /** Says the session's last presence again, with the hash as it is now. */
+  again: (() => void) | undefined;
+}
+
+const hashOf = slot<Shown>(() => ({ hash: undefined, again: undefined }));
 
 interface Photo {
   readonly type: string;
@@ -96,6 +102,20 @@ export function withAvatar(session: XmppSession, presence: Element): boolean {
   return true;
 }
 
+/** What is to be done when the picture changes while the session is available. */
+export function whenChanged(session: XmppSession, again: () => void): void {
+  hashOf(session).again = again;
+}
+
+/** The same presence with the hash as it is now; false where the client shows none, or there never was one. */
+export function renewAvatar(session: XmppSession, presence: Element): boolean {
+  const said = presence.getChild("x", update);
+  const photo = said === undefined ? undefined : childrenOf(said).find((child) => child.getName() === "photo");
+  if (photo?.getText() === "") return false; // §5: "that does not contain an empty photo element"
+  presence.children = presence.children.filter((child) => child !== said);
+  return withAvatar(session, presence) || photo !== undefined;
+}
+
 async function setPhoto(session: XmppSession, photo: Photo | undefined): Promise<void> {
   const { accountData } = session.server.core;
   const kept = await accountData.get(session.user, cardDatum);
@@ -113,7 +133,13 @@ async function setPhoto(session: XmppSession, photo: Photo | undefined): Promise
 
 async function remember(session: XmppSession, hash: string): Promise<void> {
   await session.server.core.accountData.put(session.user, hashDatum, hash);
-  for (const each of session.server.sessions) if (each.user === session.user) hashOf(each).hash = hash;
+  for (const each of session.server.sessions) {
+    if (each.user !== session.user) continue;
+    const shown = hashOf(each);
+    if (shown.hash === hash) continue;
+    shown.hash = hash;
+    shown.again?.();
+  }
 }
 
 function sha1(base64: string): string {

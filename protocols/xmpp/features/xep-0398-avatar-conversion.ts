@@ -1,6 +1,6 @@
 // XEP-0398: pictures for clients of either kind; see avatars.ts.
 import { availabilityOf } from "../availability.ts";
-import { learnAvatar, withAvatar } from "../avatars.ts";
+import { learnAvatar, renewAvatar, whenChanged, withAvatar } from "../avatars.ts";
 import type { Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
 import type { XmppSession } from "../session.ts";
@@ -15,13 +15,22 @@ export const avatarConversion: Feature = {
   },
   begun: (session) => learn(session, () => undefined),
   // Faster than the store: said again once the hash is known.
-  present: (session, stanza) => learn(session, () => sayAgain(session, stanza)),
+  present: (session, stanza) => {
+    learn(session, () => sayAgain(session, stanza));
+    whenChanged(session, () => sayChanged(session, stanza));
+  },
 };
 
 function learn(session: XmppSession, learnt: () => void): void {
   learnAvatar(session, learnt).catch((error: unknown) =>
     session.server.core.log.warn({ what: "xmpp_avatar_unknown", err: error }, "presence goes without its picture"),
   );
+}
+
+/** XEP-0153 §4.1: contacts hear of another picture at once, and not with the next presence. */
+function sayChanged(session: XmppSession, stanza: Element): void {
+  if (!availabilityOf(session).available || !renewAvatar(session, stanza)) return;
+  session.server.core.presence.announce(session.core, readPresence(stanza));
 }
 
 function sayAgain(session: XmppSession, stanza: Element): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import type { Element } from "../../../protocols/xmpp/element.ts";
 import { scene } from "./scene.ts";
 import { Talker } from "./socket.ts";
 
@@ -50,6 +51,19 @@ describe("avatars, in nodes and cards (XEP-0398)", () => {
     at.romeo.stanza("presence", "", `<status>none</status><x xmlns="vcard-temp:x:update"><photo/></x>`);
     const empty = await at.romeo.presence("itself", (each) => each.getChildText("status") === "none");
     assert.doesNotMatch(String(empty), new RegExp(id));
+    other.wire.cut();
+  });
+
+  it("are said again at once when they change, and when they go", async () => {
+    const other = await Talker.available(at.served.url, at.romeo.name, "other");
+    const card = (inner: string): string => `<vCard xmlns="vcard-temp"><FN>R</FN>${inner}</vCard>`;
+
+    await at.romeo.ask("set", card(`<PHOTO><TYPE>image/gif</TYPE><BINVAL>${base64}</BINVAL></PHOTO>`));
+    const shown = (presence: Element): boolean => presence.attrs["from"] === at.romeo.jid;
+    await other.presence("the picture", (each) => shown(each) && String(each).includes(id));
+    await at.romeo.ask("set", card(""));
+
+    await other.presence("no picture", (each) => shown(each) && !String(each).includes(id));
     other.wire.cut();
   });
 
