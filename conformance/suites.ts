@@ -71,6 +71,7 @@ export const suites = {
     "xep-0153",
     "xep-0114",
     "xep-0357",
+    "xep-0133",
     "xep-0163",
     "xep-0191",
     "xep-0198",

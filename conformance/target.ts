@@ -42,11 +42,12 @@ export interface XmppAddress {
 
 /**
  * `accounts`: it refuses wrong passwords. `chat`: MQTT topics under `chat/` are conversations. `policy`: it keeps the
- * project's own limits (docs/reference/limits.md). The rest are extensions by their number.
+ * project's own limits (docs/reference/limits.md). `admin`: the first login is an administrator's. The rest are extensions by their number.
  */
 export type Ability =
   | "accounts"
   | "chat"
+  | "admin"
   | "policy"
   | "muc"
   | "sm"

@@ -73,6 +73,7 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6121 §2.3.3 (a group twice)": "it answers with a result; the clause says MUST be <bad-request/>",
   "RFC 6121 §2.3.3 (a group of no length)": "it answers with a result; the clause says MUST be <not-acceptable/>",
   "RFC 6121 §3.4.1": "its push leaves out the flag that MUST be set",
+  "XEP-0133 §4.8": "its form asks for accountjid, and for one",
   "XEP-0191 §3.3 (presence)": "it does not show the user again to a contact that is unblocked",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",
   "XEP-0313 §4.1.1 (a full JID)": "it matches a full JID as if it were bare; the clause says only if it is bare",
@@ -104,11 +105,12 @@ component_ports = { ${component} } component_interfaces = { "127.0.0.1" }
 http_ports = { ${port} } http_interfaces = { "127.0.0.1" }
 http_default_host = "localhost"
 consider_websocket_secure = true
-modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "websocket", "carbons", "smacks", "offline", "blocklist", "private", "vcard_legacy", "pep", "lastactivity", "uptime", "version", "time", "csi", "csi_simple"${options.measured === true ? "" : ', "mam"'} }
+modules_enabled = { "adhoc", "admin_adhoc", "roster", "saslauth", "tls", "disco", "ping", "websocket", "carbons", "smacks", "offline", "blocklist", "private", "vcard_legacy", "pep", "lastactivity", "uptime", "version", "time", "csi", "csi_simple"${options.measured === true ? "" : ', "mam"'} }
 modules_disabled = { "s2s" }
 authentication = "internal_hashed"
 archive_expires_after = "never"
 VirtualHost "localhost"
+admins = { "${accounts[0]!.user}@localhost" }
 Component "component.localhost"
 component_secret = "${componentSecret}"
 Component "rooms.localhost" "muc"
@@ -127,7 +129,7 @@ ${options.measured === true ? "muc_room_default_presence_broadcast = { visitor =
       xmppTcp: { url: `xmpp://127.0.0.1:${tcp}`, domain: "localhost", rooms: "rooms.localhost" },
       component: { url: `xmpp://127.0.0.1:${component}`, domain: "component.localhost", secret: componentSecret },
       logins: accounts,
-      abilities: new Set(["accounts", "muc", "sm", "carbons", "stanza-ids", "starttls"]),
+      abilities: new Set(["accounts", "admin", "muc", "sm", "carbons", "stanza-ids", "starttls"]),
       deviations,
     },
     stop: () => server.stop(),

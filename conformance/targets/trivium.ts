@@ -27,6 +27,7 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
     TRIVIUM_XMPP_COMPONENT_PORT: "0",
     TRIVIUM_XMPP_COMPONENTS: `[{ domain: component.localhost, secret: ${componentSecret} }]`,
     TRIVIUM_DEMO: "off",
+    TRIVIUM_XMPP_ADMINS: accounts[0]!.user,
   };
   const lines = accounts.map(({ user, password }) => `${user}:${password}\n`).join("");
   await run([process.execPath, cli, "user", "import"], env, lines);
@@ -47,7 +48,18 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
       component: { url: `xmpp://127.0.0.1:${ready.component}`, domain: "component.localhost", secret: componentSecret },
       json: { url: `${http}/ws` },
       logins: accounts,
-      abilities: new Set(["accounts", "chat", "policy", "muc", "sm", "carbons", "stanza-ids", "host-meta", "starttls"]),
+      abilities: new Set([
+        "accounts",
+        "chat",
+        "admin",
+        "policy",
+        "muc",
+        "sm",
+        "carbons",
+        "stanza-ids",
+        "host-meta",
+        "starttls",
+      ]),
     },
     stop: () => server.stop(),
   };

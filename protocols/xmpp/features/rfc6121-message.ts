@@ -26,7 +26,7 @@ import { innerOf } from "../source.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { directInvitation, mediated } from "./xep-0045-muc-invites.ts";
-import { refuseBlocked } from "./xep-0191-blocking.ts";
+import { refuseBlocked, refuseByBlocker } from "./xep-0191-blocking.ts";
 import { copyReceived, copySent } from "./xep-0280-carbons.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
 import { stanzaId } from "./xep-0359-stanza-ids.ts";
@@ -52,6 +52,7 @@ export function message(session: XmppSession, stanza: Element): void | Promise<v
 function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
   const type = typeOf(stanza);
   if (type !== "error") refuseBlocked(session, userOfJid(to));
+  if (type !== "error" && type !== "headline") refuseByBlocker(session, userOfJid(to));
   if (type === "groupchat") return groupchat(session, stanza, to);
   if (type === "error" || type === "headline")
     return passOn(session, stanza, to, type === "error" && to.resource === "");

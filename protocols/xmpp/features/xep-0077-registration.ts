@@ -1,7 +1,7 @@
 // XEP-0077: making an account from within a client, where the operator allows it; changing its password anywhere.
 import { Fault, nameOf, preparedPassword, type UserId } from "#core";
 import { accountOf } from "../addressing.ts";
-import type { Element } from "../element.ts";
+import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { type Invitation, invited, redeem } from "../invitations.ts";
@@ -21,6 +21,7 @@ export const registration: Feature = {
     status: "complete",
     note: "making accounts is off by default",
   },
+  disco: [ns.register], // §9: passwords are changed so, whether accounts are made or not
   offer: (stream) =>
     stream.phase === "fresh" && stream.server.settings.registration
       ? `<register xmlns="${ns.registerFeature}"/>`
@@ -52,7 +53,8 @@ async function register(stream: Stream, query: Element): Promise<undefined> {
   const { server } = stream;
   checkOpen(stream);
   checkEncrypted(stream);
-  const { name, secret } = credentialsOf(query);
+  // §3.1.1: what is missing is <not-acceptable/> here, in a change <bad-request/> (§3.3).
+  const { name, secret } = credentialsOf(query, "not-acceptable");
   const user = accountOf(name, server.host);
   if (user === undefined) throw new StanzaError("not-acceptable", "not a name"); // §3.1.1
   spend(server, stream.link.remote);
@@ -90,6 +92,8 @@ function registered({ user }: XmppSession): string {
 async function change(session: XmppSession, { stanza, payload }: IqRequest): Promise<string | undefined> {
   const { server, user } = session;
   if (payload.getChild("remove", ns.register) !== undefined) {
+    // §3.2: not the only child.
+    if (childrenOf(payload).length > 1) throw new StanzaError("bad-request", "removed, and more");
     await session.answer(stanza, undefined); // before the account's sessions end, this one among them
     await server.core.accounts.remove(user);
     throw new Fault("unauthorized", "the account is gone", { ends: "connection" });
@@ -103,10 +107,13 @@ async function change(session: XmppSession, { stanza, payload }: IqRequest): Pro
   return undefined;
 }
 
-function credentialsOf(query: Element): { readonly name: string; readonly secret: string } {
+function credentialsOf(
+  query: Element,
+  missing: "bad-request" | "not-acceptable" = "bad-request",
+): { readonly name: string; readonly secret: string } {
   const name = query.getChildText("username", ns.register) ?? "";
   const secret = preparedPassword(query.getChildText("password", ns.register) ?? "");
-  if (name === "" || secret === "") throw new StanzaError("bad-request", "a name and a password are needed");
+  if (name === "" || secret === "") throw new StanzaError(missing, "a name and a password are needed");
   return { name, secret };
 }
 

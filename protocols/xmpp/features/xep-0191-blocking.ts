@@ -68,7 +68,9 @@ function addressesIn(payload: Element): readonly string[] {
   const items = payload.getChildren("item", ns.blocking);
   if (items.length > mostAtOnce) throw new StanzaError("resource-constraint", "too many at once");
   const addresses = items.map((item) => {
-    const jid = parseJid(item.attrs["jid"] ?? "");
+    const written = item.attrs["jid"];
+    if (written === undefined) throw new StanzaError("bad-request", "an item of nobody");
+    const jid = parseJid(written);
     if (jid === undefined) throw new StanzaError("jid-malformed", "an item");
     return jid.resource === "" ? jid.bare : `${jid.bare}/${jid.resource}`;
   });
@@ -94,4 +96,10 @@ function push(session: XmppSession, { event }: Delivery): void {
 export function refuseBlocked(session: XmppSession, to: UserId): void {
   if (session.server.core.blocks.peek(session.user, to) === true)
     throw new Fault("blocked", "blocked by the sender itself");
+}
+
+/** §3.4: who is blocked is told that nobody is there, as long as it is known here without a look. */
+export function refuseByBlocker(session: XmppSession, to: UserId): void {
+  if (session.server.core.blocks.peek(to, session.user) === true)
+    throw new StanzaError("service-unavailable", "blocked by who is written to");
 }
