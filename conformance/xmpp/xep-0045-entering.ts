@@ -213,4 +213,14 @@ describe("XEP-0045 entering rooms", () => {
     assert.equal((await owner.iq("get", `<ping xmlns="${ns.ping}"/>`, `${room}/owner`)).attributes["type"], "result");
     assert.equal(conditionOf(await guest.iq("get", `<ping xmlns="${ns.ping}"/>`, `${room}/guest`)), "not-acceptable");
   }, muc); // prettier-ignore
+
+  requirement("XEP-0045 §3", "A room's address is any localpart of RFC 7622, an IRC channel's or another's.", async (t) => {
+    const client = await t.available();
+    const [, service] = t.room().split("@");
+    for (const name of [`#${t.word()}`, `${t.word()}++`, `${t.word()}.x_y-z%`, `d\\27${t.word()}`]) {
+      await t.enter(client, `${name}@${service}`, "nick");
+      const id = say(client, `${name}@${service}`, "<body>hark</body>", t.word());
+      assert.equal((await hears(client, id)).attributes["from"], `${name}@${service}/nick`);
+    }
+  }, muc); // prettier-ignore
 });

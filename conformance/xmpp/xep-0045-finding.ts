@@ -36,6 +36,8 @@ async function historyOf(client: XmppClient, room: string, nick: string, wish: s
   }
 }
 
+const rsm = "http://jabber.org/protocol/rsm";
+
 const bodies = (heard: readonly Xml[]): (string | undefined)[] => heard.map((xml) => xml.childText("body"));
 
 describe("XEP-0045 finding rooms and what was said", () => {
@@ -101,6 +103,23 @@ describe("XEP-0045 finding rooms and what was said", () => {
     const answer = await guest.take("the answer", (xml) => xml.is("iq") && xml.attributes["id"] === "ask1");
     assert.deepEqual([answer.attributes["type"], answer.attributes["from"]], ["result", `${room}/owner`]);
   }, { ...muc, about: "an occupant" }); // prettier-ignore
+
+  requirement("XEP-0059 §2.1", "Rooms are listed in pages where they are asked for so (XEP-0045 §6.3), each after the last.", async (t) => {
+    const { room, owner } = await hall(t, { publicroom: "1" });
+    await t.enter(owner, t.room(), "owner");
+    if (!(await features(owner, t.address.rooms!)).includes(rsm)) throw new NotOffered("no pages of rooms");
+    const found: string[] = [];
+    for (let after = "", more = true; more; ) {
+      const answer = await owner.iq("get", `<query xmlns="${ns.discoItems}"><set xmlns="${rsm}"><max>1</max>${after === "" ? "" : `<after>${after}</after>`}</set></query>`, t.address.rooms);
+      const page = answer.child("query")!.elements.filter((one) => one.is("item"));
+      assert.ok(page.length <= 1);
+      more = page.length === 1;
+      after = answer.deep("last", rsm)?.text ?? "";
+      found.push(...page.map((one) => one.attributes["jid"]!));
+    }
+    assert.ok(found.length > 1 && found.includes(room));
+    assert.equal(new Set(found).size, found.length);
+  }, { ...muc, about: "rooms" }); // prettier-ignore
 
   requirement("XEP-0045 §7.12", "If the user does not have a registered nickname, the room MUST return a service discovery <query/> element that is empty.", async (t) => {
     const { room, guest } = await hall(t);

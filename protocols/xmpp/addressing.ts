@@ -63,13 +63,20 @@ export function addressOf(jid: Jid): UserId {
   return jid.bare as UserId;
 }
 
-/** The room a JID of the rooms' service names. */
+/** The room a JID of the rooms' service names. What no room's name may hold is written as XEP-0106 writes such signs. */
 export function roomOfJid(jid: Jid, host: string): ConversationId {
-  return roomOf(jid.local, host);
+  return roomOf(
+    jid.local.replace(wildcards, (sign) => (sign === "+" ? "\\2b" : "\\23")),
+    host,
+  );
 }
 
+const wildcards = /[+#]/g;
+
 export function jidOfRoom(room: ConversationId, service: string): string {
-  return `${roomNameOf(room)}@${service}`;
+  const name = roomNameOf(room);
+  const local = name.includes("\\2") ? name.replaceAll("\\2b", "+").replaceAll("\\23", "#") : name;
+  return `${local}@${service}`;
 }
 
 /** Devices of other protocols keep their prefix as a resource; so no client of ours may choose such a one. */

@@ -26,8 +26,9 @@ export interface DiscoItem {
   readonly node?: string | undefined;
 }
 
-export function itemsOf(items: readonly DiscoItem[], asked?: Element): string {
-  return `<query xmlns="${ns.discoItems}"${attribute("node", asked?.attrs["node"])}>${items.map(({ jid, name, node }) => `<item${attribute("jid", jid)}${attribute("node", node)}${attribute("name", name)}/>`).join("")}</query>`;
+/** `extra` is XML that comes after the items (XEP-0059). */
+export function itemsOf(items: readonly DiscoItem[], asked?: Element, extra = ""): string {
+  return `<query xmlns="${ns.discoItems}"${attribute("node", asked?.attrs["node"])}>${items.map(({ jid, name, node }) => `<item${attribute("jid", jid)}${attribute("node", node)}${attribute("name", name)}/>`).join("")}${extra}</query>`;
 }
 
 /** §3.2: nodes are for those who have them. */

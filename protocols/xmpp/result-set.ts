@@ -30,6 +30,26 @@ export function readPageWish(parent: Element): PageWish {
   };
 }
 
+/** The page that is wished for of what is all at hand, `most` at the most. Fault: item-not-found, for an unknown place (§2.1). */
+export function cutPage<T>(
+  all: readonly T[],
+  { max, after, before }: PageWish,
+  most: number,
+  keyOf: (each: T) => string,
+): { readonly page: readonly T[]; readonly shown: PageShown } {
+  const size = Math.min(max ?? most, most);
+  const placeOf = (key: string): number => {
+    const place = all.findIndex((each) => keyOf(each) === key);
+    if (place === -1) throw new StanzaError("item-not-found", "no such place in the list");
+    return place;
+  };
+  const end = before === undefined ? undefined : before === "" ? all.length : placeOf(before);
+  const start = end === undefined ? (after === undefined ? 0 : placeOf(after) + 1) : Math.max(0, end - size);
+  const page = all.slice(start, Math.min(end ?? all.length, start + size));
+  const [first, last] = [page[0], page.at(-1)].map((each) => (each === undefined ? undefined : keyOf(each)));
+  return { page, shown: { first, last, index: page.length === 0 ? undefined : start, count: all.length } };
+}
+
 export interface PageShown {
   readonly first?: string | undefined;
   readonly last?: string | undefined;

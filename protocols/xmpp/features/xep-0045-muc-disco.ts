@@ -9,29 +9,35 @@ import type { IqRequest } from "../feature.ts";
 import { occupancies } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { legalText } from "../print.ts";
+import { cutPage, printPage, readPageWish } from "../result-set.ts";
 import type { XmppSession } from "../session.ts";
 import { avatarHash } from "./xep-0486-room-avatars.ts";
 
 const mostListed = 500;
+/** Rooms looked at, and shown in one answer. */
+const mostRooms = 10_000;
+const mostShown = 2_000;
 const muc = ns.muc;
 
 export function serviceInfo(iq: IqRequest): string {
   refuseNode(iq);
   return infoOf(
     [{ category: "conference", type: "text", name: "Rooms" }],
-    [ns.discoInfo, ns.discoItems, muc, ns.ping, ns.occupantIds],
+    [ns.discoInfo, ns.discoItems, muc, ns.ping, ns.occupantIds, ns.resultSets],
   );
 }
 
+/** §6.3: all rooms that are listed; where they are too many, or pages are asked for, a page of them (XEP-0059). */
 export async function serviceItems(session: XmppSession, iq: IqRequest): Promise<string> {
   refuseNode(iq);
   const { core, settings } = session.server;
-  const rooms = await core.rooms.list(mostListed);
-  return itemsOf(
-    rooms
-      .filter((room) => room.listed && !settingsOf(room).locked)
-      .map(({ id, title }) => ({ jid: jidOfRoom(id, settings.roomsHost), name: legalText(title) })),
-  );
+  const wish = readPageWish(iq.payload);
+  const listed = (await core.rooms.list(mostRooms))
+    .filter((room) => room.listed && !settingsOf(room).locked)
+    .map(({ id, title }) => ({ jid: jidOfRoom(id, settings.roomsHost), name: legalText(title) }));
+  const { page, shown } = cutPage(listed, wish, mostShown, ({ jid }) => jid);
+  const whole = page.length === listed.length && iq.payload.getChild("set", ns.resultSets) === undefined;
+  return itemsOf(page, undefined, whole ? "" : printPage(shown));
 }
 
 /** §6.4, with §15.5.4 for what changes. */
