@@ -160,6 +160,8 @@ export interface OccupantSignal extends Memo {
   /** As the occupant's own node knows it. */
   readonly affiliation: Affiliation;
   readonly role: Role;
+  /** When it took the nick, Unix milliseconds: of two who were let in under one by two nodes, the first keeps it. */
+  readonly since?: number | undefined;
   /** What made it so, where it was not the occupant. */
   readonly cause?: OccupantCause | undefined;
 }

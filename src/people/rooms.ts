@@ -170,6 +170,7 @@ export class RoomsImpl implements Rooms {
       extensions: options.extensions,
       affiliation,
       role: before?.role ?? roleOf({ moderated }, affiliation),
+      since: before === undefined || renamed !== undefined ? this.#parts.clock.now() : before.since,
     };
     occupants.apply(signal, session, undefined);
     this.#news.tell(signal, session);
@@ -211,7 +212,23 @@ export class RoomsImpl implements Rooms {
   /** From another node. */
   heard(signal: OccupantSignal | RoomSignal, node: NodeId): void {
     if (signal.name === "room") return this.#news.tellRoom(signal);
+    this.#yield(signal);
     if (this.#parts.occupants.apply(signal, undefined, node)) this.#news.tellHere(signal, undefined);
+  }
+
+  /**
+   * Two nodes have let in two people under one nick, since neither had heard of the other yet. Both find the same: who took it
+   * later, or else comes later in the alphabet, has to go, from the node it is at.
+   */
+  #yield(other: OccupantSignal): void {
+    const { conversation, user, present, since = 0 } = other;
+    const nick = other.renamed ?? other.nick;
+    if (!present) return;
+    const mine = this.#parts.occupants.residents(conversation).find(([, each]) => each.nick === nick)?.[1];
+    if (mine === undefined || mine.user === user) return;
+    const first = (mine.since ?? 0) - since || (mine.user < user ? -1 : 1);
+    const reason = "the nick was taken by another at the same time";
+    if (first > 0) this.#government.applyRole(conversation, nick, "none", { what: "kicked", reason });
   }
 
   /** Another node has changed the room: its members, its settings, or all of it. */
