@@ -81,6 +81,7 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0313 §4.1.3 (unknown ids)": "it answers with an empty result; the clause says MUST return item-not-found",
   "XEP-0313 §4.1.6": "its form leaves out what makes the ids field open; the clause says MUST",
   "XEP-0313 §4.1.6 (an unknown field)": "it answers with another error than the one that MUST be",
+  "XEP-0334 §4.2 (offline)": "it keeps the message for who is offline; the clause says SHOULD NOT",
   "XEP-0359 §4": "it leaves a forged <stanza-id/> in; the clause says MUST delete",
 };
 

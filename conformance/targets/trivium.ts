@@ -25,6 +25,7 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
     TRIVIUM_MQTT_PORT: "0",
     TRIVIUM_XMPP_PORT: "0",
     TRIVIUM_XMPP_COMPONENT_PORT: "0",
+    TRIVIUM_XMPP_CONTACT_ADDRESSES_ABUSE: "[\"mailto:abuse@localhost\"]",
     TRIVIUM_XMPP_COMPONENTS: `[{ domain: component.localhost, secret: ${componentSecret} }]`,
     TRIVIUM_DEMO: "off",
     TRIVIUM_XMPP_ADMINS: accounts[0]!.user,

@@ -16,6 +16,7 @@ import { slot } from "../slot.ts";
 import { readEntry, stamp } from "../translate.ts";
 import { Turns } from "../turns.ts";
 import { archivedDirect } from "./rfc6121-message.ts";
+import { isOffTheRecord } from "./xep-0334-hints.ts";
 import { turnsToArchive } from "./xep-0386-bind2.ts";
 import { archivedRoom } from "./xep-0045-muc-messages.ts";
 
@@ -89,7 +90,7 @@ async function answer(session: XmppSession, from: Archive, wish: ArchiveWish): P
     ? { entries: [], more: page.entries.length > 0 }
     : withinBytes(session, from, wish, page);
   const { entries } = shown;
-  for (const entry of wish.flipped ? entries.toReversed() : entries) session.send(entry.xml);
+  for (const entry of wish.flipped ? entries.toReversed() : entries) if (entry.xml !== "") session.send(entry.xml);
   const { request } = wish;
   const atStart = !request.fromEnd && request.pageAfter === undefined;
   const atEnd = request.fromEnd && request.pageBefore === undefined && page.count !== undefined;
@@ -104,6 +105,7 @@ async function answer(session: XmppSession, from: Archive, wish: ArchiveWish): P
 
 interface Printed {
   readonly id: string;
+  /** Empty: it has a place in the order, and is not shown. */
   readonly xml: string;
 }
 
@@ -123,6 +125,10 @@ function withinBytes(
   const entries: Printed[] = [];
   let bytes = 0;
   for (const entry of request.fromEnd ? page.entries.toReversed() : page.entries) {
+    if (isOffTheRecord(entry)) {
+      entries.push({ id: entry.mid, xml: "" });
+      continue;
+    }
     const inner = from.room === undefined ? archivedDirect(entry) : archivedRoom(session, entry);
     const xml = `${head}${entry.mid}"><forwarded xmlns="${ns.forward}"><delay xmlns="${ns.delay}" stamp="${stamp(entry.at)}"/>${inner}</forwarded></result></message>`;
     bytes += xml.length;
