@@ -43,6 +43,7 @@ export const suites = {
     "stream-errors",
     "sasl",
     "rfc6120-stanzas",
+    "rfc6120-language",
     "rfc6121-messages",
     "rfc6121-delivery",
     "rfc6121-resources",

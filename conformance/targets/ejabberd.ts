@@ -83,6 +83,8 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6121 §4.3.2 (a stranger's probe)": "it leaves out what SHOULD be returned",
   "RFC 6121 §4.3.2 (a subscriber's probe)": "it leaves out what SHOULD be returned where nobody is there",
   "RFC 6121 §4.5.2 (to oneself)": "it does not tell the resource itself; the clause says MUST",
+  "XEP-0030 §8 (strangers and nobody)":
+    "it says <subscription-required/>; the clause says MUST be <service-unavailable/>",
   "RFC 6121 A.2.2": "it does not deliver it to who was only asked; table A.3.2 says MUST",
   "RFC 6121 §3.1.3 (the complete stanza, until it is answered)": "it keeps the status and no extended content",
   "RFC 6121 §3.1.3 (to every resource)": "it rewrites 'to'; §8.5.2.1 says MUST NOT",

@@ -73,6 +73,7 @@ const deviations: Readonly<Record<string, string>> = {
   "RFC 6121 §2.3.3 (a group twice)": "it answers with a result; the clause says MUST be <bad-request/>",
   "RFC 6121 §2.3.3 (a group of no length)": "it answers with a result; the clause says MUST be <not-acceptable/>",
   "RFC 6121 §3.4.1": "its push leaves out the flag that MUST be set",
+  "XEP-0030 §8 (strangers and nobody)": "it answers disco#items with an error; the clause says MUST be an empty result",
   "XEP-0133 §4.8": "its form asks for accountjid, and for one",
   "XEP-0191 §3.3 (presence)": "it does not show the user again to a contact that is unblocked",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",

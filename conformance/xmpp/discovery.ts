@@ -64,11 +64,50 @@ describe("XEP-0030, XEP-0199, XEP-0156, XEP-0077", () => {
       assert.ok(
         info?.elements.some(
           (one) =>
-            one.is("identity") && one.attributes["category"] === "account" && one.attributes["type"] === "registered",
+            one.is("identity") &&
+            one.attributes["category"] === "account" &&
+            ["registered", "admin"].includes(one.attributes["type"] ?? ""),
         ),
         String(info),
       );
     },
+  );
+
+  requirement(
+    "XEP-0030 §8",
+    "In response to a disco#info request the server MUST return <service-unavailable/> if the target does not exist or the requester may not see its presence, also for a node; and to disco#items an empty result set.",
+    async (t) => {
+      const [romeo, juliet] = [await t.available(0), await t.available(1)];
+      await t.estrange(romeo, juliet);
+
+      for (const to of [juliet.bare, `no-${t.word()}@${t.domain}`]) {
+        for (const node of ["", ` node="${t.word()}"`]) {
+          const info = await romeo.iq("get", `<query xmlns="${ns.discoInfo}"${node}/>`, to);
+          const items = await romeo.iq("get", `<query xmlns="${ns.discoItems}"${node}/>`, to);
+          assert.equal(conditionOf(info), "service-unavailable", `${to}${node}`);
+          assert.deepEqual([items.attributes["type"], items.child("query")?.elements], ["result", []], `${to}${node}`);
+        }
+      }
+    },
+    { about: "strangers and nobody" },
+  );
+
+  requirement(
+    "XEP-0030 §4.1",
+    "What a server's items name can itself be asked what it is: each service answers disco#info and disco#items.",
+    async (t) => {
+      const client = await t.bound();
+      const items = (await client.iq("get", `<query xmlns="${ns.discoItems}"/>`, t.domain)).child("query")!.elements;
+
+      for (const { attributes } of items) {
+        if (attributes["jid"] === t.target.component?.domain) continue; // nobody is connected as that
+        const info = await client.iq("get", `<query xmlns="${ns.discoInfo}"/>`, attributes["jid"]);
+        assert.ok(info.child("query")?.child("identity") !== undefined, String(info));
+        const inner = await client.iq("get", `<query xmlns="${ns.discoItems}"/>`, attributes["jid"]);
+        assert.equal(inner.attributes["type"], "result", attributes["jid"]);
+      }
+    },
+    { about: "services" },
   );
 
   requirement("XEP-0199 §4.1", "If the server supports the ping namespace, it MUST return an IQ-result.", async (t) => {

@@ -173,4 +173,21 @@ describe("XEP-0198 Stream Management", () => {
     },
     { about: "the same JID", needs: ["sm"] },
   );
+
+  requirement(
+    "XEP-0198 §3",
+    "The client MUST NOT attempt to negotiate stream management until it is authenticated and has bound a resource; the server SHALL enforce this order and return a <failed/> element, and the stream goes on.",
+    async (t) => {
+      const [fresh, unbound] = [await t.stream(), await t.authenticated(0)];
+
+      for (const client of [fresh, unbound]) {
+        client.send(`<enable xmlns="${ns.sm}" resume="true"/>`);
+        await client.take("<failed/>", (xml) => xml.is("failed", ns.sm));
+      }
+
+      await unbound.bind(t.word());
+      await unbound.ping();
+    },
+    { about: "too early", needs: ["sm"] },
+  );
 });

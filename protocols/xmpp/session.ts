@@ -81,6 +81,8 @@ export class XmppSession implements Settler {
     let handling: void | Promise<void>;
     try {
       this.#checkFrom(stanza.attrs["from"]);
+      // RFC 6120 §8.1.5: the language of the stream is that of stanzas that name none.
+      if (this.stream?.lang !== undefined) stanza.attrs["xml:lang"] ??= this.stream.lang;
       handling = this.server.dispatch.stanza(this, stanza);
     } catch (error) {
       this.#refuse(stanza, error, ticket);

@@ -7,6 +7,13 @@ export interface Header {
   readonly to: string | undefined;
   readonly from: string | undefined;
   readonly version: string | undefined;
+  /** Of what people read in the client's stanzas, where they do not say otherwise (§8.1.5). */
+  readonly lang?: string | undefined;
+}
+
+/** Who the client says it is, before it has shown it. */
+export function claimIn({ from }: Header): string | undefined {
+  return from === undefined ? undefined : parseJid(from)?.bare;
 }
 
 /** Throws a StreamError. `user`: whoever authenticated. */

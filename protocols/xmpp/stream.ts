@@ -1,7 +1,6 @@
 // A stream (RFC 6120 §4): opened, negotiated, bound, closed. Knows neither sockets nor framing; see transports/.
 import { randomBytes } from "node:crypto";
 import { Fault, faultFrom, type Link, type UserId } from "#core";
-import { parseJid } from "./addressing.ts";
 import type { XmlLimits } from "./codec.ts";
 import type { Element } from "./element.ts";
 import { stanzaErrorOf, StreamError, streamErrorOf } from "./faults.ts";
@@ -12,7 +11,7 @@ import { attribute } from "./print.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
 import { featuresFor } from "./stream-features.ts";
-import { checkHeader, type Header } from "./stream-header.ts";
+import { checkHeader, claimIn, type Header } from "./stream-header.ts";
 import { letGo } from "./stream-timer.ts";
 import type { Transport } from "./transports/transport.ts";
 
@@ -29,6 +28,7 @@ export class Stream {
   session: XmppSession | undefined;
   /** The account that the header is from, if it says so. */
   claimed: string | undefined;
+  lang: string | undefined;
   /** While it is set, nothing comes but what it lets pass; it throws at all else. */
   guard: ((element: Element) => void) | undefined;
   /** When the client was last heard. */
@@ -89,7 +89,8 @@ export class Stream {
       this.#opened = true;
       this.#answer(header);
       checkHeader(header, this.server.host, this.user);
-      this.claimed = header.from === undefined ? undefined : parseJid(header.from)?.bare;
+      this.claimed = claimIn(header);
+      this.lang = header.lang;
       this.announce();
     } catch (error) {
       this.#failed(error);
@@ -255,9 +256,8 @@ export class Stream {
   /** RFC 6120 §4.7: our header, before anything else and even before an error about theirs. */
   #answer(header: Header | undefined): void {
     this.#answered = true;
-    const id = randomBytes(12).toString("base64url");
     this.transport.open(
-      `${attribute("from", this.server.host)}${attribute("to", header?.from)} id="${id}" version="1.0" xml:lang="en"`,
+      `${attribute("from", this.server.host)}${attribute("to", header?.from)} id="${randomBytes(12).toString("base64url")}" version="1.0" xml:lang="en"`,
     );
   }
 

@@ -23,7 +23,7 @@ import type { XmppSession } from "../session.ts";
 import { innerOf, sourceOf } from "../source.ts";
 import { isSubscriptionType, seesContact } from "../subscription-states.ts";
 import { requestsTo } from "../subscription-requests.ts";
-import { extensionsOf } from "../translate.ts";
+import { extensionOf, extensionsOf } from "../translate.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
 import { openInbox, waitForInbox } from "./xep-0160-offline.ts";
 import { subscription } from "./rfc6121-subscriptions.ts";
@@ -198,7 +198,9 @@ function print(user: UserId, device: PresenceSignal["device"], update: Shown, to
 }
 
 function halves(user: UserId, device: PresenceSignal["device"], update: Shown): readonly [string, string] {
-  const head = `<presence xmlns="${ns.client}"${attribute("from", fullJid(user, device))}`;
+  const note = extensionOf(update)?.note;
+  const about = `${attribute("id", note?.i)}${attribute("xml:lang", note?.l)}`;
+  const head = `<presence xmlns="${ns.client}"${attribute("from", fullJid(user, device))}${about}`;
   const inner = innerOfUpdate(update);
   const type = update.available ? "" : ' type="unavailable"';
   return [head, inner === "" ? `${type}/>` : `${type}>${inner}</presence>`];
@@ -226,6 +228,8 @@ export function readPresence(stanza: Element, but?: ReadonlySet<string | undefin
       status = text;
     } else if (but === undefined || !but.has(part.getNS())) parts += sourceOf(part);
   }
-  const extensions = parts === "" ? undefined : extensionsOf({}, parts);
+  const { id: i, "xml:lang": l } = stanza.attrs;
+  const more = parts !== "" || i !== undefined || l !== undefined;
+  const extensions = more ? extensionsOf({ i, l }, parts) : undefined;
   return { available: true, show: shown, status, priority, extensions };
 }

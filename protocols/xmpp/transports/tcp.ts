@@ -95,8 +95,8 @@ class TcpConnection implements Transport {
     const content = header.attrs["xmlns"];
     const prefixFree = header.name === "stream" && content === ns.streams;
     if (content !== ns.client && !prefixFree) throw new StreamError("invalid-namespace", "not a client's stream"); // §4.8.3
-    const { to, from, version } = header.attrs;
-    this.stream.open({ to, from, version });
+    const { to, from, version, "xml:lang": lang } = header.attrs;
+    this.stream.open({ to, from, version, lang });
   }
 
   /**

@@ -35,8 +35,8 @@ export function acceptWebSocket(server: XmppServer, link: Link): LinkHandler {
 function receive(stream: Stream, element: Element): void {
   const name = element.name;
   if (name === "open" && element.attrs["xmlns"] === ns.framing) {
-    const { to, from, version } = element.attrs;
-    stream.open({ to, from, version });
+    const { to, from, version, "xml:lang": lang } = element.attrs;
+    stream.open({ to, from, version, lang });
   } else if (name === "close" && element.attrs["xmlns"] === ns.framing) {
     stream.footer();
   } else if (name === "open" || name === "stream:stream") {
