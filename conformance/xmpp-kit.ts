@@ -54,6 +54,15 @@ export class XmppKit implements Kit {
     return client;
   }
 
+  /** The same, in TLS where that can be had on the way. */
+  async secured(from?: string): Promise<XmppClient> {
+    const client = await this.socket();
+    await client.open(this.domain, from);
+    if (!client.overTcp || client.features.child("starttls", ns.tls) === undefined) return client;
+    await client.startTls(this.domain, from);
+    return client;
+  }
+
   /** An authenticated stream without a resource. */
   async authenticated(index = 0): Promise<XmppClient> {
     const client = await this.socket();

@@ -15,6 +15,8 @@ export type ScramHash = "SHA-1" | "SHA-256";
 export interface ScramOptions {
   /** Replaces the GS2 header `n,,`. */
   readonly gs2?: string;
+  /** By the mechanism whose name ends so. */
+  readonly plus?: boolean;
   /** What stands behind the GS2 header in `c` (RFC 5802 §7): the channel's data. */
   readonly channel?: Buffer;
   /** Spoils the proof. */

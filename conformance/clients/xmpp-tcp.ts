@@ -1,7 +1,8 @@
 // The wire of XMPP over TCP (RFC 6120 §4): one document for each stream, begun anew after TLS and SASL.
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 import { StreamReader, Xml } from "./xml.ts";
 import { ns } from "./xmpp-namespaces.ts";
 import type { XmppWire, XmppWireEvents } from "./xmpp-wire.ts";
@@ -25,6 +26,7 @@ export class TcpXmppWire implements XmppWire {
   readonly #events: XmppWireEvents;
   #socket: Socket;
   #reader: StreamReader;
+  #certificate: Buffer | undefined;
   /** What the server said in all its streams. */
   heard = "";
 
@@ -44,9 +46,19 @@ export class TcpXmppWire implements XmppWire {
     this.#socket.write(bytes);
   }
 
-  openStream(domain: string): void {
+  openStream(domain: string, from?: string): void {
     this.restart();
-    this.send(streamHeader(`to="${domain}" version="1.0"`));
+    this.send(streamHeader(`to="${domain}"${from === undefined ? "" : ` from="${from}"`} version="1.0"`));
+  }
+
+  /** What may be bound to (RFC 9266, RFC 5929), as this end sees it; undefined outside of TLS. */
+  channel(type: string): Buffer | undefined {
+    if (!(this.#socket instanceof TLSSocket)) return undefined;
+    if (type === "tls-exporter")
+      return this.#socket.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
+    if (type !== "tls-server-end-point") return undefined;
+    this.#certificate ??= this.#socket.getPeerX509Certificate()?.raw; // Node gives it once
+    return this.#certificate && createHash(endPointHash(this.#certificate)).update(this.#certificate).digest();
   }
 
   /** The server's next stream is another document. */
@@ -98,6 +110,14 @@ export class TcpXmppWire implements XmppWire {
       end: () => this.#events.element(footer),
     });
   }
+}
+
+/** By the algorithm the certificate is signed with; what is weaker than SHA-256 counts as SHA-256 (RFC 5929 §4.1). */
+function endPointHash(certificate: Buffer): string {
+  const has = (...oids: readonly string[]): boolean =>
+    oids.some((oid) => certificate.includes(Buffer.from(oid, "hex")));
+  if (has("2a864886f70d01010c", "2a8648ce3d040303")) return "sha384";
+  return has("2a864886f70d01010d", "2a8648ce3d040304") ? "sha512" : "sha256";
 }
 
 /** RFC 6120 §4.2, with these attributes. */

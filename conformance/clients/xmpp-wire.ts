@@ -16,8 +16,8 @@ export interface XmppWire {
   readonly subprotocol: string;
   readonly open: boolean;
   send(frame: string | Buffer): void;
-  /** Opens a stream, the first or the next. */
-  openStream(domain: string): void;
+  /** Opens a stream, the first or the next; `from`: who says so. */
+  openStream(domain: string, from?: string): void;
   isHeader(xml: Xml): boolean;
   /** Closes our side of the stream. */
   closeStream(): void;
@@ -49,7 +49,10 @@ export async function openWebSocket(url: string): Promise<(events: XmppWireEvent
         return socket.readyState === WebSocket.OPEN;
       },
       send: (frame) => socket.send(frame),
-      openStream: (domain) => socket.send(`<open xmlns="${ns.framing}" to="${domain}" version="1.0"/>`),
+      openStream: (domain, from) => {
+        const says = from === undefined ? "" : ` from="${from}"`;
+        socket.send(`<open xmlns="${ns.framing}" to="${domain}"${says} version="1.0"/>`);
+      },
       isHeader: (xml) => xml.is("open", ns.framing),
       closeStream: () => socket.send(`<close xmlns="${ns.framing}"/>`),
       isFooter: (xml) => xml.is("close", ns.framing),

@@ -88,8 +88,8 @@ export class XmppClient {
   }
 
   /** Opens a stream and takes the answer with its features. */
-  async open(domain: string): Promise<Xml> {
-    this.#wire.openStream(domain);
+  async open(domain: string, from?: string): Promise<Xml> {
+    this.#wire.openStream(domain, from);
     const header = await this.header();
     this.features = await this.take("stream features", (xml) => xml.is("features", ns.streams));
     return header;
@@ -105,6 +105,11 @@ export class XmppClient {
     return this.take("the end of the stream", (xml) => this.#wire.isFooter(xml));
   }
 
+  /** Whether it is over TCP, where STARTTLS may be. */
+  get overTcp(): boolean {
+    return this.#wire instanceof TcpXmppWire;
+  }
+
   /** Closes our side of the stream. */
   closeStream(): void {
     this.#wire.closeStream();
@@ -117,12 +122,12 @@ export class XmppClient {
   }
 
   /** STARTTLS, and the stream that follows it (RFC 6120 §5.4). */
-  async startTls(domain: string): Promise<Xml> {
+  async startTls(domain: string, from?: string): Promise<Xml> {
     this.send(`<starttls xmlns="${ns.tls}"/>`);
     const answer = await this.take("an answer to <starttls/>", (xml) => xml.xmlns === ns.tls);
     if (!answer.is("proceed")) throw new Error(`STARTTLS was answered with ${answer.toString()}`);
     await this.tcp.startTls(domain);
-    return this.open(domain);
+    return this.open(domain, from);
   }
 
   /** The answer to an <auth/>: success, failure or a challenge. */
@@ -137,7 +142,7 @@ export class XmppClient {
     options: ScramOptions = {},
   ): Promise<{ readonly answer: Xml; readonly scram: Scram }> {
     const scram = new Scram(hash, credentials, options);
-    const challenge = await this.auth(`SCRAM-${hash}`, scram.first);
+    const challenge = await this.auth(`SCRAM-${hash}${options.plus === true ? "-PLUS" : ""}`, scram.first);
     if (!challenge.is("challenge")) return { answer: challenge, scram };
     this.send(`<response xmlns="${ns.sasl}">${scram.final(challenge.text)}</response>`);
     return { answer: await this.take("the end of SCRAM", (xml) => xml.xmlns === ns.sasl), scram };

@@ -111,6 +111,7 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0313 §8.1": "it answers with an empty result; the clause says MUST return an error",
   "XEP-0054 §3.2": "it answers without the error that MUST be returned",
   "XEP-0198 §6 (X22)": "it leaves out <handled-count-too-high/>",
+  "RFC 5802 §6 (y)": "it lets the client in; the clause says MUST fail authentication",
 };
 
 /** Where Debian puts the compiled modules; undefined: not installed. */

@@ -1,4 +1,5 @@
 // Our own server, as an operator starts it: a process, its command line, and nothing of its code.
+import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { makeCertificate } from "./certificate.ts";
 import { run, scratch, startProcess } from "./process.ts";
@@ -27,6 +28,8 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
     TRIVIUM_XMPP_COMPONENT_PORT: "0",
     TRIVIUM_XMPP_CONTACT_ADDRESSES_ABUSE: "[\"mailto:abuse@localhost\"]",
     TRIVIUM_XMPP_COMPONENTS: `[{ domain: component.localhost, secret: ${componentSecret} }]`,
+    // OAUTHBEARER is offered where tokens of somebody are trusted; nobody has this secret.
+    TRIVIUM_AUTH_JWT: `[{ secret: ${randomBytes(32).toString("hex")}, algorithms: [HS256] }]`,
     TRIVIUM_DEMO: "off",
     TRIVIUM_XMPP_ADMINS: accounts[0]!.user,
   };

@@ -95,7 +95,7 @@ async function respond(stream: Stream, element: Element): Promise<void> {
   await step(stream, exchange, decode(element.getText().trim()));
 }
 
-/** §2.5: "Servers MUST disconnect Clients immediately if any other traffic is received." */
+/** §2.4: "Servers MUST disconnect Clients immediately if any other traffic is received." */
 function nothingElse(element: Element): void {
   const name = element.getName();
   if (name !== "response" && name !== "abort") throw new StreamError("policy-violation", "in the middle of SASL");

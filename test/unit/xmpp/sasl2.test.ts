@@ -106,7 +106,7 @@ describe("SASL2 (XEP-0388)", () => {
     ["a response of the classic profile", `<response xmlns="${sasl}">YQ==</response>`, "invalid-namespace"],
     ["an attempt in the classic profile", `<auth xmlns="${sasl}" mechanism="PLAIN"/>`, "policy-violation"],
   ] as const) {
-    it(`ends the stream for ${what} in the middle (§2.5)`, async () => {
+    it(`ends the stream for ${what} in the middle (§2.4)`, async () => {
       link.says(authenticate("SCRAM-SHA-1", new Scram("SHA-1", { user: "alice", password: "secret-alice" }).first));
       await link.hears("<challenge");
 
