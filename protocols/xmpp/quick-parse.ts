@@ -24,6 +24,8 @@ const unplainText = /[\u0000-\u0008\u000b-\u001f&\ufffe\uffff]|\]\]>/;
 const unplainValue = /[\u0000-\u001f&<\ufffe\uffff]/;
 const unclear = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)/;
 const unclearValue = /[\u0000-\u001f<\ufffe\uffff]|&(?!(?:amp|lt|gt|quot|apos);)/;
+/** A frame without any of these has neither unplain text nor, but for "<", an unplain value: most are looked at only once. */
+const unplainFrame = /[\u0000-\u001f&\ufffe\uffff]|\]\]>/;
 const reference = /&(?:amp|lt|gt|quot|apos);/g;
 const meanings: Readonly<Record<string, string>> = {
   "&amp;": "&",
@@ -37,6 +39,7 @@ const meanings: Readonly<Record<string, string>> = {
 export function quickParse(frame: string, limits: XmlLimits): Element | undefined {
   if (frame.charCodeAt(0) !== less) return undefined;
   const length = frame.length;
+  const plain = !unplainFrame.test(frame);
   let root: Element | undefined;
   let current: Element | undefined;
   let depth = 0;
@@ -55,7 +58,7 @@ export function quickParse(frame: string, limits: XmlLimits): Element | undefine
       depth--;
     } else {
       const element = new Element("");
-      at = openTag(frame, at, element, limits.attributes);
+      at = openTag(frame, at, element, plain, limits.attributes);
       if (at < 0 || ++elements > limits.elements || ++depth > limits.depth) return undefined;
       element.parent = current ?? null;
       if (current === undefined) root = element;
@@ -63,7 +66,7 @@ export function quickParse(frame: string, limits: XmlLimits): Element | undefine
       if (depth === 2) partFrom = frame.lastIndexOf("<", at - 1);
       current = element;
       if (frame.charCodeAt(at - 2) !== slash) {
-        at = text(frame, at, element);
+        at = text(frame, at, element, plain);
         if (at < 0) return undefined;
         continue;
       }
@@ -73,17 +76,17 @@ export function quickParse(frame: string, limits: XmlLimits): Element | undefine
     if (depth === 0) return at === length ? root : undefined;
     if (depth === 1 && root!.attrs["xmlns"] === ns.client) current.source = frame.slice(partFrom, at);
     current = current.parent!;
-    at = text(frame, at, current);
+    at = text(frame, at, current, plain);
     if (at < 0) return undefined;
   }
 }
 
 /** Reads up to the next "<" into the element, and returns where that is; -1 when unsure. */
-function text(frame: string, from: number, into: Element): number {
+function text(frame: string, from: number, into: Element, plain: boolean): number {
   const at = frame.indexOf("<", from);
   if (at === from || at === -1) return at;
   let said = frame.slice(from, at);
-  if (unplainText.test(said)) {
+  if (!plain && unplainText.test(said)) {
     if (unclear.test(said)) return -1;
     said = said.replace(reference, meaningOf);
   }
@@ -92,7 +95,7 @@ function text(frame: string, from: number, into: Element): number {
 }
 
 /** Reads the tag that begins at `from` into the element, and returns where it ends; -1 when unsure. */
-function openTag(frame: string, from: number, element: Element, mostAttributes: number): number {
+function openTag(frame: string, from: number, element: Element, plain: boolean, mostAttributes: number): number {
   let at = from + 1;
   if ((nameClass[frame.charCodeAt(at)]! & 1) === 0) return -1;
   at = nameEnd(frame, at + 1);
@@ -104,12 +107,12 @@ function openTag(frame: string, from: number, element: Element, mostAttributes: 
     if (next !== space || count === mostAttributes) return -1;
     // Some printers put a space before the end of an empty tag.
     if (frame.charCodeAt(at + 1) === slash) return frame.charCodeAt(at + 2) === greater ? at + 3 : -1;
-    at = attribute(frame, at + 1, element);
+    at = attribute(frame, at + 1, element, plain);
     if (at < 0) return -1;
   }
 }
 
-function attribute(frame: string, from: number, element: Element): number {
+function attribute(frame: string, from: number, element: Element, plain: boolean): number {
   if ((nameClass[frame.charCodeAt(from)]! & 1) === 0) return -1;
   let at = nameEnd(frame, from + 1);
   // The one prefix that needs no declaration, in the one use it is put to.
@@ -120,7 +123,7 @@ function attribute(frame: string, from: number, element: Element): number {
   const end = frame.indexOf(quote === doubleQuote ? '"' : "'", at + 2);
   if (end === -1 || element.attrs[name] !== undefined) return -1;
   let value = frame.slice(at + 2, end);
-  if (unplainValue.test(value)) {
+  if (plain ? value.includes("<") : unplainValue.test(value)) {
     if (unclearValue.test(value)) return -1;
     value = value.replace(reference, meaningOf);
   }

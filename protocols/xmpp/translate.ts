@@ -101,7 +101,9 @@ export function partsOf(envelope: Envelope): string {
 
 /** What a message says in XMPP: its body, or a word about what cannot be shown. */
 export function textOf(envelope: Envelope): string {
-  if (envelope.body !== undefined) return legalText(envelope.body);
+  // What came in XML can be said in it.
+  if (envelope.body !== undefined)
+    return envelope.extensions?.[frontendName] === undefined ? legalText(envelope.body) : envelope.body;
   return envelope.bytes === undefined ? "" : `[binary, ${envelope.bytes.length} bytes]`;
 }
 

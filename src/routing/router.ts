@@ -38,7 +38,7 @@ export class DraftRouter implements Router {
     const sent = new SentDraft(draft, settler, ticket, this.#parts);
     if (sizeOf(draft) > this.#parts.maxBytes)
       return sent.committed(new Fault("too-large", "message over the size limit"));
-    const held = this.#held.get(heldKey(draft));
+    const held = this.#held.size === 0 ? undefined : this.#held.get(heldKey(draft));
     if (held !== undefined) return hold(held, sent);
     const allowed = isRelated(draft) ? undefined : this.#parts.policy.peek(draft.author, draft.conversation);
     if (allowed === undefined) return this.#ask(sent);

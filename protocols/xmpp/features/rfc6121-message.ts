@@ -16,6 +16,7 @@ import { type Content, contentOf } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
+import { frameOf } from "../direct-frame.ts";
 import { heardIds, sentIds } from "../message-ids.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
@@ -214,7 +215,8 @@ function direct(session: XmppSession, delivery: Delivery): void {
     state.early.add(entry.mid);
     return session.send(directXml(entry, false));
   }
-  if (!isShown(entry) || state.early.delete(entry.mid)) return session.out.skipEntry({ conversation, seq });
+  if (!isShown(entry) || (state.early.size > 0 && state.early.delete(entry.mid)))
+    return session.out.skipEntry({ conversation, seq });
   const brought = mediated(session.server, entry);
   if (brought !== undefined) {
     if (mine) return session.out.skipEntry({ conversation, seq });
@@ -265,13 +267,8 @@ export function archivedDirect(entry: Envelope): string {
 /** `delay` undefined: as it was sent, without what we say of it. */
 function print(entry: Envelope, delay: string | undefined): string {
   const { note } = readEntry(entry);
-  const recipient = peerOf(entry.conversation, entry.author)! satisfies UserId;
-  const to = note.r === undefined ? recipient : `${recipient}/${note.r}`;
-  const type = note.t === undefined ? ' type="chat"' : attribute("type", note.t);
-  const from = attribute("from", fullJid(entry.author, entry.device));
+  const [head, tail] = frameOf(entry, note);
   const id = attribute("id", note.i ?? entry.mid);
-  return (
-    `<message xmlns="${ns.client}"${from}${attribute("to", to)}${type}${id}${attribute("xml:lang", note.l)}>` +
-    `${partsOf(entry)}${delay === undefined ? "" : stanzaId(recipient, entry.mid) + delay}</message>`
-  );
+  const said = delay === undefined ? "" : `${tail}${entry.mid}"/>${delay}`;
+  return `${head}${id}${attribute("xml:lang", note.l)}>${partsOf(entry)}${said}</message>`;
 }

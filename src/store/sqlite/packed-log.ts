@@ -139,10 +139,16 @@ class Unpack {
   all(): UnpackedLog {
     const [appends, advances, marks] = this.#counts;
     return {
-      appends: Array.from({ length: appends }, () => this.#append()),
-      advances: Array.from({ length: advances }, () => this.#advance()),
-      marks: Array.from({ length: marks }, () => this.#mark()),
+      appends: this.#several(appends, this.#append),
+      advances: this.#several(advances, this.#advance),
+      marks: this.#several(marks, this.#mark),
     };
+  }
+
+  #several<One>(count: number, read: () => One): One[] {
+    const all: One[] = [];
+    for (let left = count; left > 0; left--) all.push(read.call(this));
+    return all;
   }
 
   #append(): PortableDraft {

@@ -13,17 +13,15 @@ const sliceSize = 500;
 export function searchWrites(db: Database) {
   const progress = db.prepare<[], number>("select indexed_to from search_progress").pluck();
   const setProgress = db.prepare("update search_progress set indexed_to = ?");
-  const entries = db.prepare<[number, number], { id: number; conversation: number; body: string | null }>(
-    "select id, conversation, body from entries where id > ? order by id limit ?",
-  );
+  const entries = db.prepare("select id, conversation, body from entries where id > ? order by id limit ?").raw();
   const put = db.prepare("insert into search (rowid, words) values (?, ?)");
   return {
     index: (): Slice => {
       const startedAt = performance.now();
-      const rows = entries.all(progress.get()!, sliceSize);
-      for (const { id, conversation, body } of rows)
-        if (body !== null) put.run(id, [conversationWord(conversation), ...wordsOf(body)].join(" "));
-      if (rows.length > 0) setProgress.run(rows.at(-1)!.id);
+      const rows = entries.all(progress.get()!, sliceSize) as [id: number, conversation: number, body: string | null][];
+      for (const [id, conversation, body] of rows)
+        if (body !== null) put.run(id, `${conversationWord(conversation)} ${wordsOf(body).join(" ")}`);
+      if (rows.length > 0) setProgress.run(rows.at(-1)![0]);
       return { entries: rows.length, ms: performance.now() - startedAt };
     },
   };
