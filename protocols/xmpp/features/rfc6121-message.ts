@@ -10,7 +10,7 @@ import {
   peerOf,
   type UserId,
 } from "#core";
-import { fullJid, isOwnResource, deviceOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
+import { isOwnResource, deviceOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
 import { availabilityOf, listens } from "../availability.ts";
 import { type Content, contentOf } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";

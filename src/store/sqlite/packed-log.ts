@@ -139,16 +139,10 @@ class Unpack {
   all(): UnpackedLog {
     const [appends, advances, marks] = this.#counts;
     return {
-      appends: this.#several(appends, this.#append),
-      advances: this.#several(advances, this.#advance),
-      marks: this.#several(marks, this.#mark),
+      appends: several(appends, () => this.#append()),
+      advances: several(advances, () => this.#advance()),
+      marks: several(marks, () => this.#mark()),
     };
-  }
-
-  #several<One>(count: number, read: () => One): One[] {
-    const all: One[] = [];
-    for (let left = count; left > 0; left--) all.push(read.call(this));
-    return all;
   }
 
   #append(): PortableDraft {
@@ -214,4 +208,10 @@ class Unpack {
     this.#at += length - 1;
     return this.#texts.slice(from, this.#at);
   }
+}
+
+function several<One>(count: number, read: () => One): One[] {
+  const all: One[] = [];
+  for (let left = count; left > 0; left--) all.push(read());
+  return all;
 }
