@@ -33,7 +33,11 @@ export interface LaneBounds {
   readonly batch: number;
 }
 
-const lazyMs = 10; // how long a cursor or mark may wait for an append to share its commit
+const lazyMs = 10; // how long what nobody waits for may wait for an append to share its commit
+/** How long what a device acknowledged may wait for what it acknowledges next: only the latest position is written. */
+const positionsMs = 50;
+/** More positions than this do not wait. */
+const positionsBound = 1000;
 const batchBytes = 16 * 1024 * 1024; // of payloads on plain topics in one commit
 const retryForMs = 10_000;
 const retryEveryMs = 250;
@@ -51,6 +55,9 @@ export class CommitLane {
   #settles: QueueSettle[] = [];
   #scheduled = false;
   #lazy = false;
+  /** Positions go into the next commit; otherwise they are waiting for later ones. */
+  #positionsDue = false;
+  #positionsTimed = false;
   #committing = false;
   #flushing: (() => void)[] = [];
 
@@ -85,20 +92,47 @@ export class CommitLane {
 
   /** Only the latest position of a device in a conversation is written. Rides along with the next commit. */
   advance(write: CursorAdvance): void {
-    const key = `${write.user} ${write.device} ${write.conversation}`;
-    const waiting = this.#advances.get(key);
-    if (waiting === undefined || waiting.seq < write.seq) this.#advances.set(key, write);
+    this.#advance(write);
+    this.#positionsDue = true;
     this.#scheduleLazily();
   }
 
+  /** The same of what a device says it has got: may wait for what it says next. */
+  acknowledge(write: CursorAdvance): void {
+    this.#advance(write);
+    this.#gather();
+  }
+
+  /** As `acknowledge`, of an account. */
   mark(write: MarkAdvance): void {
     this.#marks.set(`${write.mark} ${write.user} ${write.conversation}`, write);
-    this.#scheduleLazily();
+    this.#gather();
   }
 
   settle(write: QueueSettle): void {
     this.#settles.push(write);
     this.#scheduleLazily();
+  }
+
+  #advance(write: CursorAdvance): void {
+    const key = `${write.user} ${write.device} ${write.conversation}`;
+    const waiting = this.#advances.get(key);
+    if (waiting === undefined || waiting.seq < write.seq) this.#advances.set(key, write);
+  }
+
+  #gather(): void {
+    if (this.#positionsDue) return this.#scheduleLazily();
+    if (this.#advances.size + this.#marks.size >= positionsBound) {
+      this.#positionsDue = true;
+      return this.#scheduleLazily();
+    }
+    if (this.#positionsTimed) return;
+    this.#positionsTimed = true;
+    this.#clock.after(positionsMs, () => {
+      this.#positionsTimed = false;
+      this.#positionsDue = this.#advances.size + this.#marks.size > 0;
+      if (this.#positionsDue) this.#schedule();
+    });
   }
 
   /** Resolves when every cursor, mark and settlement accepted so far, and what it shared its commit with, is done. */
@@ -118,9 +152,15 @@ export class CommitLane {
   }
 
   #any(): boolean {
+    return this.#due() || this.#advances.size + this.#marks.size > 0;
+  }
+
+  /** Whether there is something that the next commit must not leave out. */
+  #due(): boolean {
+    const { length } = this.#appends;
     return (
-      this.#appends.length + this.#enqueues.length + this.#releases.length + this.#pins.length + this.#settles.length >
-        0 || this.#advances.size + this.#marks.size > 0
+      length + this.#enqueues.length + this.#releases.length + this.#pins.length + this.#settles.length > 0 ||
+      this.#positionsDue
     );
   }
 
@@ -139,13 +179,15 @@ export class CommitLane {
     this.#lazy = true;
     this.#clock.after(lazyMs, () => {
       this.#lazy = false;
-      if (this.#any()) this.#schedule();
+      if (this.#due()) this.#schedule();
     });
   }
 
   async #commit(): Promise<void> {
-    if (this.#committing || !this.#any()) return;
+    if (this.#flushing.length > 0 && this.#any()) this.#positionsDue = true;
+    if (this.#committing || !this.#due()) return;
     this.#committing = true;
+    const positions = this.#positionsDue;
     const appends = this.#appends.splice(0, this.#bounds.batch);
     const enqueues = this.#enqueues.splice(0, this.#fitting());
     const releases = this.#releases;
@@ -154,15 +196,18 @@ export class CommitLane {
       releases: releases.map((each) => each.write),
       appends: appends.map((each) => each.write),
       enqueues: enqueues.map((each) => each.write),
-      advances: [...this.#advances.values()],
-      marks: [...this.#marks.values()],
+      advances: positions ? [...this.#advances.values()] : none,
+      marks: positions ? [...this.#marks.values()] : none,
       settles: this.#settles,
       pins: pins.map((each) => each.write),
     };
     this.#releases = [];
     this.#settles = [];
-    this.#advances.clear();
-    this.#marks.clear();
+    if (positions) {
+      this.#advances.clear();
+      this.#marks.clear();
+      this.#positionsDue = false;
+    }
     const flushing = this.#flushing;
     this.#flushing = [];
 
@@ -179,7 +224,7 @@ export class CommitLane {
       this.#committing = false;
     }
     for (const resolve of flushing) resolve();
-    if (this.#any()) return this.#schedule();
+    if (this.#due() || (this.#flushing.length > 0 && this.#any())) return this.#schedule();
     for (const resolve of this.#flushing.splice(0)) resolve();
   }
 
@@ -210,3 +255,5 @@ export class CommitLane {
 function overloaded(): Fault {
   return new Fault("unavailable", "too many writes are waiting", { retryAfterMs: 1000 });
 }
+
+const none: readonly never[] = [];

@@ -71,7 +71,7 @@ export class ConversationsImpl implements Conversations {
     if (follower === undefined || seq <= follower.acked || seq > follower.position) return;
     follower.acked = seq;
     if (session.options.rememberMs > 0) {
-      this.#parts.lane.advance({ user: session.user, device: session.device, conversation, seq });
+      this.#parts.lane.acknowledge({ user: session.user, device: session.device, conversation, seq });
     }
     // Nobody waits for who has read the log of a topic.
     if (kindOf(conversation) !== "topic") this.#parts.receipts.advance(session, conversation, "delivered", seq);
@@ -146,10 +146,12 @@ export class ConversationsImpl implements Conversations {
 
   async marks(user: UserId, conversation: ConversationId): Promise<readonly MemberMarks[]> {
     await this.#parts.policy.mayOpen(user, conversation);
+    await this.#parts.lane.flushed(); // what was acknowledged is on its way to the store
     return this.#parts.log.marks(conversation);
   }
 
-  list(user: UserId, limit: number): Promise<readonly ConversationState[]> {
+  async list(user: UserId, limit: number): Promise<readonly ConversationState[]> {
+    await this.#parts.lane.flushed();
     return this.#parts.log.conversations(user, Math.min(limit, maxPage));
   }
 

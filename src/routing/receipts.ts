@@ -95,16 +95,19 @@ export class Receipts {
     const delivery: Delivery = { event: receipt, late: false, redelivered: false };
     const members = membersOfDirect(receipt.conversation);
     if (members !== undefined) {
-      for (const member of new Set(members)) {
-        for (const session of this.#parts.registry.of(member)) {
-          if (session !== but && session.follows(receipt.conversation)) session.offerUnless(1, delivery);
-        }
-      }
+      this.#tellMember(members[0], delivery, but);
+      if (members[1] !== members[0]) this.#tellMember(members[1], delivery, but);
       return;
     }
     const followers = this.#parts.sequencer.followersOf(receipt.conversation);
     if (followers.size > newsworthyFollowers) return;
     for (const { session } of followers) if (session !== but) session.offerUnless(0.5, delivery);
+  }
+
+  #tellMember(member: UserId, delivery: Delivery, but: DeviceSession | undefined): void {
+    const { conversation } = delivery.event as Receipt;
+    for (const session of this.#parts.registry.of(member))
+      if (session !== but && session.follows(conversation)) session.offerUnless(1, delivery);
   }
 
   #load(conversation: ConversationId): Promise<Map<UserId, Marks>> {

@@ -54,7 +54,10 @@ export interface Slice {
   readonly ms: number;
 }
 
-const patienceMs = 200; // what comes together is indexed together
+/** What comes together is indexed together: each slice costs something besides its entries, and until then they are the tail. */
+const patienceMs = 1_000;
+/** So many entries: there are more. */
+const manyEntries = 250;
 const leastPauseMs = 20;
 const afterFailureMs = 5_000;
 /** Of the store's time at most this part. */
@@ -104,7 +107,8 @@ export class SearchIndexer {
   async #index(): Promise<void> {
     try {
       const { entries, ms } = await this.#next();
-      if (entries > 0 || this.#wanted) this.#after(Math.max(leastPauseMs, ms * (1 / share - 1)));
+      const least = entries < manyEntries ? patienceMs : leastPauseMs;
+      if (entries > 0 || this.#wanted) this.#after(Math.max(least, ms * (1 / share - 1)));
     } catch (error) {
       this.#log.warn({ what: "search_index_failed", err: error }, "it is tried again");
       this.#after(afterFailureMs);

@@ -4,6 +4,7 @@ import { Fault } from "../../../src/model/fault.ts";
 import { systemClock } from "../../../src/ops/clock.ts";
 import { CommitLane } from "../../../src/routing/commit-lane.ts";
 import type { Appended, Batch, Committed } from "../../../src/store/store.ts";
+import { TestClock } from "../mqtt/harness.ts";
 
 describe("the commit lane", () => {
   it("puts everything that comes during a commit into the next one", async () => {
@@ -32,6 +33,45 @@ describe("the commit lane", () => {
       "only the last position is written",
     );
     assert.deepEqual(answers, ["1", "2", "3", "4", "5"]);
+  });
+
+  it("lets what devices acknowledge wait for what they acknowledge next, but for nobody who asks", async () => {
+    const clock = new TestClock();
+    const batches: Batch[] = [];
+    const log = {
+      commit: async (batch: Batch): Promise<Committed> => {
+        batches.push(batch);
+        return committed(batch);
+      },
+    };
+    const lane = new CommitLane(log, clock, { waiting: 100, batch: 100 });
+    const answers: unknown[] = [];
+    const acknowledge = (seq: number): void =>
+      lane.acknowledge({ user: "u", device: "d", conversation: "c", seq } as never);
+
+    for (const seq of [1, 2, 3]) {
+      acknowledge(seq);
+      lane.append(draft(String(seq)), note(answers));
+      await turn();
+    }
+    assert.deepEqual(answers, ["1", "2", "3"]);
+    assert.deepEqual(batches.flatMap(({ advances }) => advances), []); // prettier-ignore
+    await clock.advance(50);
+    await turn();
+    assert.deepEqual(batches.at(-1)!.advances.map(({ seq }) => seq), [3]); // prettier-ignore
+
+    acknowledge(4);
+    await lane.flushed();
+    assert.deepEqual(batches.at(-1)!.advances.map(({ seq }) => seq), [4]); // prettier-ignore
+    await clock.advance(1000);
+    await turn();
+    assert.equal(batches.length, 5, "and nothing is written twice");
+
+    acknowledge(5);
+    lane.advance({ user: "u", device: "e", conversation: "c", seq: 1 } as never);
+    lane.append(draft("4"), note(answers));
+    await turn();
+    assert.deepEqual(batches.at(-1)!.advances.map(({ seq }) => seq), [5, 1]); // prettier-ignore
   });
 
   it("refuses beyond its bound, and says when to try again", () => {
@@ -67,6 +107,11 @@ describe("the commit lane", () => {
     assert.ok((answers[1] as unknown) instanceof Fault);
   });
 });
+
+/** What is scheduled for the end of the tick has happened. */
+async function turn(): Promise<void> {
+  for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 class SlowLog {
   readonly batches: Batch[] = [];

@@ -60,7 +60,7 @@ describe("the search indexer", () => {
       silent,
     );
     indexer.wake();
-    await clock.advance(300);
+    await clock.advance(1100);
 
     let stopped = false;
     const stopping = indexer.stop().then(() => (stopped = true));
