@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { conditionOf, ns } from "../clients/xmpp.ts";
 import { bodies, extended, field, form, forwarded, ids, query, saidInRoom, set, setOf, talk } from "./archives.ts";
+import { change, configure, hears, say } from "../muc-kit.ts";
 import { offered } from "./offered.ts";
 import { requirement } from "./requirement.ts";
 
@@ -165,5 +166,55 @@ describe("XEP-0313 Message Archive Management, in pages", () => {
       assert.equal(conditionOf(page.answer), "item-not-found");
     },
     { about: "no such room", needs: ["muc"] },
+  );
+
+  requirement(
+    "XEP-0313 §6.1.2",
+    "A MUC archive MUST check that the user requesting the archive has the right to enter it at the time of the query: who is no member of a members-only room has not, nor has who is banned.",
+    async (t) => {
+      const { room, romeo } = await saidInRoom(t);
+      const juliet = await t.available(1);
+
+      await configure(romeo, room, { membersonly: "1" });
+      assert.equal(conditionOf((await query(juliet, "", room)).answer), "forbidden");
+      await configure(romeo, room, { membersonly: "0" });
+      await change(romeo, room, `<item jid="${juliet.bare}" affiliation="outcast"/>`);
+      assert.equal(conditionOf((await query(juliet, "", room)).answer), "forbidden");
+    },
+    { about: "who may not enter", needs: ["muc"] },
+  );
+
+  requirement(
+    "XEP-0313 §4.3.2",
+    "When the page holds the last of what is left, the server MUST say that it is complete, also where the page is full.",
+    async (t) => {
+      const { romeo, juliet, words, ids: known } = await talk(t, 5);
+
+      const page = await query(
+        romeo,
+        `${form(field("with", juliet.bare))}${set(`<max>4</max><after>${known[0]}</after>`)}`,
+      );
+
+      assert.deepEqual(bodies(page), words.slice(1));
+      assert.equal(page.fin?.attributes["complete"], "true");
+    },
+    { about: "just as many" },
+  );
+
+  requirement(
+    "XEP-0313 §3.4",
+    "The id of a room's <stanza-id/> is the archive's, by which a client goes on from where it was.",
+    async (t) => {
+      const { room, romeo } = await saidInRoom(t);
+      const heard = await hears(romeo, say(romeo, room, "<body>hark</body>", t.word()));
+      const next = t.word();
+      await hears(romeo, say(romeo, room, `<body>${next}</body>`, t.word()));
+
+      const after = heard.deep("stanza-id", ns.sid)!.attributes["id"]!;
+      const page = await query(romeo, set(`<max>10</max><after>${after}</after>`), room);
+
+      assert.deepEqual(bodies(page), [next]);
+    },
+    { about: "a room's", needs: ["muc", "stanza-ids"] },
   );
 });
