@@ -113,7 +113,7 @@ describe("XEP-0045 asking of rooms", () => {
   }, { ...muc, about: "nobody" }); // prettier-ignore
 
   requirement("XEP-0045 §7.8.2", "If a member without privileges to edit the member list of a members-only room invites another, the service SHOULD return <forbidden/>.", async (t) => {
-    const { room, owner, guest } = await hall(t, { membersonly: "1", allowinvites: "0" });
+    const { room, owner, guest } = await hall(t, { membersonly: "1" });
     isResult(await change(owner, room, `<item jid="${guest.bare}" affiliation="member"/>`));
     await t.enter(guest, room, "guest");
 

@@ -1,5 +1,13 @@
 // A room's settings as a form (XEP-0045 §10.1.3, §15.5.3), and a form as changes of them.
-import { type Affiliation, type Member, type Room, type RoomOptions, settingsOf, type UserId } from "#core";
+import {
+  type Affiliation,
+  type Member,
+  membersInvite,
+  type Room,
+  type RoomOptions,
+  settingsOf,
+  type UserId,
+} from "#core";
 import { parseJid, userOfJid } from "./addressing.ts";
 import { aboutForm, type DataForm, type FormField, isAbout, truthOf, valueIn, valuesIn } from "./data-form.ts";
 import { StanzaError } from "./faults.ts";
@@ -32,7 +40,7 @@ export function formOf(room: Room, members: readonly Member[]): DataForm {
       { ...text("roomsecret", "Password", settings.password), type: "text-private" },
       list("whois", "Who sees accounts", settings.addresses, ["moderators", "anyone"]),
       flag("changesubject", "Occupants may change the subject", settings.subjectBy === "participants"),
-      flag("allowinvites", "Occupants may invite", settings.invitesBy === "participants"),
+      flag("allowinvites", "Occupants may invite", settings.invitesBy === "participants" && membersInvite(room)),
       list("allowpm", "Who may send private messages", settings.privateMessages, whispers),
       flag("enablelogging", "Keeps an archive", settings.archived),
       flag("allow_register", "Accounts may register a nick", settings.registration),

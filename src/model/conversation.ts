@@ -75,6 +75,11 @@ export function settingsOf({ settings }: Pick<Room, "settings">): RoomSettings {
   return settings === undefined ? defaultSettings : { ...defaultSettings, ...settings };
 }
 
+/** In a room that is for members alone each of them lets others in only where its owner has said so. */
+export function membersInvite({ open, settings }: Pick<Room, "open" | "settings">): boolean {
+  return open || settings?.invitesBy === "participants";
+}
+
 export interface Member {
   readonly user: UserId;
   readonly affiliation: Affiliation;

@@ -1,7 +1,14 @@
 // What owners, admins and moderators do: settings, affiliations, roles, and the end of a room.
 import type { Bus } from "../bus/bus.ts";
 import type { AffiliationChange, RoomOptions } from "../core.ts";
-import { type Affiliation, type Role, type Room, type RoomSettings, settingsOf } from "../model/conversation.ts";
+import {
+  type Affiliation,
+  membersInvite,
+  type Role,
+  type Room,
+  type RoomSettings,
+  settingsOf,
+} from "../model/conversation.ts";
 import type { OccupantSignal, RoomSignal } from "../model/event.ts";
 import type { OccupantCause } from "../model/occupant-cause.ts";
 import { Fault } from "../model/fault.ts";
@@ -149,8 +156,8 @@ export class RoomGovernment {
     if (invitesBy === "moderators" && roleIn(known, by, this.#parts.occupants.list(id)) !== "moderator")
       throw new Fault("forbidden", "only moderators invite");
     if (known.room.open || isAtLeast(affiliationIn(known, guest), "member")) return known.room;
-    // §7.8.2: in a members-only room only admins may invite, unless members may.
-    if (!admin && invitesBy !== "participants") throw new Fault("forbidden", "only admins invite");
+    // XEP-0045 §7.8.2: "Invitation privileges in members-only rooms SHOULD be restricted to room admins", unless it is said.
+    if (!admin && !membersInvite(known.room)) throw new Fault("forbidden", "only admins make members");
     await this.#parts.store.putMember(id, guest, "member", false);
     await this.#news.memberChanged(id, guest);
     this.#announce(known.room, { member: { user: guest, affiliation: "member" } });
