@@ -26,7 +26,7 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
     TRIVIUM_MQTT_PORT: "0",
     TRIVIUM_XMPP_PORT: "0",
     TRIVIUM_XMPP_COMPONENT_PORT: "0",
-    TRIVIUM_XMPP_CONTACT_ADDRESSES_ABUSE: "[\"mailto:abuse@localhost\"]",
+    TRIVIUM_XMPP_CONTACT_ADDRESSES_ABUSE: "mailto:abuse@localhost",
     TRIVIUM_XMPP_COMPONENTS: `[{ domain: component.localhost, secret: ${componentSecret} }]`,
     // OAUTHBEARER is offered where tokens of somebody are trusted; nobody has this secret.
     TRIVIUM_AUTH_JWT: `[{ secret: ${randomBytes(32).toString("hex")}, algorithms: [HS256] }]`,
