@@ -76,6 +76,7 @@ export const suites = {
     "xep-0060-nodes",
     "xep-0060-found",
     "xep-0153",
+    "xep-0317",
     "between-clients",
     "xep-0334",
     "server-services",

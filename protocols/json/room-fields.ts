@@ -36,7 +36,7 @@ export function optionsOf({ c: _, slowMode, ...fields }: z.output<typeof roomSch
 
 /** For replies: the password only to who has set it. */
 export function fieldsOf(room: Room, names: Names, owner: boolean) {
-  const { avatar: _, avatarType: __, locked, password, slowModeMs, ...settings } = settingsOf(room);
+  const { avatar: _, avatarType: __, hats: ___, locked, password, slowModeMs, ...settings } = settingsOf(room);
   const { id, title, open, listed } = room;
   return {
     c: names.ofConversation(id),

@@ -62,6 +62,7 @@ import { stanzaIds } from "./features/xep-0359-stanza-ids.ts";
 import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
 import { channelBindings, downgradeProtection } from "./features/xep-0440-channel-bindings.ts";
 import { fast } from "./features/xep-0484-fast.ts";
+import { hats } from "./features/xep-0317-hats.ts";
 import { roomAvatars } from "./features/xep-0486-room-avatars.ts";
 import { moderation } from "./features/xep-0425-moderation.ts";
 
@@ -87,6 +88,7 @@ export const features: readonly Feature[] = [
   occupantIds, //      XEP-0421
   directInvitations, // XEP-0249
   roomAvatars, //      XEP-0486
+  hats, //             XEP-0317
   components, //       XEP-0114: its contacts hear before presence ends
   presences, //        RFC 6121 §4
   messages, //         RFC 6121 §5

@@ -88,6 +88,7 @@ export const ns = {
   caps: "http://jabber.org/protocol/caps",
   csi: "urn:xmpp:csi:0",
   upload: "urn:xmpp:http:upload:0",
+  hats: "urn:xmpp:hats:0",
   push: "urn:xmpp:push:0",
   pushSummary: "urn:xmpp:push:summary",
   commands: "http://jabber.org/protocol/commands",

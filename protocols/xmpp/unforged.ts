@@ -6,7 +6,7 @@ import type { XmppServer } from "./server.ts";
 import { sourceOf } from "./source.ts";
 
 /** What a room says of its occupants in their presence (XEP-0045 §7.2.2, XEP-0421 §4), and what asks to come in. */
-export const roomsOwn: ReadonlySet<string | undefined> = new Set([ns.muc, ns.mucUser, ns.occupantIds]);
+export const roomsOwn: ReadonlySet<string | undefined> = new Set([ns.muc, ns.mucUser, ns.occupantIds, ns.hats]);
 
 /** The parts of a message that is handed on as it is. */
 export function unforged(stanza: Element, server: XmppServer): string {

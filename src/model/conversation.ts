@@ -7,6 +7,14 @@ export type Affiliation = "owner" | "admin" | "member" | "none" | "outcast";
 /** What an occupant may do while it is there. */
 export type Role = "moderator" | "participant" | "visitor";
 
+/** A role of the room's own making, worn by an account: "teacher", "host" (XEP-0317). It permits nothing. */
+export interface Hat {
+  readonly user: UserId;
+  /** Names the hat among all. */
+  readonly uri: string;
+  readonly title: string;
+}
+
 export interface Room {
   readonly id: ConversationId;
   readonly title: string;
@@ -47,6 +55,8 @@ export interface RoomSettings {
   readonly registration: boolean;
   /** Made and not configured yet: nobody but owners comes in. */
   readonly locked: boolean;
+  /** Who wears which hat. */
+  readonly hats: readonly Hat[];
   /** The room's picture: a media type and base64; empty: none. */
   readonly avatarType: string;
   readonly avatar: string;
@@ -67,6 +77,7 @@ export const defaultSettings: RoomSettings = {
   slowModeMs: 0,
   registration: true,
   locked: false,
+  hats: [],
   avatarType: "",
   avatar: "",
 };

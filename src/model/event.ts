@@ -1,6 +1,6 @@
 // What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
 import type { Contact } from "./account.ts";
-import type { Affiliation, Role, RoomSettings } from "./conversation.ts";
+import type { Affiliation, Hat, Role, RoomSettings } from "./conversation.ts";
 import type { NodeSignal } from "./node-event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./ids.ts";
 import type { OccupantCause } from "./occupant-cause.ts";
@@ -160,6 +160,7 @@ export interface OccupantSignal extends Memo {
   /** As the occupant's own node knows it. */
   readonly affiliation: Affiliation;
   readonly role: Role;
+  readonly hats?: readonly Hat[] | undefined;
   /** When it took the nick, Unix milliseconds: of two who were let in under one by two nodes, the first keeps it. */
   readonly since?: number | undefined;
   /** What made it so, where it was not the occupant. */

@@ -19,7 +19,7 @@ import type { Interests } from "../sessions/interests.ts";
 import type { Rooms as RoomStore } from "../store/store.ts";
 import type { Occupants } from "./occupants.ts";
 import type { RoomNews } from "./room-news.ts";
-import { checkAffiliations, checkRole, isAtLeast, roleIn, roleOf } from "./room-rules.ts";
+import { checkAffiliations, checkRole, hatsOf, isAtLeast, roleIn, roleOf, sameHats } from "./room-rules.ts";
 
 export interface RoomGovernmentParts {
   readonly store: RoomStore;
@@ -200,6 +200,9 @@ export class RoomGovernment {
         const role = roleOf(settingsOf(known.room), affiliation);
         const cause = { what: "affiliation", by: concerned?.by, reason: concerned?.reason } as const;
         this.#replace(session, { ...signal, memo: [], affiliation, role, cause });
+      } else if (!sameHats(signal.hats, hatsOf(settingsOf(known.room), signal.user))) {
+        const hats = hatsOf(settingsOf(known.room), signal.user);
+        this.#replace(session, { ...signal, memo: [], hats, cause: { what: "role" } });
       }
     }
   }

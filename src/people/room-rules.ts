@@ -1,6 +1,6 @@
 // Who may do what in a room: XEP-0045 §5 in the core's words, as pure functions of what is known.
 import type { AffiliationChange } from "../core.ts";
-import { type Affiliation, type Role, type RoomSettings, settingsOf } from "../model/conversation.ts";
+import { type Affiliation, type Hat, type Role, type RoomSettings, settingsOf } from "../model/conversation.ts";
 import type { OccupantSignal } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import type { UserId } from "../model/ids.ts";
@@ -8,6 +8,19 @@ import { affiliationIn, type KnownRoom } from "../routing/room-cache.ts";
 
 const rank: Readonly<Record<Affiliation, number>> = { outcast: 0, none: 1, member: 2, admin: 3, owner: 4 };
 const roleRank: Readonly<Record<Role, number>> = { visitor: 1, participant: 2, moderator: 3 };
+
+/** The hats of an account; undefined for a bare head. */
+export function hatsOf({ hats }: Pick<RoomSettings, "hats">, user: UserId): readonly Hat[] | undefined {
+  const worn = hats.filter((hat) => hat.user === user);
+  return worn.length === 0 ? undefined : worn;
+}
+
+export function sameHats(one: readonly Hat[] = [], other: readonly Hat[] = []): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ uri, title }, at) => uri === other[at]!.uri && title === other[at]!.title)
+  );
+}
 
 /** The role of one who comes in. */
 export function roleOf(settings: Pick<RoomSettings, "moderated">, affiliation: Affiliation): Role {

@@ -23,7 +23,7 @@ import type { Rooms as RoomStore } from "../store/store.ts";
 import type { Occupants } from "./occupants.ts";
 import { RoomGovernment } from "./room-government.ts";
 import { type RoomChange, RoomNews } from "./room-news.ts";
-import { isAtLeast, roleOf } from "./room-rules.ts";
+import { hatsOf, isAtLeast, roleOf } from "./room-rules.ts";
 
 export interface RoomParts {
   readonly host: string;
@@ -152,7 +152,7 @@ export class RoomsImpl implements Rooms {
     const others = occupants.list(id).filter((other) => other.user !== session.user || other.device !== session.device);
     this.#checkNick(known, session.user, options.nick, others);
     const affiliation = affiliationIn(known, session.user);
-    const { maxOccupants, moderated } = settingsOf(known.room);
+    const { maxOccupants, moderated, hats } = settingsOf(known.room);
     if (before === undefined && maxOccupants > 0 && others.length >= maxOccupants && !isAtLeast(affiliation, "admin"))
       throw new Fault("quota-exceeded", "the room is full");
     const renamed = before !== undefined && before.nick !== options.nick ? options.nick : undefined;
@@ -170,6 +170,7 @@ export class RoomsImpl implements Rooms {
       extensions: options.extensions,
       affiliation,
       role: before?.role ?? roleOf({ moderated }, affiliation),
+      hats: hatsOf({ hats }, session.user),
       since: before === undefined || renamed !== undefined ? this.#parts.clock.now() : before.since,
     };
     occupants.apply(signal, session, undefined);

@@ -103,7 +103,7 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   addresses: ["anyone", "moderators"],
 };
 const kinds: Payload = { ...defaultSettings, title: "", open: true, listed: true };
-const notForAll = new Set(["locked", "avatar", "avatarType"]);
+const notForAll = new Set(["locked", "avatar", "avatarType", "hats"]);
 
 /** The settings under the names of the JSON dialect; `slowMode` is in milliseconds. Others are passed over. */
 function settingsIn({ kind: _, slowMode, ...payload }: Payload): RoomOptions {

@@ -23,7 +23,7 @@ export function serviceInfo(iq: IqRequest): string {
   refuseNode(iq);
   return infoOf(
     [{ category: "conference", type: "text", name: "Rooms" }],
-    [ns.discoInfo, ns.discoItems, muc, ns.ping, ns.occupantIds, ns.resultSets],
+    [ns.discoInfo, ns.discoItems, muc, ns.ping, ns.occupantIds, ns.resultSets, ns.hats],
   );
 }
 
@@ -73,7 +73,7 @@ function trafficOf(): readonly string[] {
 function featuresOf(room: Room): readonly string[] {
   const { password, moderated, persistent, addresses, registration, archived } = settingsOf(room);
   return [
-    ...[muc, ns.discoInfo, ns.discoItems, ns.ping, ns.stanzaIds, ns.occupantIds, ns.vcard],
+    ...[muc, ns.discoInfo, ns.discoItems, ns.ping, ns.stanzaIds, ns.occupantIds, ns.hats, ns.vcard],
     ...(archived ? [ns.mam, `${ns.mam}#extended`] : []),
     ...[ns.retract, ns.moderate, ns.reactions, ns.reply, ns.fallback],
     ...[`${muc}#stable_id`, `${muc}#self-ping-optimization`, `${muc}#request`],

@@ -35,7 +35,7 @@ export function roomNews(session: XmppSession, { event }: Delivery): void {
 
 /** What has changed, in the words of §10.2.1; what is privacy's business has codes of its own. */
 function codesOf({ changed, archived, addresses }: RoomSignal): readonly number[] {
-  const news = changed.filter((name) => name !== "locked");
+  const news = changed.filter((name) => name !== "locked" && name !== "hats");
   const codes: number[] = [];
   if (news.includes("archived")) codes.push(archived ? 170 : 171);
   if (news.includes("addresses")) codes.push(addresses === "anyone" ? 172 : 173);

@@ -54,8 +54,15 @@ function print(
   return [
     `<presence xmlns="${ns.client}"${attribute("from", `${room}/${legalText(nick)}`)}`,
     `${present ? "" : ' type="unavailable"'}>${said}${occupantId(server, conversation, user)}` +
-      `<x xmlns="${ns.mucUser}">${item}${codes}${gone ? destroyXml(server, cause) : ""}</x></presence>`,
+      `<x xmlns="${ns.mucUser}">${item}${codes}${gone ? destroyXml(server, cause) : ""}</x>${present ? hatsXml(signal) : ""}</presence>`,
   ];
+}
+
+/** XEP-0317 §3.1. */
+function hatsXml({ hats = [] }: OccupantSignal): string {
+  if (hats.length === 0) return "";
+  const each = hats.map(({ uri, title }) => `<hat${attribute("uri", uri)}${attribute("title", legalText(title))}/>`);
+  return `<hats xmlns="${ns.hats}">${each.join("")}</hats>`;
 }
 
 /** Who did it and why (§8.2, §9.1): the actor's nick, and account where accounts are shown. */
