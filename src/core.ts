@@ -117,6 +117,8 @@ export interface Sessions {
   withdrawWill(session: Session): void;
   /** Replaces the durable front-end state of an attached device. Durable when it resolves. */
   remember(session: Session, state: string): Promise<void>;
+  /** The client of the session has logged in anew: with what is good until then, or for good. */
+  extend(session: Session, until: number | undefined): void;
   /** Sessions of the account on this node. */
   of(user: UserId): readonly Session[];
 }

@@ -88,6 +88,12 @@ export class SessionsImpl implements Sessions {
     await this.#parts.devices.renew(renewals);
   }
 
+  extend(session: DeviceSession, until: number | undefined): void {
+    session.stopTimer?.();
+    session.stopTimer = undefined;
+    if (until !== undefined && session.attached) this.#endAt(session, until);
+  }
+
   of(user: UserId): readonly Session[] {
     return this.#parts.registry.of(user);
   }
@@ -153,7 +159,7 @@ export class SessionsImpl implements Sessions {
       bus.announce([userKey(user)], { type: "control", name: "claim", payload: claim });
       registry.add(session);
       this.#parts.attached(session);
-      if (options.until !== undefined) this.#endAt(session, options.until);
+      this.extend(session, options.until);
       return session;
     } catch (error) {
       interests.drop(userKey(user));

@@ -86,6 +86,7 @@ export async function resumption(stream: Stream, user: UserId, element: Element)
 export function takeOver({ session, h }: Resumption, stream: Stream, say: (resumed: string) => void): void {
   const sm = session.sm!;
   session.resumeOn(stream);
+  session.server.core.sessions.extend(session.core, stream.until); // by what it has logged in with now
   say(`<resumed xmlns="${ns.sm}"${attribute("previd", sm.id)} h="${sm.handled(session.inbound.done)}"/>`);
   sm.acknowledge(h, (place) => session.out.acknowledge(place));
   for (const xml of sm.again()) stream.send(xml);

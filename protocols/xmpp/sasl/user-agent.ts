@@ -9,27 +9,17 @@ import { SaslFailure } from "./exchange.ts";
 export interface UserAgent {
   /** Made by the client when it was installed; undefined when it does not say. */
   readonly id: string | undefined;
-  /** For people: `AwesomeXMPP on Kiva's Phone`. */
-  readonly label: string;
 }
 
 const uuid4 = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
-const longestLabel = 200;
 
-/** In the request that this element is. */
+/** In the request that this element is. Its `<software/>` and `<device/>` are for people, and nobody here is shown them. */
 export function userAgentIn(authenticate: Element): UserAgent {
   const element = authenticate.getChild("user-agent", ns.sasl2);
   const id = element?.attrs["id"]?.toLowerCase();
   // §2.3: "the 'id' attribute […] MUST be a UUID v4".
   if (id !== undefined && !uuid4.test(id)) throw new SaslFailure("malformed-request");
-  const said = ["software", "device"].map((name) => element?.getChildText(name, ns.sasl2)?.trim() ?? "");
-  return {
-    id,
-    label: said
-      .filter((part) => part !== "")
-      .join(" on ")
-      .slice(0, longestLabel),
-  };
+  return { id };
 }
 
 const secrets = new WeakMap<XmppServer, Promise<string>>();

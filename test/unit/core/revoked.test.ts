@@ -112,6 +112,27 @@ describe("a session that leans on a token", () => {
     await disposed;
   });
 
+  it("goes on when its client has logged in anew", async () => {
+    const clock = new ManualClock();
+    const core = await startCore(["alice"], { clock });
+    const [longer, good] = [
+      await attach(core, alice, "longer", clock.now() + 1000),
+      await attach(core, alice, "good", clock.now() + 1000),
+    ];
+
+    core.sessions.extend(longer.session, clock.now() + 3000);
+    core.sessions.extend(good.session, undefined);
+    clock.advance(2999);
+    assert.equal(longer.ended(), undefined);
+    clock.advance(1);
+
+    assert.equal(longer.ended()?.code, "revoked");
+    assert.equal(good.ended(), undefined);
+    const disposed = core[Symbol.asyncDispose]();
+    clock.advance(100);
+    await disposed;
+  });
+
   it("has nothing left to end once it is gone", async () => {
     const clock = new ManualClock();
     const core = await startCore(["alice"], { clock });

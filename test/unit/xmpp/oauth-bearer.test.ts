@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { JwtKeys } from "../../../src/people/jwt.ts";
 import { localUser } from "../../../src/testing/core.ts";
+import { authenticate, greeted } from "./sasl2-scene.ts";
 import { auth, desk, FakeLink, open, type Desk } from "./fakes.ts";
 
 const sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
@@ -30,6 +31,24 @@ describe("OAUTHBEARER (RFC 7628)", () => {
       each.says(auth("OAUTHBEARER", message(token, authzid)));
       await each.hears("<success");
     }
+  });
+
+  it("ends the session with the token, unless the client logs in anew and resumes it", async () => {
+    const bind = (inner: string): string =>
+      `<bind xmlns="urn:xmpp:bind:0"><enable xmlns="urn:xmpp:sm:3" resume="1"/></bind>${inner}`;
+    const one = at.connect();
+    const { success } = await greeted(at, authenticate("OAUTHBEARER", message(token), bind("")), one);
+    const id = /<enabled [^>]*id="([^"]+)"/.exec(success)![1]!;
+    at.clock.advance(30_000);
+    const longer = await at.core.accounts.issueToken(localUser("alice"), 60_000);
+    const resume = `<resume xmlns="urn:xmpp:sm:3" previd="${id}" h="0"/>`;
+    const { link: other } = await greeted(at, authenticate("OAUTHBEARER", message(longer), bind(resume)));
+
+    at.clock.advance(31_000);
+    assert.equal(other.closedWith, undefined);
+    at.clock.advance(30_000);
+
+    assert.match(await other.hears("<stream:error"), /<reset /);
   });
 
   it("is not offered where no tokens of others are configured: some clients would try their password", async () => {
