@@ -15,7 +15,7 @@ import type { Started } from "./targets/started.ts";
 const usage = `npm run conformance -- [--target URL]… [--user NAME --password SECRET]… [--able ABILITY]… [--peer NAME] [--suite NAME]…
 
   --target   mqtt://host:port, mqtt+ws://host:port/path, xmpp+ws://host:port/path, xmpp://host:port, xmpps://host:port,
-             json+ws://host:port/path; one for each protocol. None: our own server is started on spare ports.
+             http://host:port/path (BOSH), json+ws://host:port/path; one for each protocol. None: our own server is started on spare ports.
   --user     an account, with a --password after it; three for every check, none where anybody may log in
   --domain   the XMPP domain (localhost)
   --able     what the server has beyond the standards' musts: accounts, muc, sm, carbons, …

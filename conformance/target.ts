@@ -15,6 +15,8 @@ export interface Target {
   readonly xmpp?: XmppAddress | undefined;
   /** XMPP over TCP: `xmpp://host:port`, `xmpps://host:port` in TLS from the first byte. */
   readonly xmppTcp?: XmppAddress | undefined;
+  /** XMPP over BOSH, as an http:// address. */
+  readonly xmppBosh?: XmppAddress | undefined;
   /** Where an external component may connect (XEP-0114), and as whom. */
   readonly component?: ComponentAddress | undefined;
   readonly json?: { readonly url: string } | undefined;

@@ -101,6 +101,8 @@ class BoshWire implements XmppWire {
     this.#reading = this.#reading.then(async () => {
       try {
         const { body } = await answer;
+        // What is answered behind the end says the same again.
+        if (!this.open) return;
         this.#waiting--;
         first?.(body);
         this.#take(body);

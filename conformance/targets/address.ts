@@ -23,6 +23,9 @@ export function targetOf(
       case "xmpp:":
       case "xmpps:":
         return { xmppTcp: { url: `${url.protocol}//${url.host}`, domain, rooms: `rooms.${domain}` } };
+      case "http:":
+      case "https:":
+        return { xmppBosh: { url: address, domain, rooms: `rooms.${domain}` } };
       case "json+ws:":
         return { json: { url: socket } };
       case "ws:":

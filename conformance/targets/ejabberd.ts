@@ -147,12 +147,13 @@ shaper_rules:
 acl: { local: { user_regexp: "" } }
 access_rules: { local: { allow: local } }
 listen:
-  - { port: ${port}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: { /ws: ejabberd_http_ws } }
+  - { port: ${port}, ip: "127.0.0.1", module: ejabberd_http, request_handlers: { /ws: ejabberd_http_ws, /bosh: mod_bosh } }
   - { port: ${tcp}, ip: "127.0.0.1", module: ejabberd_c2s, starttls: true }
   - { port: ${component}, ip: "127.0.0.1", module: ejabberd_service, hosts: { component.localhost: { password: "${componentSecret}" } } }
 certfiles: [${both}]
 modules:
   mod_blocking: {}
+  mod_bosh: {}
   mod_carboncopy: {}
   mod_client_state: {}
   mod_private: {}
@@ -206,6 +207,7 @@ modules:
     target: {
       name: "ejabberd",
       xmpp: { url: `ws://127.0.0.1:${port}/ws`, domain: "localhost", rooms: "rooms.localhost" },
+      xmppBosh: { url: `http://127.0.0.1:${port}/bosh`, domain: "localhost", rooms: "rooms.localhost" },
       xmppTcp: { url: `xmpp://127.0.0.1:${tcp}`, domain: "localhost", rooms: "rooms.localhost" },
       component: { url: `xmpp://127.0.0.1:${component}`, domain: "component.localhost", secret: componentSecret },
       logins: accounts,

@@ -59,6 +59,15 @@ const deviations: Readonly<Record<string, string>> = {
   "XEP-0060 §7.2.3.4": "it says <item-not-found/>; the clause says MUST be <bad-request/>",
   "XEP-0060 §8.1.2": "it leaves out <unsupported-access-model/>",
   "XEP-0114 §3 (the namespace)": "it opens the stream, whatever its namespace; the clause says MUST return an error",
+  "XEP-0124 §7.1 (content)": "it answers with text/xml whatever the client asked for; the clause says MUST appear",
+  "XEP-0124 §17.2 (host-unknown)":
+    "it says improper-addressing of a domain that is not served; the clause names host-unknown",
+  "XEP-0124 §11 (too frequent)": "it lets a client poll as often as it likes, which the clause says SHOULD NOT be",
+  "XEP-0124 §12 (too frequent)": "the same in polling sessions",
+  "XEP-0124 §12 (inactivity)": "it gives polling sessions no more time than others, which SHOULD be more",
+  "XEP-0124 §14.2 (beyond the window)":
+    "it answers with the error and lets the session go on; the clause says MUST terminate",
+  "XEP-0206 §6": "it answers a stanza before authentication with nothing; RFC 6120 §4.9.3.12 names a stream error",
   "XEP-0160 §3 (not stored)": "it stores chat states; the clause says SHOULD NOT",
   ...Object.fromEntries(
     ["0", "1, 1", "3, 0, -1"].map((priorities) => [
@@ -106,8 +115,8 @@ c2s_direct_tls_ports = {} s2s_ports = {} https_ports = {}
 component_ports = { ${component} } component_interfaces = { "127.0.0.1" }
 http_ports = { ${port} } http_interfaces = { "127.0.0.1" }
 http_default_host = "localhost"
-consider_websocket_secure = true
-modules_enabled = { "adhoc", "admin_adhoc", "roster", "saslauth", "tls", "disco", "ping", "websocket", "carbons", "smacks", "offline", "blocklist", "private", "vcard_legacy", "pep", "lastactivity", "uptime", "version", "time", "csi", "csi_simple"${options.measured === true ? "" : ', "mam"'} }
+consider_websocket_secure = true consider_bosh_secure = true
+modules_enabled = { "adhoc", "admin_adhoc", "roster", "saslauth", "tls", "disco", "ping", "websocket", "bosh", "carbons", "smacks", "offline", "blocklist", "private", "vcard_legacy", "pep", "lastactivity", "uptime", "version", "time", "csi", "csi_simple"${options.measured === true ? "" : ', "mam"'} }
 modules_disabled = { "s2s" }
 authentication = "internal_hashed"
 archive_expires_after = "never"
@@ -128,6 +137,7 @@ ${options.measured === true ? "muc_room_default_presence_broadcast = { visitor =
     target: {
       name: "prosody",
       xmpp: { url: `ws://127.0.0.1:${port}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
+      xmppBosh: { url: `http://127.0.0.1:${port}/http-bind`, domain: "localhost", rooms: "rooms.localhost" },
       xmppTcp: { url: `xmpp://127.0.0.1:${tcp}`, domain: "localhost", rooms: "rooms.localhost" },
       component: { url: `xmpp://127.0.0.1:${component}`, domain: "component.localhost", secret: componentSecret },
       logins: accounts,

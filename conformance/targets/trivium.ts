@@ -50,6 +50,7 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
       xmpp: { url: `${http}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
       xmppTcp: { url: `xmpp://127.0.0.1:${ready.xmpp}`, domain: "localhost", rooms: "rooms.localhost" },
       component: { url: `xmpp://127.0.0.1:${ready.component}`, domain: "component.localhost", secret: componentSecret },
+      xmppBosh: { url: `http://127.0.0.1:${ready.http}/http-bind`, domain: "localhost", rooms: "rooms.localhost" },
       json: { url: `${http}/ws` },
       logins: accounts,
       abilities: new Set([

@@ -1,11 +1,18 @@
 import { requirements, type RequirementOptions } from "../requirement.ts";
 import type { Target, XmppAddress } from "../target.ts";
+import { BoshKit } from "../bosh-kit.ts";
 import { XmppKit } from "../xmpp-kit.ts";
 
 export interface XmppRequirementOptions extends RequirementOptions {
   /** For what only one of the transports says. */
   readonly only?: "WebSocket" | "TCP" | undefined;
 }
+
+/** A requirement of BOSH. */
+export const boshRequirement = requirements("XMPP over BOSH", (target) => {
+  const found = reach(target, target.xmppBosh, "BOSH");
+  return typeof found === "string" ? found : new BoshKit(target, found.address);
+});
 
 const overWebSocket = requirements("XMPP", (target) => reach(target, target.xmpp, "WebSocket"));
 const overTcp = requirements("XMPP over TCP", (target) => reach(target, target.xmppTcp, "TCP"), "over TCP");

@@ -101,7 +101,7 @@ export class BoshSession implements Link {
     this.#flushSoon();
   }
 
-  /** Ends with a stream error's content (XEP-0206 §6). */
+  /** Ends with a copy of the stream error (XEP-0206 §6). */
   fail(content: string): void {
     this.#end ??= { condition: "remote-stream-error", content };
   }
@@ -151,7 +151,7 @@ export class BoshSession implements Link {
     this.#cancelIdle();
     this.#held.push(request);
     if (this.#tooOften(body)) return this.cutOff("policy-violation");
-    // §10.2: the client has those; §14.3: they need not be kept.
+    // §9.2: the client has those; §14.3: they need not be kept.
     if (body.ack !== undefined) this.#answers.arrived(body.ack);
     if (this.buffered === 0) this.#handler?.drained?.();
     this.current = body;
@@ -247,7 +247,7 @@ export class BoshSession implements Link {
     request.cancelWait();
     this.#held.splice(this.#held.indexOf(request), 1);
     const highest = this.#next - 1;
-    // §10.1: "SHOULD NOT include an 'ack' attribute in any response if the value would be the 'rid' of the request"
+    // §9.1: "SHOULD NOT include an 'ack' attribute in any response if the value would be the 'rid' of the request"
     const ack = highest === rid ? "" : attribute("ack", String(highest));
     const text = content === undefined ? end : printBody(`${this.#announced}${ack}`, content);
     this.#announced = "";

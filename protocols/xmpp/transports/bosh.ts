@@ -1,7 +1,7 @@
 // XMPP over BOSH (XEP-0124, XEP-0206): finds the session of a request, or begins one.
 import { isLoopback, type Accept, type HttpExchange, type Link, type LinkHandler } from "#core";
 import { domainpart } from "../addressing.ts";
-import { StreamError, streamErrorContent } from "../faults.ts";
+import { StreamError, streamErrorOf } from "../faults.ts";
 import type { XmppServer } from "../server.ts";
 import { Stream } from "../stream.ts";
 import { peekSid, printEnd, readBody, type BoshBody } from "./bosh-body.ts";
@@ -31,8 +31,11 @@ export class Bosh {
     } catch (error) {
       this.#server.core.log.debug({ what: "bosh_refused", err: error }, "a request is no BOSH");
       // XEP-0124 §17.2; a stanza too big, and the like, is the client's own.
-      const condition = error instanceof StreamError && error.condition === "policy-violation";
-      return refuse(exchange, condition ? "policy-violation" : "bad-request");
+      const tooMuch = error instanceof StreamError && error.condition === "policy-violation";
+      const condition = tooMuch ? "policy-violation" : "bad-request";
+      // "These binding errors imply that the HTTP session is terminated": for who waits, too.
+      if (known !== undefined && (exchange.secure || !known.secure)) known.cutOff(condition);
+      return refuse(exchange, condition);
     }
     if (body.sid === undefined) return this.#begin(body, exchange, accept);
     const session = this.#sessions.get(body.sid);
@@ -103,7 +106,7 @@ function transportOver(session: BoshSession, link: Link): Transport {
     // The features that follow say that the stream is open.
     open: () => undefined,
     send: (xml) => link.send(xml),
-    fail: (fault) => session.fail(streamErrorContent(fault)),
+    fail: (fault) => session.fail(streamErrorOf(fault)),
     close: () => link.close(),
   };
 }
