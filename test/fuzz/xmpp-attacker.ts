@@ -15,7 +15,8 @@ import { mutateXml, reword } from "./xmpp-mutations.ts";
 export type Transport = "websocket" | "tcp" | "bosh";
 
 const [least, most] = [30, 100];
-const patienceMs = 30_000;
+/** Longer than that, and the server hangs. */
+export const patienceMs = 30_000;
 /** What one request of BOSH may hold, with room for its wrapper. */
 const mostBytes = 100_000;
 const limits = { fresh: limitsFor(10 << 10), bound: limitsFor(256 << 10) };

@@ -1,12 +1,13 @@
 // Mutated elements against a server process, over one of its transports: it lives, it answers, it says the right thing, it
 // does not grow, and others are served all the while.
 import assert from "node:assert/strict";
+import { bePatient } from "../../conformance/clients/arrivals.ts";
 import { Bystanders, bystanderNames } from "../support/bystanders.ts";
 import { makeRooms, roomOwner } from "../support/rooms.ts";
 import { Server } from "../support/server.ts";
 import { drift, type Drift } from "./drift.ts";
 import { Random } from "./random.ts";
-import { XmppAttacker, type Transport } from "./xmpp-attacker.ts";
+import { patienceMs, XmppAttacker, type Transport } from "./xmpp-attacker.ts";
 
 export const transports: readonly Transport[] = ["websocket", "tcp", "bosh"];
 
@@ -47,6 +48,7 @@ export async function fuzzXmpp(server: Server, options: XmppLiveOptions): Promis
   const { transport, mutants, seed, attackers = 4 } = options;
   // A password costs the server thousands of rounds of hashing; a token, one. Mutants are what is meant to cost here.
   const login = { user: "alice", password: (await server.cli("token", "create", "alice")).trim() };
+  bePatient(patienceMs);
   const bystanders = new Bystanders(server, { pauseMs: 200 });
   await bystanders.start();
   const memory = drift(mutants, () => server.rss);
