@@ -41,6 +41,7 @@ export const suites = {
     "rfc6120-streams",
     "starttls",
     "xep-0124",
+    "xep-0124-requests",
     "xep-0124-rids",
     "xep-0206",
     "stream-errors",
