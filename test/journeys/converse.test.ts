@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { get } from "node:https";
+import { buffer } from "node:stream/consumers";
 import type { Browser } from "playwright-core";
 import { startTcpProxy, type TcpProxy } from "../../src/testing/tcp-proxy.ts";
 import { chromiumPath, openBrowser } from "../support/browser.ts";
+import { Authority } from "../support/certificates.ts";
 import { type ConverseSite, startConverseSite } from "../support/clients/converse-site.ts";
 import { Converse } from "../support/clients/converse.ts";
 import { JsonApp } from "../support/clients/json-app.ts";
 import { MqttJsApp } from "../support/clients/mqtt-js-app.ts";
+import { makeContacts } from "../support/contacts.ts";
 import { makeRooms, roomOwner } from "../support/rooms.ts";
 import { Server } from "../support/server.ts";
 
@@ -18,7 +22,9 @@ describe("Converse.js in a browser", function () {
   this.timeout(120_000);
   let server: Server;
   let proxy: TcpProxy;
+  let authority: Authority;
   let site: ConverseSite;
+  let siteThatKnowsNothing: ConverseSite;
   let browser: Browser;
   let alice: Converse;
   let bob: Converse;
@@ -30,19 +36,23 @@ describe("Converse.js in a browser", function () {
       console.log("      skipped: Chromium is not installed (Debian: chromium)");
       return this.skip();
     }
-    server = await Server.prepare();
+    authority = await Authority.found();
+    const pair = await authority.sign();
+    server = await Server.prepare({ settings: { TRIVIUM_TLS_CERT: pair.cert, TRIVIUM_TLS_KEY: pair.key } });
+    await server.addUsers(["alice", "bob", "carol", "thermo", roomOwner]);
+    await server.start();
     const [opened] = await Promise.all([
-      openBrowser(),
-      server.addUsers(["alice", "bob", "carol", "thermo", roomOwner]),
+      openBrowser(server.ports["https"]),
+      makeRooms(server, ["lobby"]),
+      makeContacts(server, "alice", "bob"),
     ]);
     browser = opened;
-    await server.start();
-    await makeRooms(server, ["lobby"]);
     proxy = await startTcpProxy(server.http);
     site = await startConverseSite({
       websocket_url: `ws://localhost:${proxy.port}/xmpp-websocket`,
       discover_connection_methods: false,
     });
+    siteThatKnowsNothing = await startConverseSite({});
     [alice, bob] = await Promise.all([
       Converse.open(browser, site.url, "alice"),
       Converse.open(browser, site.url, "bob"),
@@ -55,12 +65,15 @@ describe("Converse.js in a browser", function () {
     await carol?.disconnect().catch(() => undefined);
     await browser?.close();
     await site?.[Symbol.asyncDispose]();
+    await siteThatKnowsNothing?.[Symbol.asyncDispose]();
     await proxy?.[Symbol.asyncDispose]();
     await server?.remove();
+    await authority?.[Symbol.asyncDispose]();
   });
 
-  it("logs in by its form, and two write to each other", async () => {
+  it("logs in by its form, and two contacts see and write to each other", async () => {
     await Promise.all([alice.logIn(), bob.logIn()]);
+    await Promise.all([alice.seesOnline("bob"), bob.seesOnline("alice")]);
     await alice.openChat("bob");
     await alice.say("hello bob: ü <&> 😀");
     await bob.openChat("alice");
@@ -101,17 +114,19 @@ describe("Converse.js in a browser", function () {
 
     assert.deepEqual(await bob.pictureSize("map.png"), [4, 4]);
     const { body } = await carol.heard.find("the picture's address", (one) => one.body.includes("/map.png"));
-    const picture = await fetch(body);
-    assert.deepEqual(Buffer.from(await picture.arrayBuffer()), png);
+    assert.deepEqual(await download(body, await authority.ca), png);
   });
 
-  it("shows the history after a reload, and in a browser that knows nothing (XEP-0313)", async () => {
+  it("shows the history after a reload (XEP-0313)", async () => {
     await bob.reload();
     await bob.enterRoom("lobby");
     await bob.sees("who is here?");
     await bob.openChat("alice");
     await bob.sees("hello alice");
-    const elsewhere = await Converse.open(browser, site.url, "bob");
+  });
+
+  it("finds the server by its domain, and the history, in a browser that knows nothing (XEP-0156)", async () => {
+    const elsewhere = await Converse.open(browser, siteThatKnowsNothing.url, "bob");
     await elsewhere.logIn();
     await elsewhere.openChat("alice");
     await elsewhere.sees("hello bob: ü <&> 😀");
@@ -119,6 +134,7 @@ describe("Converse.js in a browser", function () {
 
     await elsewhere.sees("who is here?");
     assert.equal(await elsewhere.count("21.5"), 1);
+    assert.deepEqual(elsewhere.complaints, []);
     await elsewhere.close();
   });
 
@@ -145,3 +161,9 @@ describe("Converse.js in a browser", function () {
     assert.equal(await bob.count("said in the meantime"), 1);
   });
 });
+
+async function download(url: string, ca: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    get(url, { ca }, (response) => resolve(buffer(response))).once("error", reject);
+  });
+}

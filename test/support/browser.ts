@@ -7,10 +7,11 @@ const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 /** Where it is; undefined when it is not installed. */
 export const chromiumPath: string | undefined = places.find((path) => existsSync(path));
 
-/** `mapped`: hosts and ports that stand for others, as `--host-resolver-rules` has them. */
-export async function openBrowser(mapped: readonly string[] = []): Promise<Browser> {
+/** `https`: the port that stands for `https://localhost`. */
+export async function openBrowser(https?: number): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error("Chromium is not installed (Debian: chromium)");
-  const rules = [...mapped, "MAP * ~NOTFOUND", "EXCLUDE localhost", "EXCLUDE 127.0.0.1"];
+  const standsFor = https === undefined ? [] : [`MAP localhost:443 127.0.0.1:${https}`];
+  const rules = [...standsFor, "MAP localhost 127.0.0.1", "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"];
   const quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
   return chromium.launch({
     executablePath: chromiumPath,

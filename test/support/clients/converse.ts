@@ -91,6 +91,10 @@ export class Converse {
     await this.#message(text).locator(".chat-msg__heading .fa-lock").first().waitFor();
   }
 
+  async seesOnline(contact: string): Promise<void> {
+    await this.#shown(`a.open-chat[data-jid="${contact}@${domain}"] .contact-name--online`).waitFor();
+  }
+
   /** Encrypts what is said in this conversation from now on. */
   async lock(): Promise<void> {
     await this.#shown(".toggle-omemo:not([data-disabled=true])").click();
