@@ -57,7 +57,8 @@ WebSocket frame (closes with 1008); 5 s for a peer to answer a goodbye before it
 10,000 BOSH sessions, and 200 from one address unless it is loopback (\`policy-violation\`), with 1 MiB that waits for a client
 which asks for nothing (\`policy-violation\`); of an account 500 nodes, 20,000 items in them and 32 MiB of payloads, of the PubSub service
 10,000, 200,000 and 512 MiB (\`resource-constraint\`); 10,000 items of a node (the oldest go), 256 KiB for a payload
-(\`payload-too-big\`), 10,000 subscriptions and affiliations (\`too-many-subscriptions\`).
+(\`payload-too-big\`), 10,000 subscriptions and affiliations (\`too-many-subscriptions\`); tokens for 100 clients of an account (those
+that would end first go).
 `;
 }
 
