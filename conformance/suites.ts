@@ -82,6 +82,7 @@ export const suites = {
     "xep-0153",
     "xep-0317",
     "between-clients",
+    "xep-0160",
     "xep-0334",
     "server-services",
     "xep-0114",
