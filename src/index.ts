@@ -12,6 +12,7 @@ export * from "./model/account.ts";
 export type * from "./model/certificate.ts";
 export { beforeFlush } from "./net/flush.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";
+export { Spliced } from "./net/spliced.ts";
 export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
 export type { Frontend, HttpExchange, HttpReply, PostEndpoint } from "./frontend.ts";
 export type * from "./core.ts";

@@ -9,7 +9,7 @@ export interface IdleSessionsJob extends XmppJob {
 }
 
 /** Connecting at once. */
-const width = 20;
+const width = 8;
 
 const job = jobOf(process.argv) as IdleSessionsJob;
 let names = 0;

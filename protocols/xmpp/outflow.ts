@@ -1,5 +1,5 @@
 // A session's way out: entries at the client's pace, and what becomes of them when it has acknowledged them.
-import type { ConversationId } from "#core";
+import type { ConversationId, Spliced } from "#core";
 import { ns } from "./namespaces.ts";
 import type { XmppSession } from "./session.ts";
 import type { Place } from "./stream-management.ts";
@@ -39,7 +39,7 @@ export class Outflow {
   }
 
   /** An entry of a log to the client: acknowledged by it, or without XEP-0198 once the kernel has it. */
-  sendEntry(xml: string, place: Place): void {
+  sendEntry(xml: string | Spliced, place: Place): void {
     if (this.#session.sm !== undefined) this.#session.sm.push(xml, place);
     else this.#sent.set(place.conversation, place);
     this.#session.stream?.send(xml);

@@ -1,5 +1,5 @@
 // XEP-0198's two counters and the queue of what the client has not acknowledged. No sockets, no timers.
-import type { ConversationId } from "#core";
+import type { ConversationId, Spliced } from "#core";
 import { detailOf, StreamError } from "./faults.ts";
 import { ns } from "./namespaces.ts";
 
@@ -12,7 +12,7 @@ export interface Place {
 }
 
 interface Unacked {
-  readonly xml: string;
+  readonly xml: string | Spliced;
   places: Place | Place[] | undefined;
 }
 
@@ -67,7 +67,7 @@ export class StreamManagement {
   }
 
   /** A stanza leaves; it brings an entry of a log, perhaps. */
-  push(xml: string, place?: Place): void {
+  push(xml: string | Spliced, place?: Place): void {
     this.#queue.push({ xml, places: place });
     if (place !== undefined) this.#places++;
   }
@@ -108,7 +108,7 @@ export class StreamManagement {
   }
 
   /** What to send again after a resumption, oldest first. */
-  again(): string[] {
+  again(): (string | Spliced)[] {
     return this.#queue.slice(this.#head).map((unacked) => unacked.xml);
   }
 

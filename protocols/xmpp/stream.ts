@@ -1,6 +1,6 @@
 // A stream (RFC 6120 §4): opened, negotiated, bound, closed. Knows neither sockets nor framing; see transports/.
 import { randomBytes } from "node:crypto";
-import { Fault, faultFrom, type Link, type UserId } from "#core";
+import { Fault, faultFrom, type Link, type UserId, type Spliced } from "#core";
 import type { XmlLimits } from "./codec.ts";
 import type { Element } from "./element.ts";
 import { stanzaErrorOf, StreamError, streamErrorOf } from "./faults.ts";
@@ -13,7 +13,7 @@ import type { XmppSession } from "./session.ts";
 import { featuresFor } from "./stream-features.ts";
 import { checkHeader, claimIn, type Header } from "./stream-header.ts";
 import { letGo } from "./stream-timer.ts";
-import type { Transport } from "./transports/transport.ts";
+import { say, type Transport } from "./transports/transport.ts";
 
 /** Elements that wait for a slow one, before a session has its own bound. */
 const waitingBound = 16;
@@ -146,8 +146,8 @@ export class Stream {
     this.transport.send(featuresFor(this));
   }
 
-  send(xml: string): void {
-    if (!this.#over) this.transport.send(xml);
+  send(xml: string | Spliced): void {
+    if (!this.#over) say(this.transport, xml);
   }
 
   /** SASL succeeded; `until`: what it was proved with ends then, Unix milliseconds. */

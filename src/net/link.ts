@@ -1,4 +1,5 @@
 // A connection's socket as a front-end sees it: the same for TCP and WebSocket, written once a tick.
+import type { Spliced } from "./spliced.ts";
 import type { TlsState } from "./tls-state.ts";
 
 /** Longer chunks have memory of their own. */
@@ -22,6 +23,8 @@ export interface Link {
    * on TCP the bytes join one write. The link owns the bytes from then on, and does not change them.
    */
   send(data: string | Uint8Array): void;
+  /** As `send` of the text it is, where that need not become a string first. */
+  sendSpliced?(text: Spliced): void;
   /** Sends what is queued, then closes; on WebSocket with this close code and reason (≤ 123 bytes). */
   close(code?: number, reason?: string): void;
   /** Cuts at once. */

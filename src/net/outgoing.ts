@@ -4,8 +4,9 @@ import { counter } from "../ops/metrics.ts";
 import { writeDirectly, writesDirectly } from "./direct.ts";
 import { flushSoon, type Flushable } from "./flush.ts";
 import { claim, giveBack, keep } from "./slab.ts";
+import { Spliced } from "./spliced.ts";
 
-export type Message = string | Uint8Array;
+export type Message = string | Uint8Array | Spliced;
 
 /** How a message becomes bytes on this kind of socket. */
 export interface Framing {
@@ -93,7 +94,7 @@ export class Outgoing implements Flushable {
 
   /** On its way as it is: bytes that need no frame. */
   #isWhole(message: Message): boolean {
-    return typeof message !== "string" && this.#framing.headerSize(message.length) === 0;
+    return message instanceof Uint8Array && this.#framing.headerSize(message.length) === 0;
   }
 
   /**
@@ -143,14 +144,15 @@ export class Outgoing implements Flushable {
   #writeRun(queue: readonly Message[], from: number, to: number, size: number): void {
     const run = size === 0 ? empty : claim(size);
     let at = 0;
-    let tail: Message | undefined;
+    let tail: string | Uint8Array | undefined;
     for (let i = from; i < to; i++) {
       const message = queue[i] as Message;
-      const text = typeof message === "string";
+      const spliced = message instanceof Spliced;
       const payload = sizes[i] as number;
-      at = this.#framing.putHeader(run, at, payload, text);
-      if (payload > copyLimit) tail = message;
-      else if (text) at += run.write(message, at, "utf8");
+      at = this.#framing.putHeader(run, at, payload, spliced || typeof message === "string");
+      if (payload > copyLimit) tail = spliced ? message.bytes() : message;
+      else if (spliced) at = message.put(run, at);
+      else if (typeof message === "string") at += run.write(message, at, "utf8");
       else {
         run.set(message, at);
         at += payload;
@@ -160,7 +162,7 @@ export class Outgoing implements Flushable {
     if (tail !== undefined) this.#hand(tail);
   }
 
-  #hand(bytes: Message): void {
+  #hand(bytes: string | Uint8Array): void {
     bytesOut.add(typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length);
     writes.add();
     if (!this.#direct || typeof bytes === "string" || this.#underWay > 0 || this.#socket.writableLength > 0)

@@ -5,6 +5,7 @@ import { type Counter } from "../ops/metrics.ts";
 import { refusals } from "../ops/refusals.ts";
 import { TokenBucket } from "../ops/token-bucket.ts";
 import type { Accept, Link, LinkHandler } from "./link.ts";
+import type { Spliced } from "./spliced.ts";
 
 export interface Pace {
   /** 0: as many as come. */
@@ -108,6 +109,11 @@ class PacedLink implements Link {
 
   send(data: string | Uint8Array): void {
     this.#link.send(data);
+  }
+
+  sendSpliced(text: Spliced): void {
+    if (this.#link.sendSpliced === undefined) this.#link.send(text.toString());
+    else this.#link.sendSpliced(text);
   }
 
   close(code?: number, reason?: string): void {

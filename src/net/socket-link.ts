@@ -4,6 +4,7 @@ import { counter } from "../ops/metrics.ts";
 import type { Logger } from "../ops/log.ts";
 import { type Accept, glanceLimit, type Link, type LinkHandler } from "./link.ts";
 import { type Drained, Outgoing, type Framing } from "./outgoing.ts";
+import type { Spliced } from "./spliced.ts";
 import type { TlsState } from "./tls-state.ts";
 
 export interface Wire extends Framing {
@@ -115,6 +116,10 @@ export class SocketLink implements Link, Drained {
 
   send(data: string | Uint8Array): void {
     if (!this.#closing && !this.#inHandshake) this.#outgoing.send(data);
+  }
+
+  sendSpliced(text: Spliced): void {
+    if (!this.#closing && !this.#inHandshake) this.#outgoing.send(text);
   }
 
   close(code?: number, reason?: string): void {

@@ -9,6 +9,7 @@ import {
   memoSlot,
   type OccupantSignal,
   type RoomSettings,
+  Spliced,
   type TypingSignal,
   type UserId,
 } from "#core";
@@ -23,6 +24,7 @@ import { attribute, escapeText, legalText } from "../print.ts";
 import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
 import { unforged } from "../unforged.ts";
+import { slot } from "../slot.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { stateOf } from "../typing-states.ts";
@@ -200,7 +202,7 @@ function mayWhisper(
 export function roomEntry(session: XmppSession, delivery: Delivery): void {
   const entry = delivery.event as Envelope;
   if (!occupancies(session).has(entry.conversation) || entry.kind === "membership") return;
-  const xml = roomXml(session, entry, isLate(session, delivery, 0));
+  const xml = isLate(session, delivery, 0) ? roomXml(session, entry, true) : spliced(session, entry);
   session.out.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq, lazily: !isSmall(session, entry) });
 }
 
@@ -223,6 +225,17 @@ export function roomXml(session: XmppSession, entry: Envelope, late: boolean): s
     ? memoized(entry, lateSlot, (each) => print(session, each, true))
     : memoized(entry, liveSlot, (each) => print(session, each, false));
   return `${head}${attribute("to", session.jid)}${tail}`;
+}
+
+const bytesSlot = memoSlot();
+const addressed = slot((session) => Buffer.from(attribute("to", session.jid)));
+
+/** The same in bytes: encoded once for all. */
+function spliced(session: XmppSession, entry: Envelope): Spliced {
+  const [head, tail] = memoized(entry, bytesSlot, (each) =>
+    memoized(each, liveSlot, (live) => print(session, live, false)).map((half) => Buffer.from(half)),
+  );
+  return new Spliced(head!, addressed(session), tail!);
 }
 
 function print(session: XmppSession, entry: Envelope, late: boolean): readonly [string, string] {

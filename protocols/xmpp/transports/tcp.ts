@@ -1,5 +1,5 @@
 // XMPP over TCP (RFC 6120 §4): one XML document in each direction for each stream, begun anew after TLS and after SASL.
-import type { Link, LinkHandler } from "#core";
+import type { Link, LinkHandler, Spliced } from "#core";
 import { StreamParser } from "../codec.ts";
 import type { Element } from "../element.ts";
 import { StreamError } from "../faults.ts";
@@ -58,6 +58,11 @@ class TcpConnection implements Transport {
 
   send(xml: string): void {
     this.link.send(xml);
+  }
+
+  sendSpliced(xml: Spliced): void {
+    if (this.link.sendSpliced === undefined) this.link.send(xml.toString());
+    else this.link.sendSpliced(xml);
   }
 
   /** RFC 6120 §4.4, §4.9.1.1 */

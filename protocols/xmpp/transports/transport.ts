@@ -1,4 +1,4 @@
-import type { Fault, Link } from "#core";
+import type { Fault, Link, Spliced } from "#core";
 
 /** What a transport does for a stream. */
 export interface Transport {
@@ -7,6 +7,8 @@ export interface Transport {
   open(attributes: string): void;
   /** One whole element that declares its own namespaces. */
   send(xml: string): void;
+  /** The same of an element that many get; without this it becomes a string. */
+  readonly sendSpliced?: ((xml: Spliced) => void) | undefined;
   /** Says why the stream ends, where that is not a stream error of its own. */
   fail?(fault: Fault): void;
   /** Closes our side, and then the connection. */
@@ -15,4 +17,10 @@ export interface Transport {
   readonly bindsChannel?: boolean;
   /** Goes on in TLS; only where the link can. */
   startTls?(): void;
+}
+
+export function say(transport: Transport, xml: string | Spliced): void {
+  if (typeof xml === "string") transport.send(xml);
+  else if (transport.sendSpliced === undefined) transport.send(xml.toString());
+  else transport.sendSpliced(xml);
 }

@@ -52,6 +52,7 @@ function transportOver(link: Link): Transport {
     link,
     open: (attributes) => link.send(`<open xmlns="${ns.framing}"${attributes}/>`),
     send: (xml) => link.send(xml),
+    sendSpliced: link.sendSpliced && ((xml) => link.sendSpliced!(xml)),
     close: () => {
       link.send(`<close xmlns="${ns.framing}"/>`);
       link.close(1000);

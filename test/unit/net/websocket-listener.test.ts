@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { WebSocket, type ClientOptions } from "ws";
+import { Spliced } from "../../../src/net/spliced.ts";
 import type { Listener } from "../../../src/net/tcp-listener.ts";
 import type { Endpoint } from "../../../src/net/websocket-listener.ts";
 import { dial, httpFor, Notebook } from "./peers.ts";
@@ -68,6 +69,10 @@ describe("a WebSocket link", () => {
     for (const text of sent) {
       link.send(text);
       link.send(Buffer.from(text));
+      const third = Math.floor(text.length / 3);
+      const parts = [text.slice(0, third), text.slice(third, 2 * third), text.slice(2 * third)];
+      const [head, own, tail] = parts.map((part) => Buffer.from(part));
+      link.sendSpliced!(new Spliced(head!, own!, tail!));
     }
     link.close(1000, "done");
     const [code, reason] = await once(ws, "close");
@@ -77,6 +82,7 @@ describe("a WebSocket link", () => {
       sent.flatMap((text) => [
         [text, false],
         [text, true],
+        [text, false],
       ]),
     );
     assert.deepEqual([code, String(reason)], [1000, "done"]);
