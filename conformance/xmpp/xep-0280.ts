@@ -24,6 +24,19 @@ async function enable(client: XmppClient): Promise<void> {
   assert.equal(answer.attributes["type"], "result", "XEP-0280 §4: the server acknowledges enabling");
 }
 
+/** A message that says nothing to keep. */
+const passing = (to: string, type: string, id: string, extra = ""): string =>
+  `<message xmlns="jabber:client" type="${type}" to="${to}" id="${id}"><passing xmlns="urn:example:passing"/>${extra}</message>`;
+
+/** No carbon of it has come to any of them. */
+async function nothingMore(clients: readonly XmppClient[], id: string): Promise<void> {
+  for (const client of clients) {
+    await client.ping();
+    for (const direction of ["sent", "received"] as const)
+      assert.ok(client.waiting.every((xml) => inner(xml, direction)?.attributes["id"] !== id));
+  }
+}
+
 describe("XEP-0280 Message Carbons", () => {
   requirement(
     "XEP-0280 §7",
@@ -80,6 +93,128 @@ describe("XEP-0280 Message Carbons", () => {
 
       await carbon(laptop, "sent", marker);
       assert.ok(laptop.waiting.every((xml) => inner(xml, "sent")?.childText("body") !== secret));
+    },
+    { needs: ["carbons"] },
+  );
+
+  requirement(
+    "XEP-0280 §6.1",
+    "A <message/> is eligible for carbons delivery if it is of type chat: one that has no body and is never stored is copied to the other resources of both sides.",
+    async (t) => {
+      const [phone, laptop] = [await t.available(0), await t.available(0)];
+      const [juliet, tablet] = [await t.available(1), await t.available(1)];
+      await enable(laptop);
+      await enable(tablet);
+      const word = t.word();
+
+      phone.send(passing(juliet.jid, "chat", word));
+
+      await juliet.take("the message itself", (xml) => xml.is("message") && xml.attributes["id"] === word);
+      for (const [client, direction] of [
+        [laptop, "sent"],
+        [tablet, "received"],
+      ] as const) {
+        const copy = await client.take(
+          `a ${direction} carbon`,
+          (xml) => inner(xml, direction)?.attributes["id"] === word,
+        );
+        const within = inner(copy, direction)!;
+        assert.deepEqual(
+          [copy.attributes["from"], copy.attributes["to"], copy.attributes["type"]],
+          [client.bare, client.jid, "chat"],
+        );
+        assert.deepEqual([within.attributes["from"], within.attributes["to"]], [phone.jid, juliet.jid]);
+        assert.ok(within.child("passing", "urn:example:passing"));
+      }
+      await nothingMore([phone, juliet], word);
+    },
+    { needs: ["carbons"] },
+  );
+
+  requirement(
+    "XEP-0280 §6.1",
+    "A <message/> of type chat sent to a bare JID is copied only to resources that did not receive it under the delivery rules.",
+    async (t) => {
+      const [romeo, juliet] = [await t.available(0), await t.available(1)];
+      const shy = await t.available(1, -1);
+      await enable(juliet);
+      await enable(shy);
+      const word = t.word();
+
+      romeo.send(passing(juliet.bare, "chat", word));
+
+      await juliet.take("the message itself", (xml) => xml.is("message") && xml.attributes["id"] === word);
+      await shy.take("a carbon", (xml) => inner(xml, "received")?.attributes["id"] === word);
+      await nothingMore([romeo, juliet, shy], word);
+    },
+    { needs: ["carbons"] },
+  );
+
+  requirement(
+    "XEP-0280 §6.1",
+    "A <message/> that is private, of type normal without a body, or of type headline, is not eligible.",
+    async (t) => {
+      const [phone, laptop] = [await t.available(0), await t.available(0)];
+      const [juliet, tablet] = [await t.available(1), await t.available(1)];
+      await enable(laptop);
+      await enable(tablet);
+      const [word, last] = [t.word(), t.word()];
+      const secret = `<private xmlns="${ns.carbons}"/><no-copy xmlns="urn:xmpp:hints"/>`;
+
+      phone.send(passing(juliet.jid, "chat", word, secret));
+      phone.send(
+        passing(juliet.jid, "chat", word, `<composing xmlns="http://jabber.org/protocol/chatstates"/>${secret}`),
+      );
+      phone.send(passing(juliet.jid, "normal", word));
+      phone.send(passing(juliet.jid, "headline", word, "<body>news</body>"));
+      phone.send(chat(juliet.jid, last));
+
+      await juliet.message(last);
+      await carbon(laptop, "sent", last);
+      await carbon(tablet, "received", last);
+      await nothingMore([laptop, tablet], word);
+    },
+    { needs: ["carbons"] },
+  );
+
+  requirement(
+    "XEP-0280 §4",
+    "Carbons are enabled and disabled with IQs of type set: other requests of the namespace are answered with an error.",
+    async (t) => {
+      const client = await t.bound(0);
+
+      for (const [type, name] of [
+        ["get", "enable"],
+        ["get", "disable"],
+        ["set", "private"],
+        ["set", "sent"],
+      ] as const) {
+        const answer = await client.iq(type, `<${name} xmlns="${ns.carbons}"/>`);
+        assert.equal(answer.attributes["type"], "error", `${type} ${name}`);
+      }
+    },
+    { needs: ["carbons"] },
+  );
+
+  requirement(
+    "XEP-0280 §10.1",
+    "Enabling what is enabled, and disabling what is disabled, is acknowledged; who disabled carbons gets none.",
+    async (t) => {
+      const [phone, laptop, juliet] = [await t.available(0), await t.available(0), await t.available(1)];
+      await enable(laptop);
+      await enable(laptop);
+      for (let i = 0; i < 2; i++) {
+        const answer = await laptop.iq("set", `<disable xmlns="${ns.carbons}"/>`);
+        assert.equal(answer.attributes["type"], "result");
+      }
+      const [word, body] = [t.word(), t.word()];
+
+      phone.send(passing(juliet.jid, "chat", word));
+      phone.send(chat(juliet.jid, body));
+
+      await juliet.message(body);
+      await laptop.ping();
+      assert.ok(laptop.waiting.every((xml) => xml.child("sent", ns.carbons) === undefined));
     },
     { needs: ["carbons"] },
   );

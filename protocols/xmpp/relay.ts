@@ -14,6 +14,8 @@ export type Relayed =
       readonly from?: string | undefined;
       /** For the account, and so only for clients that take messages to it. */
       readonly bare?: true | undefined;
+      /** Not the message itself but a carbon of it (XEP-0280), and whom it was sent to. */
+      readonly copy?: { readonly direction: "sent" | "received"; readonly to: string } | undefined;
     }
   | { readonly kind: "iq"; readonly type: string; readonly id: string; readonly from?: string | undefined }
   | {

@@ -28,7 +28,7 @@ import { isAbout, postAbout, threadOnly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { directInvitation, mediated } from "./xep-0045-muc-invites.ts";
 import { refuseBlocked, refuseByBlocker } from "./xep-0191-blocking.ts";
-import { copyReceived, copySent } from "./xep-0280-carbons.ts";
+import { copyFleeting, copyReceived, copySent } from "./xep-0280-carbons.ts";
 import { delayed, isLate } from "./xep-0203-delay.ts";
 import { stanzaId } from "./xep-0359-stanza-ids.ts";
 
@@ -183,10 +183,19 @@ function fleeting(session: XmppSession, stanza: Element, to: Jid, content: Conte
   for (const part of childrenOf(stanza)) {
     const xmlns = part.getNS();
     if (xmlns === ns.hints || xmlns === ns.stanzaIds) continue;
-    if (session.server.dispatch.payload(xmlns)?.heard(session, part, to)) understood = true;
+    // What is typed is told to all devices: not so what is not to be copied.
+    const handler = content.noCopy && xmlns === ns.chatStates ? undefined : session.server.dispatch.payload(xmlns);
+    if (handler?.heard(session, part, to)) understood = true;
     else if (xmlns !== ns.client || part.getName() !== "thread") more = true;
   }
-  if (more || !understood) passOn(session, stanza, to, false, content.body !== undefined);
+  if (!more && understood) return;
+  const { type, id } = stanza.attrs;
+  // §8.5.3.2.1: for a resource that is not there is for the account.
+  if (type === "chat" && !isThere(session, to)) to = { ...to, resource: "" };
+  passOn(session, stanza, to, false, content.body !== undefined);
+  if (content.noCopy || (type !== "chat" && content.body === undefined)) return;
+  const bare = to.resource === "" ? (true as const) : undefined;
+  copyFleeting(session, to, { kind: "message", type, id, lang: stanza.attrs["xml:lang"], bare }, innerOf(stanza));
 }
 
 /** To the clients that are there, never stored. */

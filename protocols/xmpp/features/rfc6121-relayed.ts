@@ -13,6 +13,7 @@ import { innerOf } from "../source.ts";
 import { isSubscriptionType } from "../subscription-states.ts";
 import { isInterested } from "./rfc6121-roster.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
+import { copyRelayed } from "./xep-0280-carbons.ts";
 
 export const relayed: Feature = {
   spec: { id: "RFC 6121 §8", title: "Server rules for processing XML stanzas", status: "complete" },
@@ -30,6 +31,7 @@ export function iqToResource(session: XmppSession, stanza: Element, to: Jid): vo
 function deliver(session: XmppSession, { event }: Delivery): void {
   const signal = event as RelaySignal;
   const { relayed: what, inner } = readRelay(signal.payload);
+  if (what.kind === "message" && what.copy !== undefined) return copyRelayed(session, signal, what, inner);
   if (!isFor(session, what)) return;
   const from = addressOf(signal, what);
   const to = "bare" in what && what.bare ? session.user : session.jid;

@@ -1,5 +1,5 @@
 // XEP-0085: typing. A message that says nothing else is a signal, never stored (P6).
-import { type Delivery, directOf, type TypingSignal } from "#core";
+import { type Delivery, directOf, peerOf, type TypingSignal } from "#core";
 import { fullJid, userOfJid } from "../addressing.ts";
 import { listens } from "../availability.ts";
 import type { Feature } from "../feature.ts";
@@ -8,6 +8,7 @@ import { attribute } from "../print.ts";
 import type { XmppSession } from "../session.ts";
 import { stateOf } from "../typing-states.ts";
 import { roomTyping } from "./xep-0045-muc-messages.ts";
+import { copyTyping } from "./xep-0280-carbons.ts";
 
 export const chatStates: Feature = {
   spec: { id: "XEP-0085", title: "Chat State Notifications", version: "2.1", status: "complete" },
@@ -30,7 +31,14 @@ function typing(session: XmppSession, { event }: Delivery): void {
   const signal = event as TypingSignal;
   const part = `<${signal.state} xmlns="${ns.chatStates}"/>`;
   if (signal.conversation.startsWith("room:")) return roomTyping(session, signal, part);
-  if (signal.user === session.user || !listens(session)) return;
-  const from = attribute("from", fullJid(signal.user, signal.device));
-  session.send(`<message xmlns="${ns.client}"${from}${attribute("to", session.jid)} type="chat">${part}</message>`);
+  const writer = fullJid(signal.user, signal.device);
+  if (signal.user === session.user) {
+    const peer = peerOf(signal.conversation, session.user);
+    if (peer !== undefined && peer !== session.user) copyTyping(session, writer, peer, part);
+    return;
+  }
+  if (!listens(session)) return;
+  session.send(
+    `<message xmlns="${ns.client}"${attribute("from", writer)}${attribute("to", session.jid)} type="chat">${part}</message>`,
+  );
 }

@@ -1,12 +1,17 @@
 // XEP-0280: what one device says and hears, its siblings see.
-import type { Envelope } from "#core";
+import type { Envelope, RelaySignal } from "#core";
+import { fullJid, type Jid, userOfJid } from "../addressing.ts";
+import { listens } from "../availability.ts";
 import type { Feature } from "../feature.ts";
 import { heardIds } from "../message-ids.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
+import { type Relayed, relay } from "../relay.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { readEntry } from "../translate.ts";
+
+type Direction = "sent" | "received";
 
 const copies = slot(() => ({ on: false }));
 
@@ -41,14 +46,51 @@ export function copyReceived(session: XmppSession, entry: Envelope, xml: string)
   copy(session, entry, "received", xml);
 }
 
-function copy(session: XmppSession, entry: Envelope, direction: "sent" | "received", xml: string): void {
+function copy(session: XmppSession, entry: Envelope, direction: Direction, xml: string): void {
   const place = { conversation: entry.conversation, seq: entry.seq };
   const { note } = readEntry(entry);
   if (!copies(session).on || note.p === 1) return session.out.skipEntry(place);
-  // §7: from the account itself, so that nobody else can forge one.
-  const head = `<message xmlns="${ns.client}"${attribute("from", session.user)}${attribute("to", session.jid)}${note.t === undefined ? ' type="chat"' : attribute("type", note.t)}>`;
-  session.out.sendEntry(
-    `${head}<${direction} xmlns="${ns.carbons}"><forwarded xmlns="${ns.forward}">${xml}</forwarded></${direction}></message>`,
-    place,
+  session.out.sendEntry(carbon(session, direction, note.t ?? "chat", xml), place);
+}
+
+/** §7: from the account itself, so that nobody else can forge one. */
+function carbon(session: XmppSession, direction: Direction, type: string | undefined, xml: string): string {
+  const head = `<message xmlns="${ns.client}"${attribute("from", session.user)}${attribute("to", session.jid)}${attribute("type", type)}>`;
+  return `${head}<${direction} xmlns="${ns.carbons}"><forwarded xmlns="${ns.forward}">${xml}</forwarded></${direction}></message>`;
+}
+
+type RelayedMessage = Extract<Relayed, { readonly kind: "message" }>;
+
+/** §6.1: a message that is never stored is none the less copied, to the other resources of both sides. */
+export function copyFleeting(session: XmppSession, to: Jid, message: RelayedMessage, inner: string): void {
+  const user = userOfJid(to);
+  const address = message.bare ? user : `${user}/${to.resource}`;
+  for (const direction of ["received", "sent"] as const) {
+    const whose = direction === "received" ? user : session.user;
+    if (direction === "received" || user !== session.user)
+      relay(session, whose, undefined, { ...message, copy: { direction, to: address } }, inner);
+  }
+}
+
+/** Such a copy, come to one of the account's resources: unless it is the sender, or has the message itself. */
+export function copyRelayed(session: XmppSession, signal: RelaySignal, message: RelayedMessage, inner: string): void {
+  const { direction, to } = message.copy!;
+  if (!copies(session).on) return;
+  if (signal.from === session.user && signal.fromDevice === session.device) return;
+  if (direction === "received" && (message.bare ? listens(session) : session.jid === to)) return;
+  session.send(
+    carbon(session, direction, message.type, original(fullJid(signal.from, signal.fromDevice), message, inner)),
   );
+}
+
+/** What was typed by another device of the account. */
+export function copyTyping(session: XmppSession, from: string, to: string, inner: string): void {
+  if (!copies(session).on || !listens(session)) return;
+  const message: RelayedMessage = { kind: "message", type: "chat", copy: { direction: "sent", to } };
+  session.send(carbon(session, "sent", "chat", original(from, message, inner)));
+}
+
+function original(from: string, { type, id, lang, copy: about }: RelayedMessage, inner: string): string {
+  const told = `${attribute("type", type)}${attribute("id", id)}${attribute("xml:lang", lang)}`;
+  return `<message xmlns="${ns.client}"${attribute("from", from)}${attribute("to", about!.to)}${told}>${inner}</message>`;
 }
