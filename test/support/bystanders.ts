@@ -12,6 +12,8 @@ export class Bystanders {
   readonly #apps: readonly App[];
   #talking: Promise<void> = Promise.resolve();
   readonly #pauseMs: number;
+  /** What others before them on this server have said is not theirs. */
+  readonly #run = Date.now().toString(36);
   #stopped = false;
   #said = 0;
   /** The longest that a message took from one to the next, milliseconds. */
@@ -38,7 +40,7 @@ export class Bystanders {
     await Promise.all(
       this.#apps.map(async (from, at) => {
         const to = this.#apps[(at + 1) % this.#apps.length]!;
-        const body = `from ${from.protocol} ${++this.#said}`;
+        const body = `from ${from.protocol} ${this.#run} ${++this.#said}`;
         const began = performance.now();
         const heard = to.heard.find(body, (message) => message.body === body, 10_000);
         await Promise.all([heard, from.send({ user: to.user }, body, body)]);
