@@ -67,7 +67,7 @@ export interface Session {
   /** False once detached or ended; everything is refused or ignored from then on. */
   readonly attached: boolean;
   /** Removes and returns at most `max` deliveries, oldest first. */
-  take(max: number): Delivery[];
+  take(max: number): readonly Delivery[];
 }
 
 export interface AttachOptions {

@@ -32,7 +32,7 @@ export function targetsOf(publication: Publication, matches: readonly Match[]): 
 
 /** Offers it to the sessions attached here that are not served from a queue; returns how many matched, away or not. */
 export function deliver(publication: Publication, matches: readonly Match[]): number {
-  const shared: (Delivery | undefined)[] = [];
+  const shared: (Delivery | undefined)[] | undefined = matches.length > 1 ? [] : undefined;
   let matched = 0;
   for (const match of matches) {
     const { subscriber, qos: granted, subscriptionIds } = match;
@@ -42,12 +42,12 @@ export function deliver(publication: Publication, matches: readonly Match[]): nu
     const session = subscriber.session;
     if (session === undefined || (subscriber.durable && qos > 0)) continue; // away, or served from its queue
     const retain = match.retainAsPublished && publication.retain ? 1 : 0;
-    let delivery = subscriptionIds === undefined ? shared[qos * 2 + retain] : undefined;
+    let delivery = subscriptionIds === undefined ? shared?.[qos * 2 + retain] : undefined;
     if (delivery === undefined) {
       const terms =
         subscriptionIds === undefined ? plainTerms[qos]![retain] : { qos, retain: retain === 1, subscriptionIds };
       delivery = { event: publication, late: false, redelivered: false, terms };
-      if (subscriptionIds === undefined) shared[qos * 2 + retain] = delivery;
+      if (shared !== undefined && subscriptionIds === undefined) shared[qos * 2 + retain] = delivery;
     }
     if (session.offerUnless(1, delivery)) continue;
     if (qos === 0) dropped.add();

@@ -1,5 +1,5 @@
 // Plain topics: matched, stored where a durable session or a retained message asks for it, and delivered.
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, InterestKey } from "../bus/bus.ts";
 import type { TopicSettler, TopicStatus, Topics } from "../core.ts";
 import type { Publication } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
@@ -54,9 +54,12 @@ export class TopicRouter implements Topics {
   readonly #reports: Reports;
   readonly #acl: Acl;
   #expired = 0;
+  /** Of this tenant's topics, for the bus. */
+  readonly #keys: readonly InterestKey[];
 
   constructor(parts: TopicParts) {
     this.#parts = parts;
+    this.#keys = [topicsKey(parts.host)];
     this.#acl = new Acl(parts.rules);
     this.#subscriptions = new TopicSubscriptions(parts, this.#acl);
     this.shared = new SharedTopics({
@@ -91,7 +94,7 @@ export class TopicRouter implements Topics {
     const targets = owed(publication, targetsOf(publication, matches), choices);
     // An origin id may name a publication that was delivered before: nobody, here or elsewhere, hears it until the
     // store has said so.
-    if (originId === undefined) this.#parts.bus.announce([topicsKey(publication.host)], publication);
+    if (originId === undefined) this.#parts.bus.announce(this.#keysOf(publication), publication);
     if (publication.retain) this.retained.set(publication);
     if (targets.length === 0 && originId === undefined) {
       const matched = this.#heardBy(this.#deliver(publication, matches, choices));
@@ -114,7 +117,7 @@ export class TopicRouter implements Topics {
           if (outcome instanceof Fault) return settler.published(ticket, outcome);
           const fresh = outcome.outcome === "new";
           const late = originId !== undefined && fresh ? this.#deliver(publication, matches, choices) : 0;
-          if (originId !== undefined && fresh) this.#parts.bus.announce([topicsKey(publication.host)], publication);
+          if (originId !== undefined && fresh) this.#parts.bus.announce(this.#keysOf(publication), publication);
           settler.published(ticket, this.#heardBy(Math.max(matches.length + choices.length, early, late)));
           if (fresh) this.#deliverQueued(publication, { targets, choices }, outcome);
         },
@@ -247,6 +250,10 @@ export class TopicRouter implements Topics {
     const { count, away } = this.#subscriptions;
     const numbers = { retained: size, retainedBytes: bytes, dropped: dropped.value, expired: this.#expired };
     return { subscriptions: count, away, ...numbers };
+  }
+
+  #keysOf({ host }: Publication): readonly InterestKey[] {
+    return host === this.#parts.host ? this.#keys : [topicsKey(host)];
   }
 
   /** Nobody here may be somebody on another node: only alone do we know that nobody subscribed. */

@@ -95,7 +95,7 @@ export class DeviceSession implements Session {
     this.#state = state;
   }
 
-  take(max: number): Delivery[] {
+  take(max: number): readonly Delivery[] {
     const taken = this.#outbox.take(max);
     this.leases?.taken(taken);
     if (taken.length > 0) this.stalledSince = 0;
@@ -144,7 +144,7 @@ export class DeviceSession implements Session {
   }
 
   #refill(): void {
-    for (const follower of this.followers.values()) follower.pull();
+    if (this.followers.size > 0) for (const follower of this.followers.values()) follower.pull();
     this.queue?.pull();
     this.replay?.pull();
   }

@@ -9,7 +9,7 @@ export interface OutboxBounds {
 /** A queue that knows how full it is. Taking is O(1) per delivery, and a drained outbox keeps no memory. */
 export class Outbox {
   readonly #bounds: OutboxBounds;
-  #rows: Delivery[] = [];
+  #rows: Delivery[] = none;
   #head = 0;
   #bytes = 0;
 
@@ -32,14 +32,16 @@ export class Outbox {
   }
 
   push(delivery: Delivery): void {
-    this.#rows.push(delivery);
+    // Most hold one at a time: an array that grows from nothing makes room for seventeen.
+    if (this.#rows === none) this.#rows = [delivery];
+    else this.#rows.push(delivery);
     this.#bytes += weightOf(delivery);
   }
 
-  take(max: number): Delivery[] {
+  take(max: number): readonly Delivery[] {
     if (max >= this.length && this.#head === 0) {
       const all = this.#rows;
-      this.#rows = [];
+      this.#rows = none;
       this.#bytes = 0;
       return all;
     }
@@ -54,11 +56,14 @@ export class Outbox {
   }
 
   clear(): void {
-    this.#rows = [];
+    this.#rows = none;
     this.#head = 0;
     this.#bytes = 0;
   }
 }
+
+/** Nothing waits: one for all. */
+const none: Delivery[] = []; // never changed
 
 const perEvent = 160; // what an event and its delivery cost besides their content, roughly
 
