@@ -13,7 +13,7 @@ export interface Availability {
   /** Accounts that got directed presence (§4.6), and their JIDs as addressed. */
   readonly directed: Map<string, UserId>;
   /** Messages that were sent to this resource while it took none for its account: they come again with the log. */
-  readonly early: Set<string>;
+  early: Set<string> | undefined;
 }
 
 export const availabilityOf = slot<Availability>(() => ({
@@ -22,7 +22,7 @@ export const availabilityOf = slot<Availability>(() => ({
   inbox: false,
   since: 0,
   directed: new Map(),
-  early: new Set(),
+  early: undefined,
 }));
 
 /** Whether messages to the account are for this session (RFC 6121 §8.5.2.1.1): available, priority not negative. */

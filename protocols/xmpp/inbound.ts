@@ -3,8 +3,8 @@
 export class Inbound {
   #begun = 0;
   #done = 0;
-  /** Handled before one ahead of them. */
-  readonly #early = new Set<number>();
+  /** Handled before one ahead of them; made when there is one. */
+  #early: Set<number> | undefined;
   readonly #idle: (() => void)[] = [];
 
   /** All that came. */
@@ -28,11 +28,11 @@ export class Inbound {
 
   end(ticket: number): void {
     if (ticket !== this.#done) {
-      if (ticket > this.#done) this.#early.add(ticket);
+      if (ticket > this.#done) (this.#early ??= new Set()).add(ticket);
       return;
     }
     this.#done++;
-    while (this.#early.size > 0 && this.#early.delete(this.#done)) this.#done++;
+    while (this.#early !== undefined && this.#early.size > 0 && this.#early.delete(this.#done)) this.#done++;
     if (this.#done === this.#begun) for (const resolve of this.#idle.splice(0)) resolve();
   }
 

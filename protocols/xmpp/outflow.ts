@@ -18,9 +18,9 @@ const askAfter = 16;
 export class Outflow {
   readonly #session: XmppSession;
   /** Without XEP-0198: entries sent, and perhaps not with the kernel yet. */
-  readonly #sent = new Map<ConversationId, Place>();
+  #sent: Map<ConversationId, Place> | undefined;
   /** Acknowledged, and not told to the core yet. */
-  readonly #untold = new Map<ConversationId, number>();
+  #untold: Map<ConversationId, number> | undefined;
   #held = 0;
 
   constructor(session: XmppSession) {
@@ -41,7 +41,7 @@ export class Outflow {
   /** An entry of a log to the client: acknowledged by it, or without XEP-0198 once the kernel has it. */
   sendEntry(xml: string | Spliced, place: Place): void {
     if (this.#session.sm !== undefined) this.#session.sm.push(xml, place);
-    else this.#sent.set(place.conversation, place);
+    else (this.#sent ??= new Map()).set(place.conversation, place);
     this.#session.stream?.send(xml);
   }
 
@@ -49,20 +49,21 @@ export class Outflow {
   skipEntry(place: Place): void {
     if (this.#session.sm !== undefined) {
       if (!this.#session.sm.cover(place)) this.acknowledge(place);
-    } else if (this.#sent.size > 0) this.#sent.set(place.conversation, place);
+    } else if (this.#sent !== undefined && this.#sent.size > 0) this.#sent.set(place.conversation, place);
     else this.acknowledge(place);
   }
 
   acknowledge({ conversation, seq, lazily }: Place): void {
-    if (lazily === true) this.#untold.set(conversation, seq);
+    if (lazily === true) (this.#untold ??= new Map()).set(conversation, seq);
     else if (this.#session.core.attached)
       this.#session.server.core.conversations.ack(this.#session.core, conversation, seq);
   }
 
   /** Tells the core what was acknowledged lazily. */
   tellAcknowledged(): void {
-    for (const [conversation, seq] of this.#untold) this.acknowledge({ conversation, seq });
-    this.#untold.clear();
+    const untold = this.#untold;
+    this.#untold = undefined;
+    for (const [conversation, seq] of untold ?? []) this.acknowledge({ conversation, seq });
   }
 
   /** Something waits in the outbox. */
@@ -94,7 +95,7 @@ export class Outflow {
 
   /** All that was sent is with the kernel. */
   flushed(): void {
-    if (this.#sent.size > 0 && this.#session.stream?.link.buffered === 0) {
+    if (this.#sent !== undefined && this.#sent.size > 0 && this.#session.stream?.link.buffered === 0) {
       const sent = [...this.#sent.values()];
       this.#sent.clear();
       for (const place of sent) this.acknowledge(place);

@@ -39,7 +39,7 @@ export class XmppSession implements Settler {
   sm: StreamManagement | undefined;
   patience = 1; // how many times as long as others it may be silent
   readonly #keep: boolean;
-  readonly #posted = new Map<number, Posted>();
+  #posted: Map<number, Posted> | undefined; // made with the first
   readonly #quiet: (() => void)[] = [];
   #ticket = -1;
   #over = false;
@@ -89,7 +89,7 @@ export class XmppSession implements Settler {
       return;
     }
     if (handling === undefined) {
-      if (!this.#posted.has(ticket)) this.#handled(ticket);
+      if (this.#posted?.has(ticket) !== true) this.#handled(ticket);
       return;
     }
     return handling.then(
@@ -101,22 +101,22 @@ export class XmppSession implements Settler {
   /** Sends a draft for the stanza being received; the stanza counts as handled once it is stored (P1). */
   post(draft: Draft, posted: Posted): void {
     const ticket = this.#ticket;
-    this.#posted.set(ticket, posted);
+    (this.#posted ??= new Map()).set(ticket, posted);
     this.server.core.router.send(draft, this, ticket);
   }
 
   settled(ticket: number, outcome: Sent | Fault): void {
-    const posted = this.#posted.get(ticket)!;
-    this.#posted.delete(ticket);
+    const posted = this.#posted!.get(ticket)!;
+    this.#posted!.delete(ticket);
     if (!(outcome instanceof Fault)) posted.stored?.(this, posted, outcome);
     else if (posted.type !== "error") this.sendError("message", posted, posted.refused?.(outcome) ?? outcome);
     this.#handled(ticket);
-    if (this.#posted.size === 0) for (const resolve of this.#quiet.splice(0)) resolve();
+    if (this.#posted!.size === 0) for (const resolve of this.#quiet.splice(0)) resolve();
   }
 
   /** Resolves when nothing posted waits to be stored: what comes next may be about it. */
   quiet(): Promise<void> {
-    if (this.#posted.size === 0) return Promise.resolve();
+    if ((this.#posted?.size ?? 0) === 0) return Promise.resolve();
     return new Promise((resolve) => this.#quiet.push(resolve));
   }
 

@@ -221,11 +221,10 @@ function direct(session: XmppSession, delivery: Delivery): void {
   if (!state.inbox) {
     // Not acknowledged: what else there is comes from the log, once the client takes messages.
     if (mine || !here) return;
-    state.early.add(entry.mid);
+    (state.early ??= new Set()).add(entry.mid);
     return session.send(directXml(entry, false));
   }
-  if (!isShown(entry) || (state.early.size > 0 && state.early.delete(entry.mid)))
-    return session.out.skipEntry({ conversation, seq });
+  if (!isShown(entry) || state.early?.delete(entry.mid) === true) return session.out.skipEntry({ conversation, seq });
   const brought = mediated(session.server, entry);
   if (brought !== undefined) {
     if (mine) return session.out.skipEntry({ conversation, seq });

@@ -8,10 +8,10 @@ import { slot } from "../slot.ts";
 interface ClientState {
   inactive: boolean;
   /** What can wait, the latest of each kind in place of the earlier ones. */
-  readonly held: Map<string, Delivery>;
+  held: Map<string, Delivery> | undefined;
 }
 
-const stateOf = slot<ClientState>(() => ({ inactive: false, held: new Map() }));
+const stateOf = slot<ClientState>(() => ({ inactive: false, held: undefined }));
 
 /** At the bound all goes out. */
 const mostHeld = 500;
@@ -57,6 +57,7 @@ export function heldBack(session: XmppSession, delivery: Delivery): boolean {
     return false;
   }
   if (key !== "") {
+    state.held ??= new Map();
     state.held.delete(key); // the latest stands at its own place in the order
     state.held.set(key, delivery);
     if (state.held.size > mostHeld) releaseHeld(session);
@@ -65,10 +66,10 @@ export function heldBack(session: XmppSession, delivery: Delivery): boolean {
 }
 
 function releaseHeld(session: XmppSession): void {
-  const { held } = stateOf(session);
-  if (held.size === 0) return;
-  const waiting = [...held.values()];
-  held.clear();
+  const state = stateOf(session);
+  if (state.held === undefined) return;
+  const waiting = [...state.held.values()];
+  state.held = undefined;
   for (const delivery of waiting) session.server.bring(session, delivery);
 }
 
