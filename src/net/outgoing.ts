@@ -165,9 +165,10 @@ export class Outgoing implements Flushable {
   #hand(bytes: string | Uint8Array): void {
     bytesOut.add(typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length);
     writes.add();
-    if (!this.#direct || typeof bytes === "string" || this.#underWay > 0 || this.#socket.writableLength > 0)
-      this.#socket.write(bytes);
-    else if (!writeDirectly(this.#socket, bytes, this)) this.#underWay = bytes.length;
+    const socket = this.#socket;
+    const inTurn = this.#underWay > 0 || socket.writableLength > 0 || socket.writableCorked > 0;
+    if (inTurn || !this.#direct || typeof bytes === "string") socket.write(bytes);
+    else if (!writeDirectly(socket, bytes, this)) this.#underWay = bytes.length;
   }
 
   /** The kernel has what was written directly. */
