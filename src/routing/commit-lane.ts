@@ -38,6 +38,7 @@ const lazyMs = 10; // how long what nobody waits for may wait for an append to s
 const positionsMs = 50;
 /** More positions than this do not wait. */
 const positionsBound = 1000;
+const gatheringTurns = 8; // ticks at most that a commit waits for more appends, while more come
 const batchBytes = 16 * 1024 * 1024; // of payloads on plain topics in one commit
 const retryForMs = 10_000;
 const retryEveryMs = 250;
@@ -58,6 +59,8 @@ export class CommitLane {
   /** Positions go into the next commit; otherwise they are waiting for later ones. */
   #positionsDue = false;
   #positionsTimed = false;
+  /** The last commit had several appends: more than one writes. */
+  #shared = false;
   #committing = false;
   #flushing: (() => void)[] = [];
 
@@ -168,10 +171,16 @@ export class CommitLane {
     if (this.#scheduled || this.#committing) return;
     this.#scheduled = true;
     // After this tick's sockets have been read, so that one commit serves them all.
-    setImmediate(() => {
-      this.#scheduled = false;
-      void this.#commit();
-    });
+    setImmediate(() => this.#gatherAppends(0, 0));
+  }
+
+  /** Who answers the last commit's news comes in a row: as long as they do, one tick more is cheaper than a commit for each. */
+  #gatherAppends(turns: number, seen: number): void {
+    const { length } = this.#appends;
+    if (this.#shared && turns < gatheringTurns && length > seen)
+      return void setImmediate(() => this.#gatherAppends(turns + 1, length));
+    this.#scheduled = false;
+    void this.#commit();
   }
 
   #scheduleLazily(): void {
@@ -190,6 +199,7 @@ export class CommitLane {
     const positions = this.#positionsDue;
     const appends = this.#appends.splice(0, this.#bounds.batch);
     const enqueues = this.#enqueues.splice(0, this.#fitting());
+    this.#shared = appends.length > 1;
     const releases = this.#releases;
     const pins = this.#pins.splice(0, this.#bounds.batch);
     const batch: Batch = {
