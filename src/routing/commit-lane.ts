@@ -1,6 +1,7 @@
 // Group commit: what came while the last commit was on its way goes into the next one, as one transaction.
 import type { DatedDraft } from "../model/event.ts";
 import { Fault, faultFrom } from "../model/fault.ts";
+import type { UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
 import type {
   Appended,
@@ -56,6 +57,8 @@ export class CommitLane {
   #settles: QueueSettle[] = [];
   #scheduled = false;
   #lazy = false;
+  /** Whose positions wait: they are stored before anything that one of these says later. */
+  readonly #positioned = new Set<UserId>();
   /** Positions go into the next commit; otherwise they are waiting for later ones. */
   #positionsDue = false;
   #positionsTimed = false;
@@ -72,12 +75,14 @@ export class CommitLane {
 
   append(write: DatedDraft, waiter: Waiter<Appended>): void {
     if (this.#full()) return waiter.committed(overloaded());
+    this.#speaks(write.author);
     this.#appends.push({ write, waiter });
     this.#schedule();
   }
 
   enqueue(write: Enqueue, waiter: Waiter<Enqueued>): void {
     if (this.#full()) return waiter.committed(overloaded());
+    this.#speaks(write.publication.author);
     this.#enqueues.push({ write, waiter });
     this.#schedule();
   }
@@ -103,12 +108,14 @@ export class CommitLane {
   /** The same of what a device says it has got: may wait for what it says next. */
   acknowledge(write: CursorAdvance): void {
     this.#advance(write);
+    this.#positioned.add(write.user);
     this.#gather();
   }
 
   /** As `acknowledge`, of an account. */
   mark(write: MarkAdvance): void {
     this.#marks.set(`${write.mark} ${write.user} ${write.conversation}`, write);
+    this.#positioned.add(write.user);
     this.#gather();
   }
 
@@ -121,6 +128,11 @@ export class CommitLane {
     const key = `${write.user} ${write.device} ${write.conversation}`;
     const waiting = this.#advances.get(key);
     if (waiting === undefined || waiting.seq < write.seq) this.#advances.set(key, write);
+  }
+
+  /** Who is answered may take what it acknowledged before for stored, too. */
+  #speaks(author: UserId): void {
+    if (this.#positioned.has(author)) this.#positionsDue = true;
   }
 
   #gather(): void {
@@ -216,6 +228,7 @@ export class CommitLane {
     if (positions) {
       this.#advances.clear();
       this.#marks.clear();
+      this.#positioned.clear();
       this.#positionsDue = false;
     }
     const flushing = this.#flushing;

@@ -68,10 +68,15 @@ describe("the commit lane", () => {
     assert.equal(batches.length, 5, "and nothing is written twice");
 
     acknowledge(5);
+    lane.append({ ...draft("5"), author: "u" } as never, note(answers));
+    await turn();
+    assert.deepEqual(batches.at(-1)!.advances.map(({ seq }) => seq), [5], "who speaks"); // prettier-ignore
+
+    acknowledge(6);
     lane.advance({ user: "u", device: "e", conversation: "c", seq: 1 } as never);
     lane.append(draft("4"), note(answers));
     await turn();
-    assert.deepEqual(batches.at(-1)!.advances.map(({ seq }) => seq), [5, 1]); // prettier-ignore
+    assert.deepEqual(batches.at(-1)!.advances.map(({ seq }) => seq), [6, 1]); // prettier-ignore
   });
 
   it("refuses beyond its bound, and says when to try again", () => {
