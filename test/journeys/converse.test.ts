@@ -85,7 +85,7 @@ describe("Converse.js in a browser", function () {
   });
 
   it("encrypts end to end (OMEMO)", async () => {
-    await alice.lock();
+    await alice.lock("bob");
     await alice.say("for bob alone");
 
     await bob.seesLockOf("for bob alone");

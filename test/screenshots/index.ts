@@ -56,10 +56,10 @@ async function takeAll(browser: Browser): Promise<void> {
   await Promise.all([alice.openChat("bob"), bob.openChat("alice")]);
   await alice.say("The key is under the third pot. That was not encrypted, was it?");
   await bob.sees("third pot");
-  await bob.lock();
+  await bob.lock("alice");
   await bob.say("No. This is.");
   await alice.seesLockOf("This is.");
-  await alice.lock();
+  await alice.lock("bob");
   await alice.say("Then I have moved it under the fourth.");
   await bob.seesLockOf("under the fourth");
   await alice.seesReceiptOf("under the fourth");

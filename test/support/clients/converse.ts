@@ -95,9 +95,19 @@ export class Converse {
     await this.#shown(`a.open-chat[data-jid="${contact}@${domain}"] .contact-name--online`).waitFor();
   }
 
-  /** Encrypts what is said in this conversation from now on. */
-  async lock(): Promise<void> {
-    await this.#shown(".toggle-omemo:not([data-disabled=true])").click();
+  /**
+   * Encrypts what is said in this conversation from now on. It looks for the other's devices when it opens a chat, and
+   * believes nobody later: where there were none yet, its page must be loaded again.
+   */
+  async lock(contact: string): Promise<void> {
+    const toggle = this.#shown(".toggle-omemo:not([data-disabled=true])");
+    const there = await toggle.waitFor({ timeout: 4000 }).then(
+      () => true,
+      () => false,
+    );
+    if (!there) await this.reload();
+    if (!there) await this.openChat(contact);
+    await toggle.click();
     await this.#shown(".toggle-omemo .fa-lock").waitFor();
   }
 
