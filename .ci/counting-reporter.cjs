@@ -7,6 +7,7 @@ module.exports = class CountingReporter extends reporters.Spec {
     super(runner, options);
     const skipped = [];
     runner.on("pending", (test) => skipped.push(test.fullTitle()));
+    runner.on("retry", (test, error) => console.log(`    ! tried again: ${test.fullTitle()}: ${error.message}`));
     runner.once("end", () => {
       const { passes, failures } = runner.stats;
       writeFileSync(options.reporterOptions.counts, JSON.stringify({ passed: passes, failed: failures, skipped }));

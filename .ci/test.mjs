@@ -21,7 +21,8 @@ const suites = {
   unit: (say) => mocha(say, "unit", 5),
   contract: (say) => mocha(say, "contract", 8),
   conformance: (say) => conformance(say, 12),
-  journeys: (say) => mocha(say, "journeys", 12),
+  // They drive other people's programs beside all the rest: what fails once is tried again, and said to have been.
+  journeys: (say) => mocha(say, "journeys", 12, "--retries", "1"),
   faults: (say) => mocha(say, "faults", 8),
 };
 
@@ -83,12 +84,12 @@ async function passes(say, tool, ...args) {
 }
 
 /** A suite that did not run to its end counts as a failure, also when all its tests so far have passed. */
-async function mocha(say, folder, minutes) {
+async function mocha(say, folder, minutes, ...options) {
   const files = testsIn(`dist/test/${folder}`);
   if (files.length === 0) return { passed: 0, failed: 1, skipped: [] };
   const counts = join(scratch, `${folder}.json`);
   const reporter = ["--reporter", ".ci/counting-reporter.cjs", "--reporter-option", `counts=${counts}`];
-  const { code } = await run(say, process.execPath, [...mochaProgram, ...reporter, ...files], minutes);
+  const { code } = await run(say, process.execPath, [...mochaProgram, ...reporter, ...options, ...files], minutes);
   const { passed = 0, failed = 0, skipped = [] } = existsSync(counts) ? JSON.parse(readFileSync(counts, "utf8")) : {};
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
 }
