@@ -203,9 +203,8 @@ export class NodesImpl implements Nodes {
     const seen: LastItem[] = [];
     for (const each of last) {
       if (each.node.config.sendLast !== "on_sub_and_presence" || !each.node.config.deliverNotifications) continue;
-      const known = await this.#known({ owner: each.node.owner, name: each.node.name });
-      const bars = known === undefined || barsReader(known, by) !== undefined;
-      if (!bars && !(await this.#parts.blocked(hostOfNode(each.node), by))) seen.push(each);
+      if (barsReader(await this.#around(each.node), by) !== undefined) continue;
+      if (!(await this.#parts.blocked(hostOfNode(each.node), by))) seen.push(each);
     }
     return seen;
   }
@@ -234,12 +233,13 @@ export class NodesImpl implements Nodes {
     make: NodeConfig | undefined,
     conditions: Partial<NodeConfig> | undefined,
   ): Promise<KnownNode> {
-    if (make !== undefined && (await this.find(place)) === undefined) {
+    let known = await this.#known(place);
+    if (known === undefined && make !== undefined) {
       await this.create(place, by, make).catch((error: unknown) => {
         if (!(error instanceof NodeRefusal && error.why === "taken")) throw error; // made meanwhile
       });
     }
-    const known = await this.#need(place);
+    known ??= await this.#need(place);
     const { config } = known.node;
     // Only who may publish learns how the node is set.
     if (mayPublish(known, by) && conditions !== undefined && !meets(config, conditions))
@@ -255,9 +255,12 @@ export class NodesImpl implements Nodes {
 
   async #known({ owner, name }: NodePlace): Promise<KnownNode | undefined> {
     const node = await this.#parts.store.node(owner, name);
-    if (node === undefined) return undefined;
+    return node === undefined ? undefined : this.#around(node);
+  }
+
+  async #around(node: PubNode): Promise<KnownNode> {
     const [members, contacts] = await Promise.all([
-      this.#parts.store.nodeMembers(owner, name),
+      this.#parts.store.nodeMembers(node.owner, node.name),
       usesContacts(node) ? this.#parts.store.contacts(hostOfNode(node)) : [],
     ]);
     return { node, members, contacts: new Map(contacts.map((contact) => [contact.contact, contact])) };
