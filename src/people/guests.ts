@@ -3,8 +3,8 @@
 // own host it hears of every direct message instead: so that somebody may be told who is not here.
 import type { Presence } from "../core.ts";
 import type { Delivery, Envelope } from "../model/event.ts";
-import { type ConversationId, hostOf, membersOfDirect, type UserId } from "../model/ids.ts";
-import { userKey } from "../sessions/interests.ts";
+import { hostOf, membersOfDirect, type UserId } from "../model/ids.ts";
+import { announcedAt, userKey } from "../sessions/interests.ts";
 import type { Registry } from "../sessions/registry.ts";
 
 export interface GuestParts {
@@ -17,7 +17,6 @@ export interface GuestParts {
 export class Guests {
   readonly #parts: GuestParts;
   readonly #suffix: string;
-  readonly #keys = new WeakMap<readonly UserId[], readonly string[]>();
 
   constructor(parts: GuestParts) {
     this.#parts = parts;
@@ -35,13 +34,7 @@ export class Guests {
   }
 
   /** Where they hear of the conversation's entries. */
-  keysOf(conversation: ConversationId): readonly string[] {
-    const members = membersOfDirect(conversation);
-    if (members === undefined) return [conversation];
-    let keys = this.#keys.get(members);
-    if (keys === undefined) this.#keys.set(members, (keys = members.map((each) => this.keyOf(each))));
-    return keys;
-  }
+  readonly keysOf = announcedAt((user) => this.keyOf(user));
 
   /** An entry of a direct conversation, to sessions under our own host's name; `redelivered`: another node stored it. */
   overhear(envelope: Envelope, storedHere: boolean): void {

@@ -30,16 +30,22 @@ export function userKey(user: string): InterestKey {
   return `user:${user}`;
 }
 
-/** Where news of a conversation is announced. */
-export function keysOf(conversation: ConversationId): readonly InterestKey[] {
-  const members = membersOfDirect(conversation);
-  if (members === undefined) return [conversation];
-  let keys = keysOfMembers.get(members);
-  if (keys === undefined) keysOfMembers.set(members, (keys = members.map(userKey)));
-  return keys;
+/** Where news of a conversation is announced, when that of an account is announced at `keyOf` it; made once for each pair. */
+export function announcedAt(
+  keyOf: (user: UserId) => InterestKey,
+): (conversation: ConversationId) => readonly InterestKey[] {
+  const keysOfMembers = new WeakMap<readonly UserId[], readonly InterestKey[]>();
+  return (conversation) => {
+    const members = membersOfDirect(conversation);
+    if (members === undefined) return [conversation];
+    let keys = keysOfMembers.get(members);
+    if (keys === undefined) keysOfMembers.set(members, (keys = members.map(keyOf)));
+    return keys;
+  };
 }
 
-const keysOfMembers = new WeakMap<readonly UserId[], readonly InterestKey[]>();
+/** Where those are who are told of a conversation besides its entries: accounts. */
+export const keysOf = announcedAt(userKey);
 
 export function presenceKey(user: string): InterestKey {
   return `presence:${user}`;
