@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { escape, type Xml } from "./clients/xml.ts";
 import { ns, type XmppClient } from "./clients/xmpp.ts";
+import { featuresIn, info } from "./disco-kit.ts";
 import type { XmppKit } from "./xmpp-kit.ts";
 
 export const mucAdmin = "http://jabber.org/protocol/muc#admin";
@@ -107,6 +108,5 @@ export function isResult(xml: Xml): void {
 }
 
 export async function features(client: XmppClient, room: string): Promise<string[]> {
-  const info = await client.iq("get", `<query xmlns="${ns.discoInfo}"/>`, room);
-  return info.child("query")!.elements.flatMap((one) => (one.is("feature") ? [one.attributes["var"]!] : []));
+  return featuresIn(await info(client, room));
 }

@@ -4,6 +4,13 @@ import { pubsub, Service } from "../pubsub-kit.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
 import { offered } from "./offered.ts";
 
+/** What a service says over one transport it says over each. */
+export const once = { only: "WebSocket" } as const;
+
+export function serviceOf(t: XmppKit): string {
+  return `pubsub.${t.domain}`;
+}
+
 export interface PubsubScene {
   readonly service: Service;
   readonly hamlet: XmppClient;
@@ -18,7 +25,7 @@ export async function pubsubScene(
   make = true,
 ): Promise<PubsubScene> {
   const [hamlet, francisco] = [await t.available(0), await t.available(1)];
-  const at = `pubsub.${t.domain}`;
+  const at = serviceOf(t);
   await offered(hamlet, `${pubsub}#publish`, at);
   const service = new Service(at);
   const node = t.word();

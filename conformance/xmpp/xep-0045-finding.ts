@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { conditionOf, ns, type XmppClient } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
+import { info, items } from "../disco-kit.ts";
 import {
   codes,
   company,
@@ -19,10 +20,6 @@ import {
 import { NotOffered } from "../requirement.ts";
 import { requirement } from "./requirement.ts";
 
-const info = (client: XmppClient, to: string, node = ""): Promise<Xml> =>
-  client.iq("get", `<query xmlns="${ns.discoInfo}"${node === "" ? "" : ` node="${node}"`}/>`, to);
-const items = (client: XmppClient, to: string): Promise<Xml> =>
-  client.iq("get", `<query xmlns="${ns.discoItems}"/>`, to);
 const isSubject = (xml: Xml): boolean => xml.child("subject") !== undefined && xml.child("body") === undefined;
 
 /** The bodies of the history that is sent to one who comes in asking for this. */

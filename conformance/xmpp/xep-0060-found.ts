@@ -1,42 +1,35 @@
 // XEP-0060 §5, XEP-0163 §6: what services, accounts and nodes say of themselves.
 import assert from "node:assert/strict";
-import { ns, type XmppClient } from "../clients/xmpp.ts";
-import type { Xml } from "../clients/xml.ts";
+import { ns } from "../clients/xmpp.ts";
+import { featuresIn, info, items } from "../disco-kit.ts";
 import { form, payload, pubsub, pubsubErrors, pubsubOwner, refused, succeeded } from "../pubsub-kit.ts";
 import { NotOffered } from "../requirement.ts";
-import { pubsubScene } from "./pubsub-scene.ts";
+import { once, pubsubScene, serviceOf } from "./pubsub-scene.ts";
 import { requirement } from "./requirement.ts";
-
-const once = { only: "WebSocket" } as const;
-const at = (t: { readonly domain: string }): string => `pubsub.${t.domain}`;
-const disco = (client: XmppClient, what: string, to: string, node = ""): Promise<Xml> =>
-  client.iq("get", `<query xmlns="${what}"${node === "" ? "" : ` node="${node}"`}/>`, to);
-const featuresOf = (answer: Xml): string[] =>
-  answer.child("query")!.elements.flatMap((one) => (one.is("feature") ? [one.attributes["var"]!] : []));
 
 describe("XEP-0060 nodes found", () => {
   requirement("XEP-0060 §5.1", "A service that supports PubSub has the identity pubsub/service, and MUST say which features it supports.", async (t) => {
     const { hamlet } = await pubsubScene(t, undefined, false);
 
-    const answer = await disco(hamlet, ns.discoInfo, at(t));
+    const answer = await info(hamlet, serviceOf(t));
 
     assert.ok(answer.child("query")!.elements.some((one) => one.is("identity") && one.attributes["category"] === "pubsub" && one.attributes["type"] === "service"));
-    const features = featuresOf(answer);
+    const features = featuresIn(answer);
     for (const each of ["create-nodes", "publish", "subscribe", "retrieve-items"]) assert.ok(features.includes(`${pubsub}#${each}`), each);
   }, once); // prettier-ignore
 
   requirement("XEP-0060 §5.2", "The service returns its first-level nodes in answer to disco#items.", async (t) => {
     const { hamlet, node } = await pubsubScene(t);
 
-    const found = (await disco(hamlet, ns.discoItems, at(t))).child("query")!.elements;
+    const found = (await items(hamlet, serviceOf(t))).child("query")!.elements;
 
-    assert.ok(found.some((one) => one.attributes["node"] === node && one.attributes["jid"] === at(t)));
+    assert.ok(found.some((one) => one.attributes["node"] === node && one.attributes["jid"] === serviceOf(t)));
   }, once); // prettier-ignore
 
   requirement("XEP-0060 §5.3", "The 'disco#info' result of a leaf node MUST include an identity of category pubsub and type leaf; it MAY include metadata of FORM_TYPE meta-data (§5.4).", async (t) => {
     const { hamlet, node } = await pubsubScene(t, { title: "Princely Musings" });
 
-    const answer = await disco(hamlet, ns.discoInfo, at(t), node);
+    const answer = await info(hamlet, serviceOf(t), node);
 
     assert.ok(answer.child("query")!.elements.some((one) => one.is("identity") && one.attributes["category"] === "pubsub" && one.attributes["type"] === "leaf"));
     if (!String(answer).includes(`${pubsub}#meta-data`)) throw new NotOffered("no metadata");
@@ -47,16 +40,16 @@ describe("XEP-0060 nodes found", () => {
     const { service, hamlet, node } = await pubsubScene(t);
     await service.publish(hamlet, node, "one");
 
-    const [item] = (await disco(hamlet, ns.discoItems, at(t), node)).child("query")!.elements;
+    const [item] = (await items(hamlet, serviceOf(t), node)).child("query")!.elements;
 
-    assert.deepEqual([item?.attributes["jid"], item?.attributes["name"], item?.attributes["node"]], [at(t), "one", undefined]);
+    assert.deepEqual([item?.attributes["jid"], item?.attributes["name"], item?.attributes["node"]], [serviceOf(t), "one", undefined]);
   }, once); // prettier-ignore
 
   requirement("XEP-0060 §5.3", "A node that does not exist is <item-not-found/>.", async (t) => {
     const { hamlet, node } = await pubsubScene(t, undefined, false);
 
-    refused(await disco(hamlet, ns.discoInfo, at(t), node), "item-not-found");
-    refused(await disco(hamlet, ns.discoItems, at(t), node), "item-not-found");
+    refused(await info(hamlet, serviceOf(t), node), "item-not-found");
+    refused(await items(hamlet, serviceOf(t), node), "item-not-found");
   }, { ...once, about: "none" }); // prettier-ignore
 
   requirement("XEP-0060 §5.7", "The service returns the list of the entity's affiliations, with their nodes.", async (t) => {
@@ -79,10 +72,10 @@ describe("XEP-0060 nodes found", () => {
   requirement("XEP-0163 §6.1", "An account says that it is a PEP service: identity pubsub/pep, and the features that PEP requires.", async (t) => {
     const client = await t.available();
 
-    const answer = await disco(client, ns.discoInfo, client.bare);
+    const answer = await info(client, client.bare);
 
     assert.ok(answer.child("query")!.elements.some((one) => one.is("identity") && one.attributes["category"] === "pubsub" && one.attributes["type"] === "pep"));
-    const features = featuresOf(answer);
+    const features = featuresIn(answer);
     for (const each of ["access-presence", "auto-create", "auto-subscribe", "config-node", "create-nodes", "filtered-notifications", "persistent-items", "publish", "retrieve-items", "subscribe", "publish-options"])
       assert.ok(features.includes(`${pubsub}#${each}`), each);
   }, { ...once, about: "features" }); // prettier-ignore

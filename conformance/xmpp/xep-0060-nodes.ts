@@ -1,7 +1,8 @@
 // XEP-0060 §6, §7, §8: what is told of nodes, who may do what, and how requests are refused.
 import assert from "node:assert/strict";
-import { ns, type XmppClient } from "../clients/xmpp.ts";
+import type { XmppClient } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
+import { featuresIn, info } from "../disco-kit.ts";
 import {
   form,
   idsOf,
@@ -14,15 +15,9 @@ import {
   succeeded,
 } from "../pubsub-kit.ts";
 import { NotOffered } from "../requirement.ts";
-import { pubsubScene } from "./pubsub-scene.ts";
+import { once, pubsubScene, serviceOf } from "./pubsub-scene.ts";
 import { requirement } from "./requirement.ts";
 
-const once = { only: "WebSocket" } as const;
-const at = (t: { readonly domain: string }): string => `pubsub.${t.domain}`;
-const disco = (client: XmppClient, what: string, to: string, node = ""): Promise<Xml> =>
-  client.iq("get", `<query xmlns="${what}"${node === "" ? "" : ` node="${node}"`}/>`, to);
-const featuresOf = (answer: Xml): string[] =>
-  answer.child("query")!.elements.flatMap((one) => (one.is("feature") ? [one.attributes["var"]!] : []));
 const affiliate = (service: Service, by: XmppClient, node: string, jid: string, affiliation: string): Promise<Xml> =>
   service.set(by, `<affiliations node="${node}"><affiliation jid="${jid}" affiliation="${affiliation}"/></affiliations>`, pubsubOwner); // prettier-ignore
 const subscriptionIn = (answer: Xml): string | undefined => answer.deep("subscription")?.attributes["subscription"];
@@ -41,7 +36,7 @@ describe("XEP-0060 nodes by the letter", () => {
     const { service, hamlet, francisco, node } = await pubsubScene(t, { access_model: "authorize" });
     const asking = (): Promise<Xml> => hamlet.take("the request", (xml) => xml.is("message") && String(xml).includes(`${pubsub}#subscribe_authorization`));
     const answer = (allow: string): void =>
-      hamlet.send(`<message xmlns="jabber:client" to="${at(t)}"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE" type="hidden"><value>${pubsub}#subscribe_authorization</value></field><field var="pubsub#node"><value>${node}</value></field><field var="pubsub#subscriber_jid"><value>${francisco.bare}</value></field><field var="pubsub#allow"><value>${allow}</value></field></x></message>`);
+      hamlet.send(`<message xmlns="jabber:client" to="${serviceOf(t)}"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE" type="hidden"><value>${pubsub}#subscribe_authorization</value></field><field var="pubsub#node"><value>${node}</value></field><field var="pubsub#subscriber_jid"><value>${francisco.bare}</value></field><field var="pubsub#allow"><value>${allow}</value></field></x></message>`);
     const told = (): Promise<Xml> => francisco.take("the decision", (xml) => xml.is("message") && xml.child("event", pubsubEvent)?.child("subscription") !== undefined);
 
     assert.equal(subscriptionIn(await service.subscribe(francisco, node)), "pending");
@@ -115,7 +110,7 @@ describe("XEP-0060 nodes by the letter", () => {
 
     const answer = await service.publish(hamlet, node, "one");
 
-    if (featuresOf(await disco(hamlet, ns.discoInfo, at(t))).includes(`${pubsub}#auto-create`)) succeeded(answer);
+    if (featuresIn(await info(hamlet, serviceOf(t))).includes(`${pubsub}#auto-create`)) succeeded(answer);
     else refused(answer, "item-not-found");
   }, once); // prettier-ignore
 
@@ -126,7 +121,7 @@ describe("XEP-0060 nodes by the letter", () => {
     succeeded(await service.publish(hamlet, node, "one"));
 
     const told = await news(francisco, node);
-    assert.equal(told.attributes["from"], at(t));
+    assert.equal(told.attributes["from"], serviceOf(t));
     assert.equal(told.deep("title")?.text, "Soliloquy");
   }, once); // prettier-ignore
 
@@ -154,7 +149,7 @@ describe("XEP-0060 nodes by the letter", () => {
 
     const answer = await service.get(hamlet, "<default/>", pubsubOwner);
 
-    if (!featuresOf(await disco(hamlet, ns.discoInfo, at(t))).includes(`${pubsub}#retrieve-default`)) throw new NotOffered("no defaults");
+    if (!featuresIn(await info(hamlet, serviceOf(t))).includes(`${pubsub}#retrieve-default`)) throw new NotOffered("no defaults");
     succeeded(answer);
     for (const field of ["deliver_payloads", "persist_items", "access_model", "max_items"]) assert.match(String(answer), new RegExp(`pubsub#${field}`));
   }, once); // prettier-ignore

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { XmppClient } from "../clients/xmpp.ts";
+import { featuresIn, info } from "../disco-kit.ts";
 import { NotOffered } from "../requirement.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
 import { requirement } from "./requirement.ts";
@@ -12,8 +13,7 @@ const conversion = "urn:xmpp:pep-vcard-conversion:0";
 /** Romeo, of a server that converts; with a picture that nobody else has. */
 async function pictured(t: XmppKit): Promise<[romeo: XmppClient, hash: string]> {
   const romeo = await t.available(0);
-  const info = await romeo.iq("get", `<query xmlns="http://jabber.org/protocol/disco#info"/>`, romeo.bare);
-  if (!info.child("query")!.elements.some((each) => each.attributes["var"] === conversion))
+  if (!featuresIn(await info(romeo, romeo.bare)).includes(conversion))
     throw new NotOffered("not offered: conversion of avatars");
   const picture = Buffer.from(t.word());
   const photo = `<PHOTO><TYPE>image/png</TYPE><BINVAL>${picture.toString("base64")}</BINVAL></PHOTO>`;

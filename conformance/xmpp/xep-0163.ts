@@ -1,6 +1,7 @@
 // XEP-0163: every account a pubsub service; and XEP-0060 §7.1.5, which XEP-0223 and XEP-0402 lean on.
 import assert from "node:assert/strict";
 import type { XmppClient } from "../clients/xmpp.ts";
+import { info } from "../disco-kit.ts";
 import { idsOf, interested, news, options, pubsub, refused, Service, succeeded } from "../pubsub-kit.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
 import { offered } from "./offered.ts";
@@ -22,7 +23,7 @@ describe("XEP-0163 Personal Eventing Protocol", () => {
     async (t) => {
       const client = await juliet(t);
 
-      const answer = await client.iq("get", `<query xmlns="http://jabber.org/protocol/disco#info"/>`, client.bare);
+      const answer = await info(client, client.bare);
 
       const identities = answer.child("query")!.elements.filter((each) => each.name === "identity");
       assert.ok(identities.some(({ attributes: { category, type } }) => category === "pubsub" && type === "pep"));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { ComponentClient } from "../clients/xmpp-component.ts";
 import { conditionOf, type XmppClient } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
+import { featuresIn, info } from "../disco-kit.ts";
 import { NotOffered } from "../requirement.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
 import { requirement } from "./requirement.ts";
@@ -14,8 +15,7 @@ const question = `<query xmlns="http://jabber.org/protocol/disco#info"/>`;
 /** Romeo's client, where the server offers push notifications. */
 async function offered(t: XmppKit): Promise<XmppClient> {
   const romeo = await t.available(0);
-  const info = await romeo.iq("get", question, romeo.bare);
-  if (!info.child("query")!.elements.some((each) => each.attributes["var"] === push))
+  if (!featuresIn(await info(romeo, romeo.bare)).includes(push))
     throw new NotOffered("not offered: push notifications");
   return romeo;
 }
