@@ -105,10 +105,8 @@ export class Attacker {
   }
 
   async #inPieces(socket: MqttSocket, bytes: Buffer): Promise<void> {
-    for (let at = 0; at < bytes.length;) {
-      const end = at + 1 + this.#random.below(200);
-      socket.write(bytes.subarray(at, end));
-      at = end;
+    for (const piece of this.#random.cut(bytes, 200)) {
+      socket.write(piece);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

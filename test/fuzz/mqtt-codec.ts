@@ -104,12 +104,5 @@ function digest(packet: ClientPacket): string {
 }
 
 function pieces(bytes: Buffer, random: Random): Buffer[] {
-  const cut: Buffer[] = [];
-  const largest = random.once(3) ? 1 : 1 + random.below(40);
-  for (let at = 0; at < bytes.length;) {
-    const end = Math.min(bytes.length, at + 1 + random.below(largest));
-    cut.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return cut;
+  return random.cut(bytes, random.once(3) ? 1 : 1 + random.below(40));
 }

@@ -32,4 +32,15 @@ export class Random {
   bytes(length: number): Buffer {
     return Buffer.from(Array.from({ length }, () => this.below(256)));
   }
+
+  /** The same bytes in pieces of at most `largest`. */
+  cut(bytes: Buffer, largest: number): Buffer[] {
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const end = at + 1 + this.below(largest);
+      pieces.push(bytes.subarray(at, end));
+      at = end;
+    }
+    return pieces;
+  }
 }

@@ -70,7 +70,7 @@ export class XmppAttacker {
       }
       await this.#send(client, burst);
       if (burst.refusal === undefined && !burst.readable) return burst.chunks.length;
-      const whole = await this.#outcome(client, burst, fresh, shown);
+      const whole = await this.#outcome(client, burst, fresh);
       return whole ? burst.chunks.length : 1;
     } catch (error) {
       throw new Error(`${(error as Error).message}\n  ${shown}`, { cause: error });
@@ -120,17 +120,14 @@ export class XmppAttacker {
       return;
     }
     const bytes = Buffer.concat(chunks);
-    const largest = bytes.length > 20_000 ? 30_000 : 400;
-    for (let at = 0; at < bytes.length;) {
-      const end = at + 1 + this.#random.below(largest);
-      client.send(bytes.subarray(at, end));
-      at = end;
+    for (const piece of this.#random.cut(bytes, bytes.length > 20_000 ? 30_000 : 400)) {
+      client.send(piece);
       await new Promise(setImmediate);
     }
   }
 
   /** The server answers what follows, or has said why it does not. True when all of it was read. */
-  async #outcome(client: XmppClient, { refusal }: Burst, fresh: boolean, shown: string): Promise<boolean> {
+  async #outcome(client: XmppClient, { refusal }: Burst, fresh: boolean): Promise<boolean> {
     const id = `probe${++this.#probes}`;
     // Before login this is `not-authorized`, whatever became of the rest.
     if (refusal === undefined)
@@ -154,7 +151,7 @@ export class XmppAttacker {
       return true;
     }
     const condition = conditionIn(last);
-    const expected = this.#judge(condition, refusal, shown);
+    const expected = this.#judge(condition, refusal);
     await client.footer();
     await client.closed(patienceMs);
     // RFC 6120 §4.9.1.1: nothing comes behind the error.
@@ -169,11 +166,11 @@ export class XmppAttacker {
     await client.footer();
   }
 
-  #judge(condition: string, refusal: string | undefined, shown: string): string | undefined {
+  #judge(condition: string, refusal: string | undefined): string | undefined {
     const bosh = this.#transport === "bosh" && refusal !== undefined;
     // XEP-0124 §17.2: a wrapper that cannot be read is BOSH's to refuse.
     const expected = bosh ? (refusal === "policy-violation" ? refusal : "bad-request") : refusal;
-    assert.ok(condition === expected || goodbyes.has(condition), `<${condition}/> instead of <${expected}/>: ${shown}`);
+    assert.ok(condition === expected || goodbyes.has(condition), `<${condition}/> instead of <${expected}/>`);
     return expected;
   }
 }

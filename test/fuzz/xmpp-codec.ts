@@ -161,12 +161,5 @@ function checkWrapped({ bytes }: XmlMutant): void {
 }
 
 function pieces(bytes: Buffer, random: Random): Buffer[] {
-  const cut: Buffer[] = [];
-  const largest = bytes.length > 10_000 ? 20_000 : random.once(3) ? 1 : 1 + random.below(40);
-  for (let at = 0; at < bytes.length;) {
-    const end = Math.min(bytes.length, at + 1 + random.below(largest));
-    cut.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return cut;
+  return random.cut(bytes, bytes.length > 10_000 ? 20_000 : random.once(3) ? 1 : 1 + random.below(40));
 }
