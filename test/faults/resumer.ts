@@ -125,8 +125,8 @@ export class Resumer {
     const open = await (url.startsWith("ws") ? openWebSocket(url) : openTcp(url));
     const wire: XmppWire = open({
       element: (xml) => wire === this.#wire && this.#take(xml),
-      broken: (why) => this.#gone(wire, why),
-      closed: () => this.#gone(wire, "closed"),
+      broken: () => this.#gone(wire),
+      closed: () => this.#gone(wire),
     });
     this.#wire = wire;
     const features = (): Promise<Xml> => this.#next((xml) => xml.is("features", ns.streams));
@@ -170,7 +170,7 @@ export class Resumer {
     this.#acked = h;
   }
 
-  #gone(wire: XmppWire, _why: string): void {
+  #gone(wire: XmppWire): void {
     if (wire !== this.#wire) return;
     this.#wire = undefined;
     this.#online = this.#counting = false;

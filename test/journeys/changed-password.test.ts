@@ -5,7 +5,6 @@ import { client, xml, type XmppClient } from "@xmpp/client";
 import { connectAsync } from "mqtt";
 import { WebSocket } from "ws";
 import { openXmpp } from "../../conformance/clients/xmpp.ts";
-import { plain } from "../../conformance/clients/sasl.ts";
 import { until } from "../../src/testing/until.ts";
 import { openChat } from "../support/clients/bare-json.ts";
 import { passwordOf, Server } from "../support/server.ts";
@@ -69,9 +68,7 @@ describe("an account whose password is changed", function () {
     const gone = new Promise<void>((resolve) => byToken.once("disconnect", () => resolve()));
 
     const raw = await openXmpp(server.webSocket("/xmpp-websocket"));
-    await raw.open("localhost");
-    assert.ok((await raw.auth("PLAIN", plain({ user: "alice", password: passwordOf("alice") }))).is("success"));
-    await raw.open("localhost");
+    await raw.login("localhost", { user: "alice", password: passwordOf("alice") });
     await raw.bind("raw");
     const mqtt = await connectAsync(`mqtt://127.0.0.1:${server.mqtt}`, {
       username: "alice",

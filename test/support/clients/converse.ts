@@ -11,12 +11,12 @@ export class Converse {
   /** What the browser complained about: exceptions, refused requests, refused stanzas. */
   readonly complaints: string[] = [];
   readonly #context: BrowserContext;
-  readonly page: Page;
+  readonly #page: Page;
 
   private constructor(user: string, context: BrowserContext, page: Page) {
     this.user = user;
     this.#context = context;
-    this.page = page;
+    this.#page = page;
     page.setDefaultTimeout(patienceMs);
     page.on("pageerror", (error) => this.complaints.push(String(error)));
     page.on("console", (message) => {
@@ -35,19 +35,15 @@ export class Converse {
     // Its page thanks sponsors with pictures from its makers' host.
     await context.route(/^https:\/\/conversejs\.org\//, (route) => route.fulfill({ status: 204 }));
     const converse = new Converse(user, context, await context.newPage());
-    await converse.page.goto(url);
+    await converse.#page.goto(url);
     return converse;
   }
 
   async logIn(): Promise<void> {
-    await this.page.fill("input[name=jid]", `${this.user}@${domain}`);
-    await this.page.fill("input[name=password]", passwordOf(this.user));
-    await this.page.click("#converse-login button[type=submit]");
-    await this.loggedIn();
-  }
-
-  async loggedIn(): Promise<void> {
-    await this.page.locator("converse-user-profile .xmpp-status").waitFor();
+    await this.#page.fill("input[name=jid]", `${this.user}@${domain}`);
+    await this.#page.fill("input[name=password]", passwordOf(this.user));
+    await this.#page.click("#converse-login button[type=submit]");
+    await this.#loggedIn();
   }
 
   async openChat(peer: string): Promise<void> {
@@ -101,12 +97,10 @@ export class Converse {
    */
   async lock(contact: string): Promise<void> {
     const toggle = this.#shown(".toggle-omemo:not([data-disabled=true])");
-    const there = await toggle.waitFor({ timeout: 4000 }).then(
-      () => true,
-      () => false,
-    );
-    if (!there) await this.reload();
-    if (!there) await this.openChat(contact);
+    if (!(await appears(toggle, 4000))) {
+      await this.reload();
+      await this.openChat(contact);
+    }
     await toggle.click();
     await this.#shown(".toggle-omemo .fa-lock").waitFor();
   }
@@ -117,7 +111,7 @@ export class Converse {
 
   /** The size in pixels of the picture with that name, once it has been loaded. */
   async pictureSize(name: string): Promise<readonly [width: number, height: number]> {
-    const picture = this.page.locator(`.chat-msg:visible img[src*="${name}"]`).first();
+    const picture = this.#page.locator(`.chat-msg:visible img[src*="${name}"]`).first();
     return picture.evaluate(async (image) => {
       await image.decode();
       return [image.naturalWidth, image.naturalHeight] as const;
@@ -125,16 +119,20 @@ export class Converse {
   }
 
   async reload(): Promise<void> {
-    await this.page.reload();
-    await this.loggedIn();
+    await this.#page.reload();
+    await this.#loggedIn();
   }
 
   async screenshot(path: string): Promise<void> {
-    await this.page.screenshot({ path, animations: "disabled" });
+    await this.#page.screenshot({ path, animations: "disabled" });
   }
 
   async close(): Promise<void> {
     await this.#context.close();
+  }
+
+  async #loggedIn(): Promise<void> {
+    await this.#page.locator("converse-user-profile .xmpp-status").waitFor();
   }
 
   /**
@@ -146,21 +144,24 @@ export class Converse {
     const entry = this.#shown(`a.open-chat[data-jid="${jid}"], a.open-room[data-room-jid="${jid}"]`);
     for (const until = Date.now() + patienceMs; Date.now() < until;) {
       if (await entry.isVisible()) await entry.click();
-      else await this.page.evaluate(`location.hash = ${JSON.stringify(`#converse/${kind}?jid=${jid}`)}`);
-      const there = await field.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
-      if (there) return;
+      else await this.#page.evaluate(`location.hash = ${JSON.stringify(`#converse/${kind}?jid=${jid}`)}`);
+      if (await appears(field, 3000)) return;
     }
     throw new Error(`${this.user} cannot open ${jid}`);
   }
 
   #shown(selector: string): Locator {
-    return this.page.locator(`${selector}:visible`).first();
+    return this.#page.locator(`${selector}:visible`).first();
   }
 
   #message(text: string): Locator {
-    return this.page.locator(".chat-msg:visible", { hasText: text });
+    return this.#page.locator(".chat-msg:visible", { hasText: text });
   }
+}
+
+function appears(place: Locator, withinMs: number): Promise<boolean> {
+  return place.waitFor({ timeout: withinMs }).then(
+    () => true,
+    () => false,
+  );
 }
