@@ -3,7 +3,7 @@ import { ns, openXmpp, type XmppClient } from "./clients/xmpp.ts";
 import { ComponentClient } from "./clients/xmpp-component.ts";
 import { escape } from "./clients/xml.ts";
 import { type Kit, NotOffered } from "./requirement.ts";
-import type { Login, Target, XmppAddress } from "./target.ts";
+import type { ComponentAddress, Login, Target, XmppAddress } from "./target.ts";
 
 let runs = 0;
 
@@ -21,6 +21,13 @@ export class XmppKit implements Kit {
 
   get domain(): string {
     return this.address.domain;
+  }
+
+  /** Of the component that the server is configured for; NotOffered without one. */
+  get componentAddress(): ComponentAddress {
+    const address = this.target.component;
+    if (address === undefined) throw new NotOffered("no component is configured (--component …)");
+    return address;
   }
 
   credentials(index: number): Login {
@@ -88,11 +95,16 @@ export class XmppKit implements Kit {
     return client;
   }
 
+  /** Whatever the one said before has come to the other. */
+  async settled(from: XmppClient, to: XmppClient): Promise<void> {
+    const marker = this.word();
+    from.send(`<message xmlns="jabber:client" type="chat" to="${to.jid}"><body>${marker}</body></message>`);
+    await to.message(marker);
+  }
+
   /** A component's connection on which nothing was said. */
   async unproven(): Promise<ComponentClient> {
-    const address = this.target.component;
-    if (address === undefined) throw new NotOffered("no component is configured (--component …)");
-    const component = await ComponentClient.connect(address.url);
+    const component = await ComponentClient.connect(this.componentAddress.url);
     this.#clients.push(component);
     return component;
   }
@@ -101,7 +113,7 @@ export class XmppKit implements Kit {
   async component(): Promise<ComponentClient> {
     for (let tries = 0; ; tries++) {
       const component = await this.unproven();
-      const { domain, secret } = this.target.component!;
+      const { domain, secret } = this.componentAddress;
       const id = (await component.open(domain)).attributes["id"] ?? "";
       const answer = await component.handshake(id, secret).catch((error: Error) => error);
       if (!(answer instanceof Error) && answer.is("handshake")) return component;

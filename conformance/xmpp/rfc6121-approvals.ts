@@ -16,6 +16,14 @@ async function strangers(t: XmppKit): Promise<[XmppClient, XmppClient]> {
   return [romeo, juliet];
 }
 
+/** Each sees the other, and Romeo knows that Juliet is there. */
+async function friends(t: XmppKit): Promise<[XmppClient, XmppClient]> {
+  const [romeo, juliet] = await strangers(t);
+  await t.befriend(romeo, juliet);
+  await romeo.presence(juliet.jid);
+  return [romeo, juliet];
+}
+
 function itemOf(xml: Xml, jid: string): Xml | undefined {
   const item =
     xml.is("iq") && xml.attributes["type"] === "set" ? xml.child("query", ns.roster)?.elements[0] : undefined;
@@ -28,12 +36,6 @@ function pushed(client: XmppClient, jid: string, attributes: Readonly<Record<str
     const item = itemOf(xml, jid);
     return item !== undefined && Object.entries(attributes).every(([name, value]) => item.attributes[name] === value);
   });
-}
-
-async function settled(t: XmppKit, from: XmppClient, to: XmppClient): Promise<void> {
-  const marker = t.word();
-  from.send(`<message xmlns="jabber:client" type="chat" to="${to.jid}"><body>${marker}</body></message>`);
-  await to.message(marker);
 }
 
 describe("RFC 6121 §3: requests, approvals, cancellations", () => {
@@ -86,11 +88,11 @@ describe("RFC 6121 §3: requests, approvals, cancellations", () => {
     async (t) => {
       const [romeo, juliet] = await strangers(t);
       await t.befriend(romeo, juliet);
-      await settled(t, romeo, juliet);
+      await t.settled(romeo, juliet);
       const before = juliet.waiting.filter((xml) => xml.attributes["type"] === "subscribe").length;
 
       say(romeo, juliet.bare, "subscribe");
-      await settled(t, romeo, juliet);
+      await t.settled(romeo, juliet);
 
       const after = juliet.waiting.filter((xml) => xml.attributes["type"] === "subscribe").length;
       assert.equal(after, before);
@@ -147,9 +149,7 @@ describe("RFC 6121 §3: requests, approvals, cancellations", () => {
     "RFC 6121 §3.2.2",
     "When the contact cancels the user's subscription, the user MUST get unavailable presence from all of the contact's resources, 'unsubscribed' from the bare JID, and a push; and no presence from then on.",
     async (t) => {
-      const [romeo, juliet] = await strangers(t);
-      await t.befriend(romeo, juliet);
-      await romeo.presence(juliet.jid);
+      const [romeo, juliet] = await friends(t);
 
       say(juliet, romeo.bare, "unsubscribed");
 
@@ -158,7 +158,7 @@ describe("RFC 6121 §3: requests, approvals, cancellations", () => {
       await pushed(romeo, juliet.bare, { subscription: "from" });
       await pushed(juliet, romeo.bare, { subscription: "to" });
       juliet.send(`<presence xmlns="jabber:client"><show>away</show></presence>`);
-      await settled(t, juliet, romeo);
+      await t.settled(juliet, romeo);
       assert.ok(romeo.waiting.every((xml) => xml.childText("show") !== "away"));
       await t.estrange(romeo, juliet);
     },
@@ -168,9 +168,7 @@ describe("RFC 6121 §3: requests, approvals, cancellations", () => {
     "RFC 6121 §3.3.2",
     "When the user unsubscribes, the contact gets 'unsubscribe' from the bare JID, both get pushes, and the user unavailable presence of the contact's resources.",
     async (t) => {
-      const [romeo, juliet] = await strangers(t);
-      await t.befriend(romeo, juliet);
-      await romeo.presence(juliet.jid);
+      const [romeo, juliet] = await friends(t);
 
       say(romeo, juliet.bare, "unsubscribe");
 
@@ -190,10 +188,10 @@ describe("RFC 6121 §3: requests, approvals, cancellations", () => {
 
       await romeo.iq("set", `<query xmlns="${ns.roster}"><item jid="${juliet.bare}" name="J"/></query>`);
       say(romeo, juliet.bare, "subscribe");
-      await settled(t, romeo, juliet);
+      await t.settled(romeo, juliet);
       say(romeo, juliet.bare, "unsubscribe");
-      await settled(t, romeo, juliet);
-      await settled(t, juliet, romeo);
+      await t.settled(romeo, juliet);
+      await t.settled(juliet, romeo);
 
       assert.deepEqual(
         romeo.waiting.filter((xml) => xml.attributes["from"] === juliet.jid && xml.is("presence")).map(String),

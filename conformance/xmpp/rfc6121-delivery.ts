@@ -1,18 +1,13 @@
 // RFC 6121 §8.5: each kind of message, for each number of resources and their priorities, to the account and to a resource.
 import assert from "node:assert/strict";
-import { conditionOf, ns, type XmppClient } from "../clients/xmpp.ts";
+import { conditionOf, type XmppClient } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
+import { isMessage, messageOf, type MessageType } from "./message-types.ts";
 import { requirement } from "./requirement.ts";
-
-type MessageType = "normal" | "chat" | "groupchat" | "headline" | "error";
 
 /** Who is there: one and several resources, with one priority and with many, some and all of them negative. */
 const crowds: readonly (readonly number[])[] = [[0], [-1], [1, 1], [3, 0, -1]];
-
-const errorPart = `<error type="cancel"><gone xmlns="${ns.stanzaErrors}"/></error>`;
-const stanza = (type: MessageType, to: string, word: string): string =>
-  `<message xmlns="jabber:client" id="${word}"${type === "normal" ? "" : ` type="${type}"`} to="${to}"><body>${word}</body>${type === "error" ? errorPart : ""}</message>`;
 
 interface Outcome {
   /** Of the recipient's resources those that got it, by their place. */
@@ -30,13 +25,9 @@ async function send(t: XmppKit, type: MessageType, priorities: readonly number[]
   for (const priority of priorities) julias.push(await t.available(1, priority));
   const word = t.word();
 
-  romeo.send(stanza(type, `${t.bare(1)}${resource === "" ? "" : `/${resource}`}`, word));
+  romeo.send(messageOf(type, `${t.bare(1)}${resource === "" ? "" : `/${resource}`}`, word));
 
-  for (const julia of julias) {
-    const marker = t.word();
-    romeo.send(stanza("chat", julia.jid, marker));
-    await julia.message(marker);
-  }
+  for (const julia of julias) await t.settled(romeo, julia);
   await romeo.ping();
   const copies = julias.map((julia) => julia.waiting.find((xml) => isMessage(xml, word)));
   return {
@@ -44,10 +35,6 @@ async function send(t: XmppKit, type: MessageType, priorities: readonly number[]
     copies: copies.filter((copy) => copy !== undefined),
     error: romeo.waiting.find((xml) => isMessage(xml, word) && xml.attributes["type"] === "error"),
   };
-}
-
-function isMessage(xml: Xml, id: string): boolean {
-  return xml.is("message", ns.client) && xml.attributes["id"] === id;
 }
 
 function notNegative(priorities: readonly number[]): number[] {

@@ -1,18 +1,8 @@
 // RFC 6121 §8.5: stanzas to one resource, to accounts of which nobody is there, and to accounts that are none.
 import assert from "node:assert/strict";
 import { conditionOf, ns } from "../clients/xmpp.ts";
-import type { Xml } from "../clients/xml.ts";
+import { errorPart, isMessage, messageOf } from "./message-types.ts";
 import { requirement } from "./requirement.ts";
-
-type MessageType = "normal" | "chat" | "groupchat" | "headline" | "error";
-
-const errorPart = `<error type="cancel"><gone xmlns="${ns.stanzaErrors}"/></error>`;
-const stanza = (type: MessageType, to: string, word: string): string =>
-  `<message xmlns="jabber:client" id="${word}"${type === "normal" ? "" : ` type="${type}"`} to="${to}"><body>${word}</body>${type === "error" ? errorPart : ""}</message>`;
-
-function isMessage(xml: Xml, id: string): boolean {
-  return xml.is("message", ns.client) && xml.attributes["id"] === id;
-}
 
 describe("RFC 6121 §8.5 to a resource, or to nobody", () => {
   for (const type of ["normal", "chat", "groupchat", "headline", "error"] as const) {
@@ -23,7 +13,7 @@ describe("RFC 6121 §8.5 to a resource, or to nobody", () => {
         const [romeo, shy] = [await t.available(0), await t.available(1, -1)];
         const word = t.word();
 
-        romeo.send(stanza(type, shy.jid, word));
+        romeo.send(messageOf(type, shy.jid, word));
 
         const got = await shy.message(word);
         assert.deepEqual([got.attributes["from"], got.attributes["to"]], [romeo.jid, shy.jid]);
@@ -79,13 +69,12 @@ describe("RFC 6121 §8.5 to a resource, or to nobody", () => {
       "If no resource matches the full JID, a presence stanza of no type or of type 'unavailable' MUST be silently ignored.",
       async (t) => {
         const [romeo, juliet] = [await t.available(0), await t.available(1)];
-        const [word, marker] = [t.word(), t.word()];
+        const word = t.word();
 
         romeo.send(
           `<presence xmlns="jabber:client" id="${word}"${type === undefined ? "" : ` type="${type}"`} to="${t.bare(1)}/away"/>`,
         );
-        romeo.send(stanza("chat", juliet.jid, marker));
-        await juliet.message(marker);
+        await t.settled(romeo, juliet);
         await romeo.ping();
 
         for (const client of [romeo, juliet])
@@ -105,7 +94,8 @@ describe("RFC 6121 §8.5 to a resource, or to nobody", () => {
       const romeo = await t.available(0);
       const words = { groupchat: t.word(), headline: t.word(), error: t.word() };
 
-      for (const type of ["headline", "error", "groupchat"] as const) romeo.send(stanza(type, t.bare(2), words[type]));
+      for (const type of ["headline", "error", "groupchat"] as const)
+        romeo.send(messageOf(type, t.bare(2), words[type]));
 
       const error = await romeo.take("an error", (xml) => isMessage(xml, words.groupchat));
       assert.equal(conditionOf(error), "service-unavailable");
@@ -124,7 +114,7 @@ describe("RFC 6121 §8.5 to a resource, or to nobody", () => {
       const romeo = await t.available(0);
       const word = t.word();
 
-      romeo.send(stanza("groupchat", t.bare(1), word));
+      romeo.send(messageOf("groupchat", t.bare(1), word));
 
       const error = await romeo.take("an error", (xml) => isMessage(xml, word));
       assert.equal(error.childText("body"), word);

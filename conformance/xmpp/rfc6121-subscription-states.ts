@@ -43,11 +43,7 @@ const say = (from: XmppClient, to: XmppClient, type: Action): void =>
 
 /** Everything that either said before has come to the other. */
 async function settle(t: XmppKit, ...pair: readonly [XmppClient, XmppClient]): Promise<void> {
-  for (const [from, to] of [pair, pair.toReversed()] as [XmppClient, XmppClient][]) {
-    const marker = t.word();
-    from.send(`<message xmlns="jabber:client" type="chat" to="${to.jid}"><body>${marker}</body></message>`);
-    await to.message(marker);
-  }
+  for (const [from, to] of [pair, pair.toReversed()] as [XmppClient, XmppClient][]) await t.settled(from, to);
 }
 
 async function bring(t: XmppKit, romeo: XmppClient, juliet: XmppClient, state: State): Promise<void> {

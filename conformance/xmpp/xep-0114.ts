@@ -2,15 +2,7 @@
 import assert from "node:assert/strict";
 import { conditionOf } from "../clients/xmpp.ts";
 import { componentNamespace } from "../clients/xmpp-component.ts";
-import { NotOffered } from "../requirement.ts";
-import type { ComponentAddress } from "../target.ts";
-import type { XmppKit } from "../xmpp-kit.ts";
 import { requirement } from "./requirement.ts";
-
-function where(t: XmppKit): ComponentAddress {
-  if (t.target.component === undefined) throw new NotOffered("no component is configured (--component …)");
-  return t.target.component;
-}
 
 describe("XEP-0114 Jabber Component Protocol", () => {
   requirement(
@@ -19,9 +11,9 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     async (t) => {
       const component = await t.unproven();
 
-      const header = await component.open(where(t).domain);
+      const header = await component.open(t.componentAddress.domain);
 
-      assert.equal(header.attributes["from"], where(t).domain);
+      assert.equal(header.attributes["from"], t.componentAddress.domain);
       assert.notEqual(header.attributes["id"] ?? "", "");
     },
     { about: "the header", only: "TCP" },
@@ -32,7 +24,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     "If the credentials are acceptable, the receiving application (in this case the server) MUST return an empty <handshake/> element.",
     async (t) => {
       const component = await t.unproven();
-      const { domain, secret } = where(t);
+      const { domain, secret } = t.componentAddress;
       const header = await component.open(domain);
 
       const answer = await component.handshake(header.attributes["id"]!, secret);
@@ -48,7 +40,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     "If the credentials supplied by the initiator are not valid, the receiver MUST close the stream and the underlying TCP connection, and SHOULD return a <not-authorized/> stream error.",
     async (t) => {
       const component = await t.unproven();
-      const header = await component.open(where(t).domain);
+      const header = await component.open(t.componentAddress.domain);
 
       component.send(`<handshake>${"0".repeat(40)}</handshake>`);
 
@@ -63,7 +55,6 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     "XEP-0114 §3",
     "If the server will not service the component name specified in the 'to' attribute of the stream header, it MUST return a stream error (e.g., <conflict/> or <host-unknown/>).",
     async (t) => {
-      where(t);
       const component = await t.unproven();
 
       await component.open("nobody.example");
@@ -80,7 +71,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     async (t) => {
       await t.component();
       const second = await t.unproven();
-      const { domain, secret } = where(t);
+      const { domain, secret } = t.componentAddress;
 
       const header = await second.open(domain);
       second.prove(header.attributes["id"]!, secret);
@@ -96,7 +87,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     async (t) => {
       const component = await t.unproven();
 
-      await component.open(where(t).domain, "jabber:component:unheard-of");
+      await component.open(t.componentAddress.domain, "jabber:component:unheard-of");
 
       assert.equal(await component.streamError(), "invalid-namespace");
       await component.ended();
@@ -128,7 +119,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     "However, this is the only restriction on 'from' addresses, and the component MAY send stanzas from any user at its hostname.",
     async (t) => {
       const [romeo, component] = [await t.available(0), await t.component()];
-      const { domain } = where(t);
+      const { domain } = t.componentAddress;
       for (const from of [domain, `somebody@${domain}`, `somebody@${domain}/somewhere`]) {
         const word = t.word();
 
@@ -145,7 +136,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     "Once authenticated, the component can send stanzas through the server and receive stanzas from the server.",
     async (t) => {
       const [romeo, component] = [await t.available(0), await t.component()];
-      const { domain } = where(t);
+      const { domain } = t.componentAddress;
       const word = t.word();
 
       romeo.send(`<message xmlns="jabber:client" type="chat" to="bot@${domain}/x"><body>${word}</body></message>`);
@@ -163,7 +154,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     "Once authenticated, the component can send stanzas through the server and receive stanzas from the server.",
     async (t) => {
       const [romeo, component] = [await t.available(0), await t.component()];
-      const { domain } = where(t);
+      const { domain } = t.componentAddress;
       const word = t.word();
 
       const asked = romeo.iq("get", `<query xmlns="urn:example:${word}"/>`, domain);
@@ -183,7 +174,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     'If there is no connected resource that exactly matches the full JID … an IQ stanza of type "get" or "set" … MUST … return a <service-unavailable/> stanza error.',
     async (t) => {
       const component = await t.component();
-      const { domain } = where(t);
+      const { domain } = t.componentAddress;
 
       const answer = await component.iq(domain, `${t.bare(0)}/nowhere`, "get", `<ping xmlns="urn:xmpp:ping"/>`);
 
@@ -199,7 +190,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
       const component = await t.component();
 
       const answer = await component.iq(
-        where(t).domain,
+        t.componentAddress.domain,
         t.domain,
         "get",
         `<query xmlns="http://jabber.org/protocol/disco#info"/>`,
@@ -220,7 +211,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
       const items = await romeo.iq("get", `<query xmlns="http://jabber.org/protocol/disco#items"/>`, t.domain);
 
       const listed = items.child("query")?.elements.map((item) => item.attributes["jid"]);
-      assert.ok(listed?.includes(where(t).domain), String(items));
+      assert.ok(listed?.includes(t.componentAddress.domain), String(items));
     },
     { about: "components", only: "TCP" },
   );
@@ -230,7 +221,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     "A request for subscription is routed to the contact's domain from the user's bare JID, and its approval pushed as a change of the roster.",
     async (t) => {
       const [romeo, component] = [await t.available(0), await t.component()];
-      const guest = `${t.word()}@${where(t).domain}`;
+      const guest = `${t.word()}@${t.componentAddress.domain}`;
       await romeo.iq("get", `<query xmlns="jabber:iq:roster"/>`);
 
       romeo.send(`<presence xmlns="jabber:client" to="${guest}" type="subscribe"/>`);
@@ -255,7 +246,7 @@ describe("XEP-0114 Jabber Component Protocol", () => {
     async (t) => {
       const romeo = await t.available(0);
 
-      const answer = await romeo.iq("get", `<ping xmlns="urn:xmpp:ping"/>`, where(t).domain);
+      const answer = await romeo.iq("get", `<ping xmlns="urn:xmpp:ping"/>`, t.componentAddress.domain);
 
       assert.ok(
         ["remote-server-timeout", "service-unavailable", "remote-server-not-found"].includes(conditionOf(answer)),

@@ -23,13 +23,13 @@ async function offered(t: XmppKit): Promise<XmppClient> {
 /** The service, and what enabling it at a node looks like. */
 async function service(t: XmppKit): Promise<[bell: ComponentClient, enable: (node: string, inner?: string) => string]> {
   const bell = await t.component();
-  const jid = t.target.component!.domain;
+  const jid = t.componentAddress.domain;
   return [bell, (node, inner = "") => `<enable xmlns="${push}" jid="${jid}" node="${node}">${inner}</enable>`];
 }
 
 async function disableAll(t: XmppKit): Promise<void> {
   const romeo = await t.bound(0);
-  await romeo.iq("set", `<disable xmlns="${push}" jid="${t.target.component!.domain}"/>`);
+  await romeo.iq("set", `<disable xmlns="${push}" jid="${t.componentAddress.domain}"/>`);
 }
 
 /** Juliet writes to Romeo, who has gone; the publication that this brings about, answered. */
@@ -135,7 +135,7 @@ describe("XEP-0357 Push Notifications", () => {
       const [kept, gone, word] = [t.word(), t.word(), t.word()];
       await romeo.iq("set", enable(gone));
       await romeo.iq("set", enable(kept));
-      await romeo.iq("set", `<disable xmlns="${push}" jid="${t.target.component!.domain}" node="${gone}"/>`);
+      await romeo.iq("set", `<disable xmlns="${push}" jid="${t.componentAddress.domain}" node="${gone}"/>`);
       await romeo.end();
 
       await publication(t, bell, word, kept);
@@ -170,7 +170,7 @@ describe("XEP-0357 Push Notifications", () => {
       bell.send(
         `<iq type="error" id="${asked.attributes["id"]}" from="${asked.attributes["to"]}" to="${t.bare(0)}"><error type="cancel"><item-not-found xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></iq>`,
       );
-      await bell.iq(t.target.component!.domain, t.domain, "get", question);
+      await bell.iq(t.componentAddress.domain, t.domain, "get", question);
       write(second);
       await juliet.ping();
 
