@@ -1,10 +1,9 @@
 // Presence between people here and addresses of a component (RFC 6121 §3, §4): subscriptions, and who is there.
 import type { PresenceSignal, UserId } from "#core";
-import { addressOf, deviceOf, fullJid, type Jid, userOfJid } from "./addressing.ts";
+import { addressOf, fullJid, type Jid, userOfJid } from "./addressing.ts";
 import { availabilityOf } from "./availability.ts";
 import type { Porter } from "./components.ts";
 import { stanzaFor, stanzaOf } from "./component-xml.ts";
-import { frontendName } from "./deliver.ts";
 import type { Element } from "./element.ts";
 import { StanzaError } from "./faults.ts";
 import { innerOfUpdate } from "./presence-parts.ts";
@@ -36,7 +35,7 @@ export async function guestPresence(server: XmppServer, porter: Porter, addresse
   if (type === "probe") return probed(server, porter, addressed);
   if (type !== undefined && type !== "unavailable" && type !== "error")
     throw new StanzaError("bad-request", "no such type of presence");
-  tell(server, porter, to, { kind: "presence", type, from: stanza.attrs["from"]! }, innerOf(stanza));
+  tell(porter, to, { kind: "presence", type, from: stanza.attrs["from"]! }, innerOf(stanza));
 }
 
 /** Appendix A.3: what it makes of the account's view of the guest. */
@@ -53,7 +52,7 @@ async function heard(
   const { contact, deliver, reply } = hears(type, line);
   if (contact !== line) await contacts.put(contact, porter.session);
   const told = { kind: "presence", type, id: stanza.attrs["id"], from: guest, bare: true } as const;
-  if (deliver) tell(server, porter, { ...to, resource: "" }, told, innerOf(stanza));
+  if (deliver) tell(porter, { ...to, resource: "" }, told, innerOf(stanza));
   if (reply !== undefined) porter.send(stanzaOf("presence", `${between(user, guest)} type="${reply}"`, ""));
   if (reply === "subscribed") showAll(server, porter, user, guest);
 }
@@ -75,13 +74,8 @@ function presenceOf(signal: PresenceSignal, to: string): string {
   return stanzaOf("presence", between(from, to) + type, innerOfUpdate(signal));
 }
 
-function tell(server: XmppServer, porter: Porter, to: Jid, relayed: Relayed, inner: string): void {
-  const bare = to.resource === "";
-  const about = bare ? { ...relayed, bare: true as const } : relayed;
-  const payload = `${JSON.stringify(about)}\n${inner}`;
-  if (porter.session === undefined) return;
-  const device = bare ? undefined : deviceOf(to.resource);
-  server.core.signals.relay(porter.session, frontendName, userOfJid(to), device, payload);
+function tell(porter: Porter, to: Jid, relayed: Extract<Relayed, { kind: "presence" }>, inner: string): void {
+  porter.relay(to, to.resource === "" ? { ...relayed, bare: true } : relayed, inner);
 }
 
 function between(from: string, to: string): string {

@@ -1,18 +1,17 @@
 // What a component says, in the name of any address at its domain: to people of ours, to the server, to other components.
-import { directOf, type Draft, Fault, faultFrom, type Sent, type Settler, type UserId } from "#core";
+import { directOf, type Draft, Fault, faultFrom, type Sent, type Settler } from "#core";
 import { addressOf, deviceOf, type Jid, parseJid, userOfJid } from "./addressing.ts";
 import type { Porter } from "./components.ts";
 import { stanzaFor, stanzaOf } from "./component-xml.ts";
 import { guestPresence } from "./component-presence.ts";
-import { contentOf } from "./content.ts";
-import { frontendName } from "./deliver.ts";
+import { contentOf, isKept } from "./content.ts";
 import { childrenOf, type Element } from "./element.ts";
 import { StanzaError, stanzaErrorOf } from "./faults.ts";
 import { attribute } from "./print.ts";
-import type { Relayed } from "./relay.ts";
+import { threadOnly } from "./relations.ts";
 import type { XmppServer } from "./server.ts";
 import { innerOf } from "./source.ts";
-import { asksOf, extensionsOf } from "./translate.ts";
+import { directNote, extensionsOf } from "./translate.ts";
 
 /** A message that is being stored, as far as an error about it needs. */
 interface Posted {
@@ -93,23 +92,14 @@ export class ComponentStanzas implements Settler {
     // XEP-0191 §3.4: whoever is blocked might as well write to nobody.
     if (await core.blocks.blocks(user, guest)) throw new StanzaError("service-unavailable", "nobody there");
     const content = contentOf(stanza, this.#server, from.domain);
-    const lasts = content.body !== undefined || content.store || content.lasting || content.subject !== undefined;
     const passes = type === "error" || type === "headline" || type === "groupchat";
-    if (passes || !lasts || content.noStore) {
+    if (passes || !isKept(content)) {
       const bare = to.resource === "" ? (true as const) : undefined;
       const about = { kind: "message", type, id: stanza.attrs["id"], lang: stanza.attrs["xml:lang"], bare } as const;
-      const told = this.#relay(user, to, { ...about, from: written }, stanza);
+      const told = this.#porter.relay(to, { ...about, from: written }, innerOf(stanza));
       if (!told && content.body !== undefined) throw new StanzaError("service-unavailable", "nobody there");
       return;
     }
-    const note = {
-      t: type === "chat" ? undefined : "",
-      i: stanza.attrs["id"],
-      r: to.resource === "" ? undefined : to.resource,
-      l: stanza.attrs["xml:lang"],
-      p: content.noCopy ? (1 as const) : undefined,
-      q: asksOf(content),
-    };
     this.#post(
       {
         conversation: directOf(guest, user),
@@ -118,8 +108,8 @@ export class ComponentStanzas implements Settler {
         device: deviceOf(from.resource),
         originId: content.originId,
         body: content.body,
-        relation: content.thread === undefined ? undefined : { thread: content.thread },
-        extensions: extensionsOf(note, content.parts),
+        relation: threadOnly(content.thread),
+        extensions: extensionsOf(directNote(stanza, to, content), content.parts),
       },
       { id: stanza.attrs["id"], from: written, to: stanza.attrs["to"]! },
     );
@@ -138,7 +128,7 @@ export class ComponentStanzas implements Settler {
       throw new StanzaError("bad-request", "an IQ without type or id");
     if (to.local !== "" && to.resource !== "") {
       const about = { kind: "iq", type, id, from: stanza.attrs["from"]! } as const;
-      const told = !(await this.#hidden(from, to)) && this.#relay(userOfJid(to), to, about, stanza);
+      const told = !(await this.#hidden(from, to)) && this.#porter.relay(to, about, innerOf(stanza));
       if (!told && asks) throw new StanzaError("service-unavailable", "no such resource");
       return;
     }
@@ -159,14 +149,6 @@ export class ComponentStanzas implements Settler {
 
   async #hidden(from: Jid, to: Jid): Promise<boolean> {
     return this.#server.core.blocks.blocks(userOfJid(to), addressOf(from));
-  }
-
-  #relay(user: UserId, to: Jid, relayed: Relayed, stanza: Element): boolean {
-    const { session } = this.#porter;
-    if (session === undefined) return false;
-    const device = to.resource === "" ? undefined : deviceOf(to.resource);
-    const payload = `${JSON.stringify(relayed)}\n${innerOf(stanza)}`;
-    return this.#server.core.signals.relay(session, frontendName, user, device, payload);
   }
 
   #refuse(name: string, about: Element["attrs"] | (Posted & { readonly type: undefined }), fault: Fault): void {

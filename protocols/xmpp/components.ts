@@ -2,10 +2,12 @@
 // or at another node, and carries stanzas to it.
 import { randomBytes } from "node:crypto";
 import { type Delivery, type DeviceId, type Envelope, faultFrom, type Session, type UserId } from "#core";
+import { deviceOf, type Jid, userOfJid } from "./addressing.ts";
 import { frontendName } from "./deliver.ts";
 import { forComponent } from "./component-xml.ts";
 import { archivedDirect } from "./features/rfc6121-message.ts";
 import type { ComponentOptions } from "./options.ts";
+import { printRelay, type Relayed } from "./relay.ts";
 import type { XmppServer } from "./server.ts";
 
 /** What a porter needs of a connection. */
@@ -105,6 +107,14 @@ export class Porter {
     const [there] = core.presence.of(this.domain as UserId);
     if (there === undefined || this.#session === undefined) return false;
     return core.signals.relay(this.#session, frontendName, this.domain as UserId, there.device, xml);
+  }
+
+  /** From the component to an account, or to one of its clients; false when there is certainly nobody to hear it. */
+  relay(to: Jid, relayed: Relayed, inner: string): boolean {
+    if (this.#session === undefined) return false;
+    const device = to.resource === "" ? undefined : deviceOf(to.resource);
+    const { signals } = this.#server.core;
+    return signals.relay(this.#session, frontendName, userOfJid(to), device, printRelay(relayed, inner));
   }
 
   async stop(): Promise<void> {

@@ -137,6 +137,11 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
   };
 }
 
+/** Whether it is stored, and not only told to who is there. */
+export function isKept({ body, store, lasting, subject, noStore }: Content): boolean {
+  return !noStore && (body !== undefined || store || lasting || subject !== undefined);
+}
+
 /** Whether the address is the server's own, a service's or a room's: nobody else may speak so. */
 export function isOurs(address: string | undefined, server: XmppServer, own?: string): boolean {
   const jid = address === undefined ? undefined : parseJid(address);

@@ -36,13 +36,11 @@ export function relay(
   relayed: Relayed,
   inner: string,
 ): boolean {
-  return session.server.core.signals.relay(
-    session.core,
-    frontendName,
-    to,
-    device,
-    `${JSON.stringify(relayed)}\n${inner}`,
-  );
+  return session.server.core.signals.relay(session.core, frontendName, to, device, printRelay(relayed, inner));
+}
+
+export function printRelay(relayed: Relayed, inner: string): string {
+  return `${JSON.stringify(relayed)}\n${inner}`;
 }
 
 export function readRelay(payload: string): { readonly relayed: Relayed; readonly inner: string } {

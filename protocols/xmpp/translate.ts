@@ -1,7 +1,9 @@
 // Between a stanza and what the core carries. What only XMPP understands stands in the extension, and comes back as it was.
 import { type Envelope, type Extensions, memoized, memoSlot } from "#core";
+import type { Jid } from "./addressing.ts";
 import { bodyMark, type Content } from "./content.ts";
 import { frontendName } from "./deliver.ts";
+import type { Element } from "./element.ts";
 import { escapeText, legalText } from "./print.ts";
 import { foreignPartsOf, tombstone } from "./related-parts.ts";
 
@@ -75,6 +77,19 @@ function readHead(text: string): Note {
 export function asksOf(content: Content): Note["q"] {
   const asks = (content.wantsReceipt ? 1 : 0) + (content.markable ? 2 : 0);
   return asks === 0 ? undefined : (asks as 1 | 2 | 3);
+}
+
+/** What stands beside a direct message that is kept: all but `chat` is `normal` (RFC 6121 §5.2.2). */
+export function directNote({ attrs }: Element, { resource }: Jid, content: Content): Note {
+  return {
+    t: attrs["type"] === "chat" ? undefined : "",
+    i: attrs["id"],
+    r: resource === "" ? undefined : resource,
+    n: undefined,
+    l: attrs["xml:lang"],
+    p: content.noCopy ? 1 : undefined,
+    q: asksOf(content),
+  };
 }
 
 /** Who writes on another road wants to know what became of it, too. */

@@ -5,6 +5,7 @@ import {
   directOf,
   type Envelope,
   type Fault,
+  hostOf,
   memoized,
   memoSlot,
   peerOf,
@@ -12,7 +13,7 @@ import {
 } from "#core";
 import { isOwnResource, deviceOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
 import { availabilityOf, listens } from "../availability.ts";
-import { type Content, contentOf } from "../content.ts";
+import { type Content, contentOf, isKept } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
@@ -25,7 +26,7 @@ import type { Posted, XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { innerOf } from "../source.ts";
 import { isAbout, postAbout, threadOnly } from "../relations.ts";
-import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
+import { directNote, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { directInvitation, mediated } from "./xep-0045-muc-invites.ts";
 import { refuseBlocked, refuseByBlocker } from "./xep-0191-blocking.ts";
 import { copyFleeting, copyReceived, copySent } from "./xep-0280-carbons.ts";
@@ -58,20 +59,9 @@ function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promis
   if (type === "error" || type === "headline")
     return passOn(session, stanza, to, type === "error" && to.resource === "");
   const content = contentOf(stanza, session.server);
-  if (!lasts(content)) return fleeting(session, stanza, to, content);
+  if (!isKept(content)) return fleeting(session, stanza, to, content);
   if (type === "normal" && !isThere(session, to)) throw new StanzaError("service-unavailable", "no such resource");
   return keep(session, stanza, { conversation: directWith(session, userOfJid(to)), to }, content);
-}
-
-/** Whether it is stored, and not only told to who is there. */
-function lasts({ body, store, lasting, subject, noStore }: Content): boolean {
-  return !noStore && (body !== undefined || store || lasting || subject !== undefined);
-}
-
-/** The same of a message to an address at a component. */
-export function isKept(session: XmppSession, stanza: Element): boolean {
-  const type = typeOf(stanza);
-  return type !== "error" && type !== "headline" && lasts(contentOf(stanza, session.server));
 }
 
 interface Destination {
@@ -79,30 +69,16 @@ interface Destination {
   readonly to: Jid;
 }
 
-/** Stores such a message. */
-export function sendKept(session: XmppSession, stanza: Element, destination: Destination): void | Promise<void> {
-  return keep(session, stanza, destination, contentOf(stanza, session.server));
-}
-
-function keep(
+/** Stores the message. */
+export function keep(
   session: XmppSession,
   stanza: Element,
   { conversation, to }: Destination,
   content: Content,
 ): void | Promise<void> {
-  const type = typeOf(stanza);
   const { attrs } = stanza;
-  const id = attrs["id"];
-  const posted: Posted = { id, to: attrs["to"], type, stanza, stored, refused };
-  const note = {
-    t: type === "chat" ? undefined : type === "normal" ? "" : type,
-    i: id,
-    r: to.resource === "" ? undefined : to.resource,
-    n: undefined,
-    l: attrs["xml:lang"],
-    p: content.noCopy ? (1 as const) : undefined,
-    q: asksOf(content),
-  };
+  const posted: Posted = { id: attrs["id"], to: attrs["to"], type: typeOf(stanza), stanza, stored, refused };
+  const note = directNote(stanza, to, content);
   const { user: author, device } = session;
   const { originId, body, parts, invitation } = content;
   if (isAbout(content))
@@ -264,7 +240,7 @@ function printLive(entry: Envelope): string {
 }
 
 function printLate(entry: Envelope): string {
-  return print(entry, delayed(entry.author.slice(entry.author.lastIndexOf("@") + 1), entry.at));
+  return print(entry, delayed(hostOf(entry.author), entry.at));
 }
 
 /** As an archive shows it (XEP-0313 §4.2). */

@@ -1,10 +1,11 @@
 // XEP-0114: external components are domains beside the host's; this is what people here have to do with them.
-import { directOf } from "#core";
+import { directOf, hostOf, type UserId } from "#core";
 import { addressOf, type Jid } from "../addressing.ts";
 import { availabilityOf } from "../availability.ts";
 import { presenceToGuest } from "../component-presence.ts";
 import { stanzaFor, stanzaOf } from "../component-xml.ts";
 import type { Porter } from "../components.ts";
+import { contentOf, isKept } from "../content.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, Service } from "../feature.ts";
@@ -14,7 +15,7 @@ import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { innerOf } from "../source.ts";
 import { seenByContact, seesContact } from "../subscription-states.ts";
-import { isKept, sendKept } from "./rfc6121-message.ts";
+import { keep } from "./rfc6121-message.ts";
 import { refuseBlocked } from "./xep-0191-blocking.ts";
 
 export const components: Feature = {
@@ -59,13 +60,17 @@ function makeService(porter: Porter): Service {
   };
 }
 
+/** Types of messages that are never kept. */
+const passing: ReadonlySet<string | undefined> = new Set(["error", "groupchat", "headline"]);
+
 /** What lasts is stored first, and goes from the log to the component, whichever protocol it came by. */
 function message(session: XmppSession, porter: Porter, stanza: Element, to: Jid): void | Promise<void> {
   if (stanza.attrs["type"] !== "error") refuseBlocked(session, addressOf(to));
   if (!porter.present) throw off();
-  if (stanza.attrs["type"] === "groupchat" || !isKept(session, stanza)) return pass(session, porter, stanza);
-  const conversation = directOf(session.user, addressOf(to));
-  return sendKept(session, stanza, { conversation, to });
+  if (passing.has(stanza.attrs["type"])) return pass(session, porter, stanza);
+  const content = contentOf(stanza, session.server);
+  if (!isKept(content)) return pass(session, porter, stanza);
+  return keep(session, stanza, { conversation: directOf(session.user, addressOf(to)), to }, content);
 }
 
 function pass(session: XmppSession, porter: Porter, stanza: Element): void {
@@ -104,6 +109,6 @@ async function tell(
   }
 }
 
-function porterOf(server: XmppServer, contact: string): Porter | undefined {
-  return server.components.at(contact.slice(contact.lastIndexOf("@") + 1));
+function porterOf(server: XmppServer, contact: UserId): Porter | undefined {
+  return server.components.at(hostOf(contact));
 }
