@@ -1,9 +1,9 @@
 // HT-SHA-256-* (draft-schmaus-kitten-sasl-ht): a token proved in one message, bound to the channel or not, and proved back.
-import { type Core, type TokenUse, userOf } from "#core";
-import { accountOf } from "../addressing.ts";
+import type { TokenUse } from "#core";
 import type { Element } from "../element.ts";
 import type { Stream } from "../stream.ts";
 import { type SaslExchange, SaslFailure, textOf } from "./exchange.ts";
+import { userNamed } from "./named-user.ts";
 import { bindingsOf } from "./offered.ts";
 import { failed } from "./outcome.ts";
 import { clientName, type UserAgent } from "./user-agent.ts";
@@ -44,7 +44,7 @@ export function hashedToken(stream: Stream, { mechanism, fast, agent, due }: Has
       const end = message.indexOf(0);
       if (end <= 0) throw new SaslFailure("malformed-request");
       const name = textOf(message.subarray(0, end));
-      const user = accountOf(name, core.host) ?? nobody(core, name);
+      const user = userNamed(name, core);
       const invalidate = ["1", "true"].includes(fast.attrs["invalidate"] ?? "");
       const proof = { mechanism, message: signed("Initiator"), signature: message.subarray(end + 1), invalidate };
       const client = await clientName(server, user, agent).catch(failed);
@@ -57,11 +57,6 @@ export function hashedToken(stream: Stream, { mechanism, fast, agent, due }: Has
       return { user, data: used.sign(signed("Responder")) };
     },
   };
-}
-
-/** A name that no account can have goes the same way as one that none has. */
-function nobody(core: Core, name: string): ReturnType<typeof userOf> {
-  return userOf(`/${Buffer.from(name).toString("base64url")}`, core.host);
 }
 
 /** XEP-0484 §3.4: "The value of this attribute MUST be a positive integer". */

@@ -8,11 +8,11 @@ import {
   type ScramKeys,
   tokenExpiry,
   type UserId,
-  userOf,
   preparedPassword,
 } from "#core";
 import { accountOf, parseJid } from "../addressing.ts";
 import { type Mechanism, type SaslExchange, SaslFailure, type SaslPeer, textOf } from "./exchange.ts";
+import { userNamed } from "./named-user.ts";
 import { oauthBearer } from "./oauth-bearer.ts";
 import { checkAuthzid, failed } from "./outcome.ts";
 
@@ -73,8 +73,7 @@ function scram(core: Core, peer: SaslPeer, hash: ScramHash, plus: boolean): Sasl
   const { remote, bindings } = peer;
   let user: UserId | undefined;
   const keysOf = (name: string): Promise<ScramKeys> => {
-    // A name that no account can have goes the same way as one that none has.
-    user = accountOf(name, core.host) ?? userOf(`/${Buffer.from(name).toString("base64url")}`, core.host);
+    user = userNamed(name, core);
     return core.accounts.scramKeys(user, hash, remote);
   };
   const exchange = new ScramExchange({ hash, keysOf, bindings, plus, offerHash: offerHash(peer, hash) });
