@@ -2,7 +2,7 @@
 import { childrenOf, Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { attribute } from "./print.ts";
-import { innerOf, sourceOf } from "./source.ts";
+import { innerOf, printed, sourceOf } from "./source.ts";
 
 /** A stanza we printed, for a stream whose header says the namespace (RFC 6120 §4.8.2). */
 export function forComponent(xml: string): string {
@@ -32,7 +32,7 @@ function without(part: Element): string {
   const { xmlns: _, ...attrs } = part.attrs;
   const copy = new Element(part.name, attrs);
   copy.children = part.children;
-  return copy.toString();
+  return printed(copy);
 }
 
 /** A component's stanza that declares the stream's namespace itself, as if it had not. */

@@ -4,6 +4,7 @@ import { aboutForm, type DataForm, type FieldType, type FormField, isAbout, trut
 import { StanzaError } from "./faults.ts";
 import { ns } from "./namespaces.ts";
 import { pubsubError } from "./pubsub-faults.ts";
+import { stamp } from "./translate.ts";
 
 interface Field<T> {
   readonly type: FieldType;
@@ -117,7 +118,7 @@ export function metaData(
     ["pubsub#title", config.title],
     ["pubsub#description", config.description],
     ["pubsub#creator", createdBy],
-    ["pubsub#creation_date", new Date(createdAt).toISOString()],
+    ["pubsub#creation_date", stamp(createdAt)],
     ["pubsub#access_model", config.accessModel],
     ["pubsub#publish_model", config.publishModel],
     ["pubsub#max_items", fields.maxItems[1].print(config.maxItems)[0]!],

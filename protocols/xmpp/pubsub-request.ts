@@ -4,6 +4,7 @@ import { parseJid, userOfJid } from "./addressing.ts";
 import { childrenOf, type Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { pubsubError } from "./pubsub-faults.ts";
+import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
 import { printed } from "./source.ts";
 
@@ -18,6 +19,11 @@ export interface PubsubRequest {
 }
 
 export type PubsubHandler = (request: PubsubRequest) => string | undefined | Promise<string | undefined>;
+
+/** Where the host's own service is. */
+export function serviceDomain({ host }: XmppServer): string {
+  return `pubsub.${host}`;
+}
 
 export function defaultsOf({ owner }: Pick<PubsubRequest, "owner">): NodeConfig {
   return owner.includes("@") ? accountNode : serviceNode;

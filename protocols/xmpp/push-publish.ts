@@ -4,12 +4,11 @@ import { type Envelope, faultFrom, type UserId } from "#core";
 import { fullJid, parseJid } from "./addressing.ts";
 import { stanzaOf } from "./component-xml.ts";
 import { aboutForm, type FormField, printForm } from "./data-form.ts";
-import { domainOf } from "./features/xep-0060-pubsub.ts";
 import { ns } from "./namespaces.ts";
 import { attribute } from "./print.ts";
 import type { Registration } from "./push-book.ts";
 import { publishOptionsForm } from "./pubsub-form.ts";
-import { pubsub } from "./pubsub-request.ts";
+import { pubsub, serviceDomain } from "./pubsub-request.ts";
 import type { XmppServer } from "./server.ts";
 
 /** `late`: it may be another time. `refused`: it will never be. */
@@ -39,7 +38,7 @@ export async function publishPush(server: XmppServer, push: Push): Promise<Outco
     return porter.send(stanzaOf("iq", about, pubsub(item + optionsOf(registration)))) ? "sent" : "late";
   }
   const owner = to.local === "" ? to.domain : to.bare;
-  if (owner !== domainOf(server) && to.domain !== server.host) return "refused"; // no federation
+  if (owner !== serviceDomain(server) && to.domain !== server.host) return "refused"; // no federation
   try {
     await server.core.nodes.publish({ owner, name: registration.node }, user, [{ id: randomUUID(), payload }]);
     return "sent";

@@ -7,6 +7,8 @@ import { configForm } from "../pubsub-form.ts";
 import { pubsub } from "../pubsub-request.ts";
 import type { XmppSession } from "../session.ts";
 import { printItem } from "./xep-0060-items.ts";
+import { printSubscription } from "./xep-0060-subscribe.ts";
+import { delayed } from "./xep-0203-delay.ts";
 
 const printed = memoSlot();
 
@@ -30,9 +32,7 @@ export function printEvent({ node, news }: Pick<NodeSignal, "node" | "news">): s
   switch (news.what) {
     case "items": {
       const items = news.items.map(({ publisher, ...item }) => printItem({ ...item, publisher: news.publishers ? publisher : undefined })); // prettier-ignore
-      const delay = news.late
-        ? `<delay xmlns="${ns.delay}" stamp="${new Date(news.items[0]!.at).toISOString()}"/>`
-        : "";
+      const delay = news.late ? delayed(undefined, news.items[0]!.at) : "";
       return event(`<items${at}>${items.join("")}</items>`) + delay;
     }
     case "retracted":
@@ -48,7 +48,7 @@ export function printEvent({ node, news }: Pick<NodeSignal, "node" | "news">): s
       return event(`<configuration${at}>${form}</configuration>`);
     }
     case "subscription":
-      return event(`<subscription${at}${attribute("jid", news.address)} subscription="${news.state ?? "none"}"/>`);
+      return event(printSubscription(node, { address: news.address, state: news.state ?? "none" }));
     case "affiliation":
       // §8.9.4
       return pubsub(`<affiliations${at}><affiliation${at} affiliation="${news.affiliation}"/></affiliations>`);

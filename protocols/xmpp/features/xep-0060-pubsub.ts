@@ -6,8 +6,7 @@ import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest, Service } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { inPubsubWords, pubsubError } from "../pubsub-faults.ts";
-import { accountAt, type PubsubHandler } from "../pubsub-request.ts";
-import type { XmppServer } from "../server.ts";
+import { accountAt, type PubsubHandler, serviceDomain } from "../pubsub-request.ts";
 import { serviceQuestion } from "../service-question.ts";
 import type { XmppSession } from "../session.ts";
 import { infoOf } from "../disco-answers.ts";
@@ -44,19 +43,15 @@ const handlers: ReadonlyMap<string, PubsubHandler> = new Map<string, PubsubHandl
   [`set ${ns.pubsubOwner} affiliations`, owner.setAffiliations],
 ]);
 
-export function domainOf(server: XmppServer): string {
-  return `pubsub.${server.host}`;
-}
-
 const service: Service = {
-  domain: domainOf,
+  domain: serviceDomain,
   name: "Nodes",
   message: (session, stanza) => {
     if (stanza.attrs["type"] === "error") return;
     const form = formIn(stanza);
     if (form === undefined || !isAbout(form, authorizationForm))
       throw new StanzaError("service-unavailable", "nobody reads messages to the service");
-    return authorize(session, domainOf(session.server), stanza);
+    return authorize(session, serviceDomain(session.server), stanza);
   },
   presence: () => undefined,
   iq,
@@ -114,7 +109,7 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
   const question = serviceQuestion(stanza, to);
   if (question === undefined) return;
   const { type, payload } = question;
-  const whose = domainOf(session.server);
+  const whose = serviceDomain(session.server);
   const node = payload.attrs["node"] ?? "";
   switch (question.asked) {
     case `get ${ns.discoInfo} query`:

@@ -33,7 +33,7 @@ export async function unsubscribe(request: PubsubRequest): Promise<string> {
   const place = placeOf(request);
   const address = owned(request);
   await session.server.core.nodes.unsubscribe(place, session.user, address, asked.attrs["subid"]);
-  return pubsub(`<subscription${attribute("node", place.name)}${attribute("jid", address)} subscription="none"/>`);
+  return pubsub(printSubscription(place.name, { address, state: "none" }));
 }
 
 /** §6.3. */
@@ -80,7 +80,10 @@ export async function affiliations(request: PubsubRequest): Promise<string> {
 }
 
 /** Without an id: there is one for each address, and whoever is told of one MUST say it (§6.2.3.4). */
-export function printSubscription(node: string | undefined, { address, state }: NodeSubscription): string {
+export function printSubscription(
+  node: string | undefined,
+  { address, state }: Pick<NodeSubscription, "address"> & { readonly state: NodeSubscription["state"] | "none" },
+): string {
   return `<subscription${attribute("node", node)}${attribute("jid", address)} subscription="${state}"/>`;
 }
 

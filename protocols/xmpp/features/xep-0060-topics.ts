@@ -5,12 +5,21 @@ import { StanzaError } from "../faults.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import { pubsubError } from "../pubsub-faults.ts";
-import { placeOf, pubsub, type PubsubHandler, type PubsubRequest, subscriberOf } from "../pubsub-request.ts";
+import {
+  placeOf,
+  pubsub,
+  type PubsubHandler,
+  type PubsubRequest,
+  serviceDomain,
+  subscriberOf,
+} from "../pubsub-request.ts";
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import { printPayload, readPayload } from "../topic-payload.ts";
 import { messageOf } from "./xep-0060-events.ts";
 import { printItem } from "./xep-0060-items.ts";
+import { printSubscription } from "./xep-0060-subscribe.ts";
+import { delayed } from "./xep-0203-delay.ts";
 
 /** The only item: the topic's retained message. */
 const current = "current";
@@ -67,7 +76,7 @@ async function subscribe(request: PubsubRequest): Promise<string> {
   const { topics } = session.server.core;
   // At QoS 0: who reads too slowly misses some, and is not ended for it.
   await topics.subscribe(session.core, { filter, qos: 0, noLocal: false, retainAsPublished: false, retainHandling: 0 });
-  return pubsub(printSubscription(filter, address, "subscribed"));
+  return pubsub(printSubscription(filter, { address, state: "subscribed" }));
 }
 
 async function unsubscribe(request: PubsubRequest): Promise<string> {
@@ -75,7 +84,7 @@ async function unsubscribe(request: PubsubRequest): Promise<string> {
   const address = subscriberOf(request);
   if (!(await request.session.server.core.topics.unsubscribe(request.session.core, filter)))
     throw pubsubError("unexpected-request", "not subscribed", "not-subscribed", "cancel");
-  return pubsub(printSubscription(filter, address, "none"));
+  return pubsub(printSubscription(filter, { address, state: "none" }));
 }
 
 function items(request: PubsubRequest): string {
@@ -87,20 +96,16 @@ function items(request: PubsubRequest): string {
 /** The news of a topic, to a session that subscribed. */
 export function deliverPublication(session: XmppSession, { event, terms }: Delivery): void {
   const publication = event as Publication;
-  const owner = `pubsub.${session.server.host}`;
+  const owner = serviceDomain(session.server);
   const { topic, payload, at } = publication;
   const item = payload.length === 0 ? `<retract id="${current}"/>` : printLast(publication);
-  const delay = terms?.retain === true ? `<delay xmlns="${ns.delay}" stamp="${new Date(at).toISOString()}"/>` : "";
+  const delay = terms?.retain === true ? delayed(undefined, at) : "";
   const inner = `<event xmlns="${ns.pubsubEvent}"><items${attribute("node", topic)}>${item}</items></event>${delay}`;
   session.send(messageOf({ owner, notificationType: "headline" }, session.jid, inner));
 }
 
 function printLast({ payload }: Publication): string {
   return printItem({ id: current, payload: printPayload(payload) });
-}
-
-function printSubscription(filter: string, address: string, state: "none" | "subscribed"): string {
-  return `<subscription${attribute("node", filter)}${attribute("jid", address)} subscription="${state}"/>`;
 }
 
 function topicOf(request: PubsubRequest): string {

@@ -84,8 +84,7 @@ async function registerInvited(
 }
 
 function registered({ user }: XmppSession): string {
-  const name = user.slice(0, user.lastIndexOf("@"));
-  return `<query xmlns="${ns.register}"><registered/><username>${escapeText(name)}</username><password/></query>`;
+  return `<query xmlns="${ns.register}"><registered/><username>${escapeText(nameOf(user))}</username><password/></query>`;
 }
 
 /** §3.2, §3.3: another password, or no account any more; an administrator may make accounts this way, too. */

@@ -2,7 +2,7 @@
 import type { Delivery, Envelope } from "#core";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
-import { escapeAttribute } from "../print.ts";
+import { attribute } from "../print.ts";
 import type { XmppSession } from "../session.ts";
 import { stamp } from "../translate.ts";
 
@@ -20,7 +20,7 @@ export function isLate(session: XmppSession, { event, late }: Delivery, since: n
   return (late && at < since) || session.server.core.clock.now() - at > liveMs;
 }
 
-/** `from` held it back: the host, or a room. */
-export function delayed(from: string, at: number): string {
-  return `<delay xmlns="${ns.delay}" from="${escapeAttribute(from)}" stamp="${stamp(at)}"/>`;
+/** `from` held it back: the host, or a room; undefined where that goes without saying. */
+export function delayed(from: string | undefined, at: number): string {
+  return `<delay xmlns="${ns.delay}"${attribute("from", from)} stamp="${stamp(at)}"/>`;
 }

@@ -13,9 +13,10 @@ import { attribute } from "../print.ts";
 import { printPage } from "../result-set.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
-import { readEntry, stamp } from "../translate.ts";
+import { readEntry } from "../translate.ts";
 import { Turns } from "../turns.ts";
 import { archivedDirect } from "./rfc6121-message.ts";
+import { delayed } from "./xep-0203-delay.ts";
 import { isOffTheRecord } from "./xep-0334-hints.ts";
 import { turnsToArchive } from "./xep-0386-bind2.ts";
 import { archivedRoom } from "./xep-0045-muc-messages.ts";
@@ -130,7 +131,7 @@ function withinBytes(
       continue;
     }
     const inner = from.room === undefined ? archivedDirect(entry) : archivedRoom(session, entry);
-    const xml = `${head}${entry.mid}"><forwarded xmlns="${ns.forward}"><delay xmlns="${ns.delay}" stamp="${stamp(entry.at)}"/>${inner}</forwarded></result></message>`;
+    const xml = `${head}${entry.mid}"><forwarded xmlns="${ns.forward}">${delayed(undefined, entry.at)}${inner}</forwarded></result></message>`;
     bytes += xml.length;
     if (entries.length > 0 && bytes > mostBytes) break;
     entries.push({ id: entry.mid, xml });

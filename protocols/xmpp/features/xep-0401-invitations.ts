@@ -1,5 +1,6 @@
 // XEP-0401: links that invite somebody, made by ad-hoc commands; XEP-0445: making an account with one; XEP-0379: becoming
 // contacts with one.
+import { nameOf } from "#core";
 import type { Command, Outcome } from "../ad-hoc.ts";
 import { accountOf } from "../addressing.ts";
 import { type DataForm, truthOf, valueIn } from "../data-form.ts";
@@ -99,7 +100,7 @@ function nameIn({ server }: XmppSession, form: DataForm): string | undefined {
   if (name === "") return undefined;
   const user = accountOf(name, server.host);
   if (user === undefined) throw new StanzaError("not-acceptable", "not a name");
-  return user.slice(0, user.lastIndexOf("@"));
+  return nameOf(user);
 }
 
 function linkTo(uri: string, { until }: Invitation): Outcome {

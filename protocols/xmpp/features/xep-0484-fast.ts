@@ -9,6 +9,7 @@ import { hashedToken, type HashedTokenMechanism, hashedTokensFor } from "../sasl
 import { failed } from "../sasl/outcome.ts";
 import type { UserAgent } from "../sasl/user-agent.ts";
 import type { Stream } from "../stream.ts";
+import { stamp } from "../translate.ts";
 
 export const fast: Feature = {
   spec: {
@@ -55,8 +56,7 @@ export async function tokenFor(stream: Stream, authenticate: Element, holder: Ho
   due.delete(stream);
   if (wanted === undefined || client === undefined || !outlives(stream, holder)) return "";
   const { token, expiresAt } = await stream.server.core.clientTokens.issue(user, client, wanted).catch(failed);
-  const expiry = new Date(expiresAt).toISOString();
-  return `<token xmlns="${ns.fast}"${attribute("expiry", expiry)}${attribute("token", token)}/>`;
+  return `<token xmlns="${ns.fast}"${attribute("expiry", stamp(expiresAt))}${attribute("token", token)}/>`;
 }
 
 /**
