@@ -1,4 +1,4 @@
-import type { Target } from "../conformance/target.ts";
+import type { Login, Target } from "../conformance/target.ts";
 import type { ServerName } from "./servers.ts";
 
 /** One figure of the table: a load, and the servers that bear it in turn. */
@@ -9,13 +9,13 @@ export interface Figure {
   readonly of: "messages" | "connections";
   /** The file in `load/`. */
   readonly load: string;
-  /** How many accounts its load logs in to; one unless said. */
+  /** How many accounts its load logs in to, and its job is given; one unless said. */
   readonly accounts?: number;
   /** Ours first; the second is what the ratio is to. */
   readonly servers: readonly ServerName[];
   readonly goal?: Goal;
   /** What the load process is told about this server. */
-  job(target: Target): object;
+  job(target: Target, accounts: readonly Login[]): object;
   /** A busier job in front of the first round, for servers that compile what they do often; without it they do the job itself. */
   practice?(target: Target): object;
 }

@@ -1,6 +1,7 @@
 // npm run bench [-- figure…]: what a message or a connection costs the server, measured in turn with other servers.
 import { cpus, loadavg, totalmem } from "node:os";
 import { parseArgs } from "node:util";
+import type { Target } from "../conformance/target.ts";
 import type { Figure } from "./figure.ts";
 import { jsonOneToOne } from "./figures/json-one-to-one.ts";
 import { mqttFanIn } from "./figures/mqtt-fan-in.ts";
@@ -17,7 +18,7 @@ import { xmppRooms } from "./figures/xmpp-rooms.ts";
 import { measure, type Sample } from "./measure.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { printConnections, printMessages } from "./report.ts";
-import { type ServerName, Servers } from "./servers.ts";
+import { accounts, type ServerName, Servers } from "./servers.ts";
 
 /** In the order of the table. */
 const figures: readonly Figure[] = [
@@ -88,6 +89,10 @@ function accountsOf(figure: Figure): number {
   return figure.accounts ?? 1;
 }
 
+function jobFor(figure: Figure, target: Target): object {
+  return figure.job(target, accounts.slice(0, accountsOf(figure)));
+}
+
 function serversOf(figure: Figure): readonly ServerName[] {
   return figure.servers.filter((name) => values.only === undefined || values.only === name);
 }
@@ -106,7 +111,7 @@ async function messages(figure: Figure, until: number): Promise<string> {
       await note(rows, name, async () => {
         if (round === 0 && compiles.has(name) && figure.practice !== undefined)
           await measure(figure.load, figure.practice(server.target), server.pid, { warmUpMs: 500, measureMs: 3_000 });
-        return measure(figure.load, figure.job(server.target), server.pid, {
+        return measure(figure.load, jobFor(figure, server.target), server.pid, {
           warmUpMs: round > 0 ? 500 : compiles.has(name) ? 4_000 : 1_000,
           measureMs: Number(values.seconds) * 1_000,
         });
@@ -124,7 +129,7 @@ async function connections(figure: Figure): Promise<string> {
       if (round >= idleRounds && name !== "trivium") continue;
       const server = await servers.fresh(name, accountsOf(figure));
       if (server === undefined) continue;
-      const job = figure.job(server.target) as { readonly connections: number };
+      const job = jobFor(figure, server.target) as { readonly connections: number };
       await note(rows, name, () => measureIdle(figure.load, job, server.pid));
       await server.stop();
     }

@@ -1,16 +1,15 @@
 import type { Figure } from "../figure.ts";
 import type { JsonJob } from "../load/json-one-to-one.ts";
-import { accounts } from "../servers.ts";
 
 const inFlight = 10;
-const users = accounts.slice(0, 20);
+const pairs = 10;
 
 export const jsonOneToOne: Figure = {
   name: "json",
-  title: `JSON chat over WebSocket, ${users.length / 2} pairs, ${inFlight} in flight, stored`,
+  title: `JSON chat over WebSocket, ${pairs} pairs, ${inFlight} in flight, stored`,
   of: "messages",
   load: "json-one-to-one",
-  accounts: users.length,
+  accounts: pairs * 2,
   servers: ["trivium"],
-  job: ({ json }): JsonJob => ({ url: json!.url, accounts: users, inFlight, body: 64 }),
+  job: ({ json }, accounts): JsonJob => ({ url: json!.url, accounts, inFlight, body: 64 }),
 };

@@ -1,6 +1,5 @@
 import type { Figure } from "../figure.ts";
 import type { ArchiveJob } from "../load/xmpp-archive.ts";
-import { accounts } from "../servers.ts";
 
 const page = 50;
 const messages = 500;
@@ -13,10 +12,10 @@ export const xmppArchive: Figure = {
   accounts: 2,
   servers: ["trivium", "prosody+archive", "ejabberd+archive"],
   goal: { most: 0.2, times: "prosody+archive" },
-  job: ({ xmpp }): ArchiveJob => ({
+  job: ({ xmpp }, accounts): ArchiveJob => ({
     url: xmpp!.url,
     domain: xmpp!.domain,
-    accounts: accounts.slice(0, 2),
+    accounts,
     readers: 4,
     messages,
     page,

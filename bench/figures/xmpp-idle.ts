@@ -1,6 +1,5 @@
 import type { Figure } from "../figure.ts";
 import type { IdleSessionsJob } from "../load/xmpp-idle.ts";
-import { accounts } from "../servers.ts";
 
 const connections = 5_000;
 /** What a server grows by for its first ones is not theirs. */
@@ -15,7 +14,7 @@ export const xmppIdle: Figure = {
   accounts: 40,
   servers: ["trivium", "prosody", "ejabberd"],
   goal: { bytes: 14 * 1024 },
-  job: ({ xmpp }): IdleSessionsJob => ({
+  job: ({ xmpp }, accounts): IdleSessionsJob => ({
     url: xmpp!.url,
     domain: xmpp!.domain,
     accounts,

@@ -1,6 +1,5 @@
 import type { Figure } from "../figure.ts";
 import type { LoginJob } from "../load/xmpp-login.ts";
-import { accounts } from "../servers.ts";
 
 const lines = 10;
 
@@ -11,5 +10,5 @@ export const xmppLogin: Figure = {
   load: "xmpp-login",
   accounts: 20,
   servers: ["trivium", "ejabberd", "prosody"],
-  job: ({ xmpp }): LoginJob => ({ url: xmpp!.url, domain: xmpp!.domain, accounts: accounts.slice(0, 20), lines }),
+  job: ({ xmpp }, accounts): LoginJob => ({ url: xmpp!.url, domain: xmpp!.domain, accounts, lines }),
 };

@@ -1,6 +1,5 @@
 import type { Figure } from "../figure.ts";
 import type { ChatJob } from "../load/xmpp-one-to-one.ts";
-import { accounts } from "../servers.ts";
 
 const pairs = 20;
 
@@ -14,10 +13,10 @@ function chat(name: string, transport: "WebSocket" | "TCP", inFlight: number, mo
     accounts: pairs * 2,
     servers: ["trivium", "ejabberd", "prosody"],
     goal: { most, times: "ejabberd" },
-    job: ({ xmpp, xmppTcp }): ChatJob => ({
+    job: ({ xmpp, xmppTcp }, accounts): ChatJob => ({
       url: (transport === "TCP" ? xmppTcp! : xmpp!).url,
       domain: xmpp!.domain,
-      accounts: accounts.slice(0, pairs * 2),
+      accounts,
       inFlight,
       body: 64,
     }),

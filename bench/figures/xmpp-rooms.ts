@@ -1,6 +1,5 @@
 import type { Figure } from "../figure.ts";
 import type { RoomJob } from "../load/xmpp-room.ts";
-import { accounts } from "../servers.ts";
 
 /** Ours stores each message durably before anybody hears it; the others do not keep it. */
 function room(occupants: number, inFlight: number): Figure {
@@ -12,11 +11,11 @@ function room(occupants: number, inFlight: number): Figure {
     accounts: 20,
     servers: ["trivium", "ejabberd", "prosody"],
     goal: { most: 0.25, times: "ejabberd" },
-    job: ({ xmpp }): RoomJob => ({
+    job: ({ xmpp }, accounts): RoomJob => ({
       url: xmpp!.url,
       domain: xmpp!.domain,
       rooms: xmpp!.rooms!,
-      accounts: accounts.slice(0, 20),
+      accounts,
       occupants,
       inFlight,
       body: 64,

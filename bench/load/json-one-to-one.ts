@@ -1,10 +1,11 @@
 // Pairs of users of the JSON dialect: one sends to the other, which acknowledges as a client does: once a frame.
+import type { Login } from "../../conformance/target.ts";
 import { frameOf, RawWebSocket } from "./websocket.ts";
 import { jobOf, Stopwatch, work, type Traffic } from "./worker.ts";
 
 export interface JsonJob {
   readonly url: string;
-  readonly accounts: readonly { readonly user: string; readonly password: string }[];
+  readonly accounts: readonly Login[];
   readonly inFlight: number;
   readonly body: number;
 }

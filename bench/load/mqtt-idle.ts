@@ -1,31 +1,20 @@
 // Connections that have logged in, subscribed to a topic of their own, and say nothing more.
 import { fatal, loginPacket, openMqtt, subscribe, subscribePacket, type MqttJob } from "./mqtt-wire.ts";
 import { frameOf, RawWebSocket } from "./websocket.ts";
-import { jobOf } from "./worker.ts";
+import { idle, type IdleWork, jobOf } from "./worker.ts";
 
-export interface IdleJob extends MqttJob {
+export interface IdleJob extends MqttJob, IdleWork {
   readonly transport: "tcp" | "websocket";
   readonly webSocket: string | undefined;
-  readonly warm: number;
-  readonly connections: number;
 }
 
 /** Connecting at once. */
 const width = 50;
 
 const job = jobOf(process.argv) as IdleJob;
-let names = 0;
 
-async function openMany(count: number): Promise<void> {
-  let left = count;
-  await Promise.all(
-    Array.from({ length: width }, async () => {
-      while (left-- > 0) await openOne(`idle${process.pid}n${++names}`);
-    }),
-  );
-}
-
-async function openOne(clientId: string): Promise<void> {
+async function openOne(n: number): Promise<void> {
+  const clientId = `idle${process.pid}n${n}`;
   const topic = `bench/${clientId}/set`;
   if (job.transport === "tcp") return subscribe(await openMqtt(job, true, clientId), topic, 0);
   const socket = await RawWebSocket.dial(job.webSocket ?? fatal("no WebSocket"), "mqtt");
@@ -42,10 +31,4 @@ function askFor(socket: RawWebSocket, bytes: Buffer, answer: number): Promise<vo
   });
 }
 
-process.on("disconnect", () => process.exit());
-process.on("message", (order: "more" | "end") => {
-  if (order === "end") process.exit();
-  void openMany(job.connections).then(() => process.send!("open"));
-});
-await openMany(job.warm);
-process.send!("open");
+await idle(job, width, openOne);

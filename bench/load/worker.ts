@@ -37,6 +37,41 @@ export async function work(connecting: Promise<Traffic>): Promise<void> {
   process.send!("ready");
 }
 
+/** Opens this many, numbered from `first`, `width` at a time. */
+export async function openMany(
+  { first = 0, count, width }: { readonly first?: number; readonly count: number; readonly width: number },
+  open: (n: number) => Promise<void>,
+): Promise<void> {
+  let next = first;
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      while (next < first + count) await open(next++);
+    }),
+  );
+}
+
+export interface IdleWork {
+  /** Opened first; a server's growth for these is not counted. */
+  readonly warm: number;
+  /** Opened behind them, when told. */
+  readonly connections: number;
+}
+
+/** Opens connections that then do nothing, `width` at a time, until the end. */
+export async function idle(
+  { warm, connections }: IdleWork,
+  width: number,
+  open: (n: number) => Promise<void>,
+): Promise<void> {
+  process.on("message", (order: "more" | "end") => {
+    if (order === "end") process.exit();
+    void openMany({ first: warm, count: connections, width }, open).then(() => process.send!("open"));
+  });
+  process.on("disconnect", () => process.exit());
+  await openMany({ count: warm, width }, open);
+  process.send!("open");
+}
+
 /** Send times of one pair's messages in flight, in order; one in `every` is kept as a latency. */
 export class Stopwatch {
   readonly #sent: Float64Array;

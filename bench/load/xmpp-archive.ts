@@ -42,10 +42,9 @@ async function fill(job: ArchiveJob, connection: XmppConnection, to: string): Pr
   await hearer.ask(`<presence xmlns="jabber:client"/>`, "<presence");
   let left = job.messages;
   const heard = new Promise<void>((resolve) =>
-    hearer.listen(
-      () => --left === 0 && resolve(),
-      () => {},
-    ),
+    hearer.listen(() => {
+      if (--left === 0) resolve();
+    }),
   );
   for (let n = 0; n < job.messages; n++)
     connection.write(

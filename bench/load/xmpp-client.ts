@@ -1,6 +1,7 @@
 // A client of XMPP that costs the machine little: it logs in with care, and from then on only counts messages.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import type { Login } from "../../conformance/target.ts";
 import { fatal } from "./mqtt-wire.ts";
 import { frameOf, RawWebSocket } from "./websocket.ts";
 
@@ -8,12 +9,7 @@ export interface XmppJob {
   /** `ws://…` or `xmpp://…`. */
   readonly url: string;
   readonly domain: string;
-  readonly accounts: readonly Account[];
-}
-
-export interface Account {
-  readonly user: string;
-  readonly password: string;
+  readonly accounts: readonly Login[];
 }
 
 /** Stanzas are written with their namespace, which TCP does not need and does not mind. */
@@ -24,11 +20,12 @@ export interface XmppConnection {
   /** Sends and waits for something that has one of these in it. */
   ask(text: string, ...expected: readonly string[]): Promise<string>;
   /** From now on only messages are looked for: called for each, and when all of a chunk have been. */
-  listen(onMessage: () => void, onChunk: () => void): void;
+  listen(onMessage?: () => void, onChunk?: () => void): void;
   open(): Promise<string>;
   end(): void;
 }
 
+const nothing = (): void => {};
 const messageStart = Buffer.from("<message");
 const framing = "urn:ietf:params:xml:ns:xmpp-framing";
 const sasl = 'xmlns="urn:ietf:params:xml:ns:xmpp-sasl"';
@@ -38,7 +35,7 @@ export async function dial(job: XmppJob): Promise<XmppConnection> {
 }
 
 /** A session that has bound its resource. */
-export async function login(job: XmppJob, account: Account, resource: string): Promise<XmppConnection> {
+export async function login(job: XmppJob, account: Login, resource: string): Promise<XmppConnection> {
   const connection = await dial(job);
   await connection.open();
   const plain = Buffer.from(`\0${account.user}\0${account.password}`).toString("base64");
@@ -56,7 +53,7 @@ export async function bind(connection: XmppConnection, resource: string): Promis
 }
 
 /** RFC 5802, with SHA-1 as all servers have it. What the client computes once for a salt it keeps. */
-export async function scram(connection: XmppConnection, { user, password }: Account): Promise<void> {
+export async function scram(connection: XmppConnection, { user, password }: Login): Promise<void> {
   const nonce = randomBytes(12).toString("base64url");
   const first = `n=${user},r=${nonce}`;
   const challenge = await connection.ask(
@@ -119,7 +116,7 @@ class WebSocketClient implements XmppConnection {
     return this.ask(`<open xmlns="${framing}" to="${this.#domain}" version="1.0"/>`, "features");
   }
 
-  listen(onMessage: () => void, onChunk: () => void): void {
+  listen(onMessage = nothing, onChunk = nothing): void {
     this.#socket.onFrame = (bytes, from) => {
       if (bytes.compare(messageStart, 0, messageStart.length, from, from + messageStart.length) === 0) onMessage();
     };
@@ -135,7 +132,7 @@ class TcpClient implements XmppConnection {
   readonly #socket: Socket;
   readonly #domain: string;
   #heard = "";
-  #hear: () => void = () => {};
+  #hear: () => void = nothing;
   #ended = false;
 
   private constructor(socket: Socket, domain: string) {
@@ -182,7 +179,7 @@ class TcpClient implements XmppConnection {
     );
   }
 
-  listen(onMessage: () => void, onChunk: () => void): void {
+  listen(onMessage = nothing, onChunk = nothing): void {
     this.#socket.removeAllListeners("data");
     let rest: Buffer = Buffer.alloc(0);
     this.#socket.on("data", (chunk: Buffer) => {

@@ -38,10 +38,7 @@ class Pair {
         this.pump();
       },
     );
-    writer.listen(
-      () => {},
-      () => {},
-    );
+    writer.listen();
   }
 
   pump(): void {

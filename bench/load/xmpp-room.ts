@@ -1,5 +1,5 @@
 // A room full of XMPP clients: one speaks, everybody hears, with a window of messages that not all have heard.
-import { jobOf, work, type Traffic } from "./worker.ts";
+import { jobOf, openMany, work, type Traffic } from "./worker.ts";
 import { login, type XmppConnection, type XmppJob } from "./xmpp-client.ts";
 
 export interface RoomJob extends XmppJob {
@@ -26,10 +26,7 @@ async function connect(job: RoomJob): Promise<Traffic> {
       "code='110'",
       'code="110"',
     );
-    connection.listen(
-      () => {},
-      () => {},
-    );
+    connection.listen();
   };
   await enter(0);
   const owner = connections[0]!;
@@ -38,12 +35,7 @@ async function connect(job: RoomJob): Promise<Traffic> {
     `<iq xmlns="jabber:client" type="set" id="c" to="${room}"><query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit"/></query></iq>`,
     "<iq",
   );
-  let next = 1;
-  await Promise.all(
-    Array.from({ length: width }, async () => {
-      while (next < job.occupants) await enter(next++);
-    }),
-  );
+  await openMany({ first: 1, count: job.occupants - 1, width }, enter);
 
   let delivered = 0;
   let sent = 0;
@@ -59,14 +51,11 @@ async function connect(job: RoomJob): Promise<Traffic> {
     }
   };
   for (const connection of connections) {
-    connection.listen(
-      () => {
-        if (++delivered % connections.length !== 0) return;
-        const began = times.shift()!;
-        if (delivered % (connections.length * every) === 0) latencies.push(performance.now() - began);
-      },
-      () => pump(),
-    );
+    connection.listen(() => {
+      if (++delivered % connections.length !== 0) return;
+      const began = times.shift()!;
+      if (delivered % (connections.length * every) === 0) latencies.push(performance.now() - began);
+    }, pump);
   }
   return {
     begin: pump,
