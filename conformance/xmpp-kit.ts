@@ -95,6 +95,11 @@ export class XmppKit implements Kit {
     return client;
   }
 
+  /** Romeo and Juliet: available sessions of the first two accounts. */
+  async couple(): Promise<[romeo: XmppClient, juliet: XmppClient]> {
+    return [await this.available(0), await this.available(1)];
+  }
+
   /** Whatever the one said before has come to the other. */
   async settled(from: XmppClient, to: XmppClient): Promise<void> {
     const marker = this.word();

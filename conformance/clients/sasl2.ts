@@ -29,6 +29,15 @@ export function authenticateXml(mechanism: string, initial: string | undefined, 
   return `<authenticate xmlns="${ns.sasl2}" mechanism="${mechanism}">${response}${inner}</authenticate>`;
 }
 
+export function bind(inner = ""): string {
+  return `<bind xmlns="${ns.bind2}">${inner}</bind>`;
+}
+
+/** The user agent that a session says it is of (XEP-0388 §2.2). */
+export function agent(id: string): string {
+  return `<user-agent id="${id}"><software>AwesomeXMPP</software></user-agent>`;
+}
+
 /** What the server answers in the profile: challenge, success or failure. */
 export function answer(client: XmppClient): Promise<Xml> {
   return client.take("an answer of SASL2", (xml) => xml.xmlns === ns.sasl2);

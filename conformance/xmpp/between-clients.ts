@@ -1,8 +1,6 @@
 // What is between clients, and asks of a server that it passes as it is (RFC 6120 §8.4): calls, files, pictures in texts, forms.
 import assert from "node:assert/strict";
-import type { XmppClient } from "../clients/xmpp.ts";
 import { readXml, type Xml } from "../clients/xml.ts";
-import type { XmppKit } from "../xmpp-kit.ts";
 import { requirement } from "./requirement.ts";
 
 const extended =
@@ -16,10 +14,6 @@ function same(one: Xml | undefined, other: Xml): void {
   assert.equal(one.text, other.text);
   assert.equal(one.elements.length, other.elements.length);
   one.elements.forEach((child, at) => same(child, other.elements[at]!));
-}
-
-async function couple(t: XmppKit): Promise<[romeo: XmppClient, juliet: XmppClient]> {
-  return [await t.available(0), await t.available(1)];
 }
 
 /** Sent by Romeo to Juliet's resource, and answered by it. */
@@ -63,7 +57,7 @@ describe("between clients", () => {
       clause,
       extended,
       async (t) => {
-        const [romeo, juliet] = await couple(t);
+        const [romeo, juliet] = await t.couple();
         const expected = readXml(payload);
 
         const answered = romeo.iq(type, payload, juliet.jid);
@@ -90,7 +84,7 @@ describe("between clients", () => {
       clause,
       "Part of a message that the server need not understand: it reaches the recipient as it was sent.",
       async (t) => {
-        const [[romeo, juliet], word] = [await couple(t), t.word()];
+        const [[romeo, juliet], word] = [await t.couple(), t.word()];
         const expected = readXml(part);
 
         romeo.send(
@@ -109,7 +103,7 @@ describe("between clients", () => {
       "XEP-0353 §3",
       "Jingle Message Initiation: its steps are messages of type 'chat', which the server delivers to the other's resources.",
       async (t) => {
-        const [[romeo, juliet], id] = [await couple(t), t.word()];
+        const [[romeo, juliet], id] = [await t.couple(), t.word()];
         const inner = step === "propose" ? `<description xmlns="urn:xmpp:jingle:apps:rtp:1" media="audio"/>` : "";
         const part = `<${step} xmlns="urn:xmpp:jingle-message:0" id="${id}">${inner}</${step}>`;
 

@@ -1,14 +1,13 @@
 // What a server may do for its users beside messages: XEP-0157, XEP-0433, XEP-0050 with XEP-0401, XEP-0490; and what it must not.
 import assert from "node:assert/strict";
 import { conditionOf, ns } from "../clients/xmpp.ts";
+import { commands, field } from "../command-kit.ts";
 import { NotOffered } from "../requirement.ts";
 import { offered } from "./offered.ts";
 import { requirement } from "./requirement.ts";
 
 const search = "urn:xmpp:channel-search:0:search";
-const commands = "http://jabber.org/protocol/commands";
 const displayed = "urn:xmpp:mds:displayed:0";
-const field = (name: string, value: string): string => `<field var="${name}"><value>${value}</value></field>`;
 
 describe("XEP-0078, XEP-0157, XEP-0401, XEP-0433, XEP-0490", () => {
   requirement(

@@ -2,15 +2,11 @@
 import assert from "node:assert/strict";
 import { conditionOf, ns } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
+import { codes } from "../muc-kit.ts";
 import { requirement } from "./requirement.ts";
 
 const say = (room: string, body: string, id = body): string =>
   `<message xmlns="jabber:client" type="groupchat" id="${id}" to="${room}"><body>${body}</body></message>`;
-const codes = (xml: Xml): string[] =>
-  xml
-    .child("x", ns.mucUser)
-    ?.elements.filter((one) => one.is("status"))
-    .map((one) => one.attributes["code"]!) ?? [];
 const muc = { needs: ["muc"] } as const;
 
 describe("XEP-0045 Multi-User Chat", () => {

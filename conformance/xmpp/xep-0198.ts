@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { ns, type XmppClient } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
+import { chat } from "./message-types.ts";
 import { requirement } from "./requirement.ts";
 
 const sm = (name: string, attributes = ""): string => `<${name} xmlns="${ns.sm}"${attributes}/>`;
-const chat = (to: string, body: string): string =>
-  `<message xmlns="jabber:client" type="chat" to="${to}"><body>${body}</body></message>`;
 
 function take(client: XmppClient, name: string): Promise<Xml> {
   return client.take(`<${name}/>`, (xml) => xml.is(name, ns.sm));

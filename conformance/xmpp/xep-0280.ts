@@ -2,10 +2,8 @@
 import assert from "node:assert/strict";
 import { ns, type XmppClient } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
+import { chat } from "./message-types.ts";
 import { requirement } from "./requirement.ts";
-
-const chat = (to: string, body: string, extra = ""): string =>
-  `<message xmlns="jabber:client" type="chat" to="${to}"><body>${body}</body>${extra}</message>`;
 
 /** A carbon with that body inside. */
 function carbon(client: XmppClient, direction: "sent" | "received", body: string): Promise<Xml> {

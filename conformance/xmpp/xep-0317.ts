@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { conditionOf, type XmppClient } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
+import { command, commands, field } from "../command-kit.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
 import { offered } from "./offered.ts";
 import { requirement } from "./requirement.ts";
 
 const hats = "urn:xmpp:hats:0";
-const commands = "http://jabber.org/protocol/commands";
-const field = (name: string, value: string): string => `<field var="${name}"><value>${value}</value></field>`;
 const needs = { needs: ["muc"] } as const;
 
 interface Scene {
@@ -30,11 +29,7 @@ async function scene(t: XmppKit): Promise<Scene> {
     owner,
     guest,
     command: (by, node, hat) =>
-      by.iq(
-        "set",
-        `<command xmlns="${commands}" node="urn:xmpp:hats:commands:${node}" action="execute">${form(hat)}</command>`,
-        room,
-      ),
+      by.iq("set", command(`urn:xmpp:hats:commands:${node}`, ` action="execute"`, form(hat)), room),
   };
 }
 

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { XmppClient } from "../clients/xmpp.ts";
 import { NotOffered } from "../requirement.ts";
-import type { XmppKit } from "../xmpp-kit.ts";
 import { featuresOf } from "./offered.ts";
 import { requirement } from "./requirement.ts";
 
@@ -27,17 +26,13 @@ async function archived(client: XmppClient, word: string): Promise<boolean> {
   return found.some((xml) => xml.includes(word));
 }
 
-async function couple(t: XmppKit): Promise<[romeo: XmppClient, juliet: XmppClient]> {
-  return [await t.available(0), await t.available(1)];
-}
-
 describe("XEP-0334 Message Processing Hints", () => {
   for (const name of ["no-store", "no-permanent-store"]) {
     requirement(
       name === "no-store" ? "XEP-0334 §4.2" : "XEP-0334 §4.1",
       `<${name}/>: a server SHOULD NOT store the message in its archive.`,
       async (t) => {
-        const [[romeo, juliet], word, kept] = [await couple(t), t.word(), t.word()];
+        const [[romeo, juliet], word, kept] = [await t.couple(), t.word(), t.word()];
 
         romeo.send(chat(juliet.bare, `<body>${word}</body>${hint(name)}`));
         romeo.send(chat(juliet.bare, `<body>${kept}</body>`));
@@ -72,7 +67,7 @@ describe("XEP-0334 Message Processing Hints", () => {
     "XEP-0334 §4.1",
     "<no-permanent-store/>: the message may be kept until the recipient has it, as for who is offline.",
     async (t) => {
-      const [[romeo, juliet], word] = [await couple(t), t.word()];
+      const [[romeo, juliet], word] = [await t.couple(), t.word()];
 
       romeo.send(chat(juliet.bare, `<body>${word}</body>${hint("no-permanent-store")}`));
 
@@ -85,7 +80,7 @@ describe("XEP-0334 Message Processing Hints", () => {
     "XEP-0334 §4.4",
     "<store/>: a message without a body that the sender thinks should be stored; a server that archives SHOULD store it.",
     async (t) => {
-      const [[romeo, juliet], word] = [await couple(t), t.word()];
+      const [[romeo, juliet], word] = [await t.couple(), t.word()];
 
       romeo.send(chat(juliet.bare, `<x xmlns="urn:example:${word}"/>${hint("store")}`));
 

@@ -5,6 +5,7 @@ import * as sasl2 from "../clients/sasl2.ts";
 import { ns, type XmppClient } from "../clients/xmpp.ts";
 import { NotOffered } from "../requirement.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
+import { chat } from "./message-types.ts";
 import { requirement } from "./requirement.ts";
 
 const csi = "urn:xmpp:csi:0";
@@ -18,10 +19,7 @@ async function offering(t: XmppKit, feature?: string): Promise<XmppClient> {
   return client;
 }
 
-const bind = (inner = ""): string => `<bind xmlns="${ns.bind2}">${inner}</bind>`;
 const enable = (xmlns: string, attributes = ""): string => `<enable xmlns="${xmlns}"${attributes}/>`;
-const chat = (to: string, word: string): string =>
-  `<message xmlns="${ns.client}" type="chat" to="${to}"><body>${word}</body></message>`;
 
 async function available(client: XmppClient): Promise<void> {
   client.send(`<presence xmlns="${ns.client}"/>`);
@@ -34,7 +32,7 @@ describe("XEP-0386 Bind 2, features", () => {
     "If the client included a XEP-0280 <enable/> element in the requested features, Message Carbons MUST be enabled at this point.",
     async (t) => {
       const [client, other, word] = [await offering(t, ns.carbons), await t.available(0), t.word()];
-      await sasl2.login(client, t.credentials(0), bind(enable(ns.carbons)));
+      await sasl2.login(client, t.credentials(0), sasl2.bind(enable(ns.carbons)));
       await available(client);
 
       other.send(chat(t.bare(1), word));
@@ -51,7 +49,7 @@ describe("XEP-0386 Bind 2, features", () => {
     async (t) => {
       const client = await offering(t, ns.sm);
 
-      const success = await sasl2.login(client, t.credentials(0), bind(enable(ns.sm)));
+      const success = await sasl2.login(client, t.credentials(0), sasl2.bind(enable(ns.sm)));
 
       assert.ok(success.child("bound", ns.bind2)?.child("enabled", ns.sm) !== undefined, success.toString());
       await client.ping();
@@ -69,7 +67,7 @@ describe("XEP-0386 Bind 2, features", () => {
       const [client, juliet] = [await offering(t, csi), await t.available(1)];
       const romeo = await t.bound(0);
       await t.befriend(romeo, juliet);
-      await sasl2.login(client, t.credentials(0), bind(`<inactive xmlns="${csi}"/>`));
+      await sasl2.login(client, t.credentials(0), sasl2.bind(`<inactive xmlns="${csi}"/>`));
       await available(client);
 
       juliet.send(`<presence xmlns="${ns.client}"><status>${t.word()}</status></presence>`);
@@ -91,7 +89,7 @@ describe("XEP-0386 Bind 2, features", () => {
     "If that resumption is successful, the server MUST skip resource binding and MUST entirely ignore the <bind/> request.",
     async (t) => {
       const first = await offering(t, ns.sm);
-      const success = await sasl2.login(first, t.credentials(0), bind(enable(ns.sm, ' resume="true"')));
+      const success = await sasl2.login(first, t.credentials(0), sasl2.bind(enable(ns.sm, ' resume="true"')));
       const id = success.child("bound", ns.bind2)?.child("enabled", ns.sm)?.attributes["id"];
       if (id === undefined) throw new NotOffered("streams may not be resumed");
       await available(first);
@@ -100,7 +98,7 @@ describe("XEP-0386 Bind 2, features", () => {
       sasl2.inlineOf(again, "sm", ns.sm);
 
       const resume = `<resume xmlns="${ns.sm}" previd="${id}" h="0"/>`;
-      const resumed = await sasl2.login(again, t.credentials(0), bind("<tag>other</tag>") + resume);
+      const resumed = await sasl2.login(again, t.credentials(0), sasl2.bind("<tag>other</tag>") + resume);
 
       assert.equal(resumed.child("resumed", ns.sm)?.attributes["previd"], id, resumed.toString());
       assert.equal(resumed.child("bound"), undefined);
@@ -121,7 +119,7 @@ describe("XEP-0386 Bind 2, features", () => {
       const success = await sasl2.login(
         client,
         t.credentials(0),
-        `<resume xmlns="${ns.sm}" previd="nothing-of-the-kind" h="0"/>${bind()}`,
+        `<resume xmlns="${ns.sm}" previd="nothing-of-the-kind" h="0"/>${sasl2.bind()}`,
       );
 
       const failed = success.child("failed", ns.sm);
@@ -139,7 +137,7 @@ describe("XEP-0386 Bind 2, features", () => {
       const id = randomUUID();
       const agent = `<user-agent id="${id}"/>`;
       const before = await offering(t);
-      const bound = await sasl2.login(before, t.credentials(2), agent + bind());
+      const bound = await sasl2.login(before, t.credentials(2), agent + sasl2.bind());
       if (bound.child("bound", ns.bind2)?.child("metadata", ns.mam) === undefined)
         throw new NotOffered("not told: the state of the archive");
       await available(before);
@@ -149,7 +147,7 @@ describe("XEP-0386 Bind 2, features", () => {
       await juliet.ping();
 
       const client = await offering(t);
-      await sasl2.login(client, t.credentials(2), agent + bind());
+      await sasl2.login(client, t.credentials(2), agent + sasl2.bind());
       const last = `<query xmlns="${ns.mam}"><set xmlns="http://jabber.org/protocol/rsm"><max>5</max><before/></set></query>`;
       assert.equal((await client.iq("set", last)).attributes["type"], "result");
       const found = client.waiting.filter((xml) => xml.child("result", ns.mam) !== undefined).map(String);

@@ -14,8 +14,6 @@ async function offering(t: XmppKit): Promise<XmppClient> {
   return client;
 }
 
-const bind = (inner = ""): string => `<bind xmlns="${ns.bind2}">${inner}</bind>`;
-const agent = (id: string): string => `<user-agent id="${id}"><software>AwesomeXMPP</software></user-agent>`;
 const resourceOf = ({ jid }: XmppClient): string => jid.slice(jid.indexOf("/") + 1);
 
 describe("XEP-0386 Bind 2", () => {
@@ -37,7 +35,7 @@ describe("XEP-0386 Bind 2", () => {
     async (t) => {
       const client = await offering(t);
 
-      const success = await sasl2.login(client, t.credentials(0), bind());
+      const success = await sasl2.login(client, t.credentials(0), sasl2.bind());
 
       assert.ok(success.child("bound", ns.bind2) !== undefined, success.toString());
       assert.equal(client.bare, t.bare(0));
@@ -52,7 +50,7 @@ describe("XEP-0386 Bind 2", () => {
     async (t) => {
       const [client, tag] = [await offering(t), t.word()];
 
-      await sasl2.login(client, t.credentials(0), bind(`<tag>${tag}</tag>`));
+      await sasl2.login(client, t.credentials(0), sasl2.bind(`<tag>${tag}</tag>`));
 
       assert.ok(resourceOf(client).startsWith(`${tag}/`) && resourceOf(client).length > tag.length + 3, client.jid);
     },
@@ -64,7 +62,7 @@ describe("XEP-0386 Bind 2", () => {
     async (t) => {
       const [client, id] = [await offering(t), randomUUID()];
 
-      await sasl2.login(client, t.credentials(0), agent(id) + bind());
+      await sasl2.login(client, t.credentials(0), sasl2.agent(id) + sasl2.bind());
 
       const shown = resourceOf(client).toLowerCase();
       assert.ok(!shown.includes(id) && !shown.includes(id.replaceAll("-", "")), client.jid);
@@ -80,7 +78,7 @@ describe("XEP-0386 Bind 2", () => {
       const jids: string[] = [];
       for (const who of [id, id, other]) {
         const client = await offering(t);
-        await sasl2.login(client, t.credentials(0), agent(who) + bind(`<tag>${tag}</tag>`));
+        await sasl2.login(client, t.credentials(0), sasl2.agent(who) + sasl2.bind(`<tag>${tag}</tag>`));
         jids.push(client.jid);
         await client.end();
       }
@@ -96,7 +94,7 @@ describe("XEP-0386 Bind 2", () => {
     "Without an id each session has an identifier of its own.",
     async (t) => {
       const clients = [await offering(t), await offering(t)];
-      for (const client of clients) await sasl2.login(client, t.credentials(0), bind(`<tag>same</tag>`));
+      for (const client of clients) await sasl2.login(client, t.credentials(0), sasl2.bind(`<tag>same</tag>`));
 
       assert.notEqual(clients[0]!.jid, clients[1]!.jid);
       for (const client of clients) await client.ping();
@@ -110,10 +108,10 @@ describe("XEP-0386 Bind 2", () => {
     async (t) => {
       const id = randomUUID();
       const [first, other, second] = [await offering(t), await offering(t), await offering(t)];
-      await sasl2.login(first, t.credentials(0), agent(id) + bind("<tag>one</tag>"));
-      await sasl2.login(other, t.credentials(0), agent(randomUUID()) + bind("<tag>one</tag>"));
+      await sasl2.login(first, t.credentials(0), sasl2.agent(id) + sasl2.bind("<tag>one</tag>"));
+      await sasl2.login(other, t.credentials(0), sasl2.agent(randomUUID()) + sasl2.bind("<tag>one</tag>"));
 
-      await sasl2.login(second, t.credentials(0), agent(id) + bind("<tag>two</tag>"));
+      await sasl2.login(second, t.credentials(0), sasl2.agent(id) + sasl2.bind("<tag>two</tag>"));
 
       await first.closed();
       await Promise.all([other.ping(), second.ping()]);
@@ -129,7 +127,7 @@ describe("XEP-0386 Bind 2", () => {
       other.send(`<message xmlns="${ns.client}" type="chat" to="${t.bare(0)}"><body>${word}</body></message>`);
       await other.ping();
 
-      const success = await sasl2.login(client, t.credentials(0), bind());
+      const success = await sasl2.login(client, t.credentials(0), sasl2.bind());
 
       const metadata = success.child("bound", ns.bind2)?.child("metadata", ns.mam);
       if (metadata === undefined) throw new NotOffered("not told: the state of the archive");
@@ -149,7 +147,7 @@ describe("XEP-0386 Bind 2", () => {
       const [client, watcher] = [await offering(t), await t.available(0)];
       const wrong = plain({ user: t.credentials(0).user, password: "wrong" });
 
-      const failure = await sasl2.ask(client, "PLAIN", wrong, bind());
+      const failure = await sasl2.ask(client, "PLAIN", wrong, sasl2.bind());
 
       assert.ok(failure.is("failure") && failure.child("bound") === undefined, failure.toString());
       client.send(`<message xmlns="${ns.client}" type="chat" to="${watcher.jid}"><body>early</body></message>`);

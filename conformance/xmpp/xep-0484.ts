@@ -20,7 +20,6 @@ async function offering(t: XmppKit, mechanism = usual): Promise<XmppClient> {
   return client;
 }
 
-const agent = (id: string): string => `<user-agent id="${id}"><software>AwesomeXMPP</software></user-agent>`;
 const request = (mechanism = usual): string => `<request-token xmlns="${ns.fast}" mechanism="${mechanism}"/>`;
 const fast = (attributes = ""): string => `<fast xmlns="${ns.fast}"${attributes}/>`;
 
@@ -28,12 +27,12 @@ const fast = (attributes = ""): string => `<fast xmlns="${ns.fast}"${attributes}
 async function holder(t: XmppKit, mechanism = usual) {
   const id = randomUUID();
   const client = await offering(t, mechanism);
-  const success = await sasl2.login(client, t.credentials(0), agent(id) + request(mechanism));
+  const success = await sasl2.login(client, t.credentials(0), sasl2.agent(id) + request(mechanism));
   const given = sasl2.tokenIn(success);
   assert.ok(given !== undefined, `§3.3: no token: ${success.toString()}`);
   const use = async (
     token: string,
-    inner = agent(id) + fast(),
+    inner = sasl2.agent(id) + fast(),
     by = mechanism,
   ): Promise<[XmppClient, typeof success]> => {
     const next = await offering(t, by);
@@ -93,7 +92,7 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
     async (t) => {
       const client = await offering(t);
 
-      const success = await sasl2.login(client, t.credentials(0), agent(randomUUID()) + request("HT-WEIRD"));
+      const success = await sasl2.login(client, t.credentials(0), sasl2.agent(randomUUID()) + request("HT-WEIRD"));
 
       assert.equal(sasl2.tokenIn(success), undefined);
     },
@@ -127,7 +126,7 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
         assert.ok(sasl2.provesToken(end, token, client.tcp.channel(channels[mechanism]!)));
         const stolen = await offering(t, mechanism);
         const proof = sasl2.hashedToken(t.credentials(0).user, token, Buffer.alloc(32));
-        refused([stolen, await sasl2.ask(stolen, mechanism, proof, agent(id) + fast())]);
+        refused([stolen, await sasl2.ask(stolen, mechanism, proof, sasl2.agent(id) + fast())]);
       },
       { about: mechanism, only: "TCP", needs: ["starttls"] },
     );
@@ -153,7 +152,7 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
     async (t) => {
       const { token, use, id } = await holder(t);
 
-      refused(await use(token, agent(id)));
+      refused(await use(token, sasl2.agent(id)));
     },
     { about: "without <fast/>" },
   );
@@ -165,7 +164,7 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
       const { token, use } = await holder(t);
 
       refused(await use(`${token.slice(1)}x`), "a wrong token");
-      refused(await use(token, agent(randomUUID()) + fast()), "another client");
+      refused(await use(token, sasl2.agent(randomUUID()) + fast()), "another client");
       const [client, end] = await use(token, fast());
       refused([client, end], "no client");
 
@@ -178,7 +177,7 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
     "The server MUST NOT invalidate the existing token until the new token is actually used; upon successful use of any token, it MUST invalidate all tokens issued to the same client with an earlier expiry.",
     async (t) => {
       const { token: old, use, id } = await holder(t);
-      const inner = agent(id) + fast() + request();
+      const inner = sasl2.agent(id) + fast() + request();
       const [asking, given] = await use(old, inner);
       await sasl2.greeted(asking, given);
       const young = sasl2.tokenIn(given)?.token;
@@ -199,7 +198,7 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
       for (const value of ["1", "true"]) {
         const { token, use, id } = await holder(t);
 
-        const [client, end] = await use(token, agent(id) + fast(` invalidate="${value}"`));
+        const [client, end] = await use(token, sasl2.agent(id) + fast(` invalidate="${value}"`));
         await sasl2.greeted(client, end);
 
         assert.equal(sasl2.tokenIn(end), undefined, "MUST NOT include a new token");
@@ -213,7 +212,7 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
     "Servers MUST reject authentication requests where the count is less than or equal to a count that has already been processed for this token.",
     async (t) => {
       const { token, use, id } = await holder(t);
-      const counted = (count: number): string => agent(id) + fast(` count="${count}"`);
+      const counted = (count: number): string => sasl2.agent(id) + fast(` count="${count}"`);
 
       await sasl2.greeted(...(await use(token, counted(5))));
       const [client, again] = await use(token, counted(5));
