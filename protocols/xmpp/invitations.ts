@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { nameOf, type UserId } from "#core";
 import { accountOf } from "./addressing.ts";
 import type { XmppServer } from "./server.ts";
+import { serverSlot } from "./server-slot.ts";
 import type { Stream } from "./stream.ts";
 import { Turns } from "./turns.ts";
 
@@ -51,15 +52,13 @@ export async function invitationOf(server: XmppServer, token: string): Promise<I
   return invitation.until < server.core.clock.now() ? undefined : invitation;
 }
 
-const turns = new WeakMap<XmppServer, Turns>();
+const turnsOf = serverSlot(() => new Turns());
 
 /** Calls `act` while nobody else uses the token, which is used up when that went well. False: it was used already. */
 export function redeem(server: XmppServer, invitation: Invitation, act: () => Promise<void>): Promise<boolean> {
-  let each = turns.get(server);
-  if (each === undefined) turns.set(server, (each = new Turns()));
   const { by, token } = invitation;
   const { accountData } = server.core;
-  return each.take(token, async () => {
+  return turnsOf(server).take(token, async () => {
     if ((await accountData.get(by, prefix + token)) === undefined) return false;
     await act();
     await accountData.put(by, prefix + token, undefined);

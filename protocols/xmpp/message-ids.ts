@@ -1,6 +1,6 @@
 // Receipts and markers name messages by their stanza ids, the core by seq: what each session remembers of both.
 import { type ConversationId, deviceKey, type Envelope } from "#core";
-import type { XmppServer } from "./server.ts";
+import { serverSlot } from "./server-slot.ts";
 import type { XmppSession } from "./session.ts";
 import { slot } from "./slot.ts";
 import { readEntry } from "./translate.ts";
@@ -88,16 +88,15 @@ export const heardIds = slot(() => new HeardIds());
 
 const rememberedDevices = 1000;
 /** What devices that are away have sent: news of it comes when they are back. */
-const away = new WeakMap<XmppServer, Map<string, SentIds>>();
+const awayOf = serverSlot(() => new Map<string, SentIds>());
 
 export const sentIds = slot(
-  (session) => away.get(session.server)?.get(deviceKey(session.user, session.device)) ?? new SentIds(),
+  (session) => awayOf(session.server).get(deviceKey(session.user, session.device)) ?? new SentIds(),
 );
 
 /** The device goes, and may come back. */
 export function keepSentIds(session: XmppSession): void {
-  let devices = away.get(session.server);
-  if (devices === undefined) away.set(session.server, (devices = new Map()));
+  const devices = awayOf(session.server);
   if (devices.size >= rememberedDevices) devices.delete(devices.keys().next().value!);
   devices.set(deviceKey(session.user, session.device), sentIds(session));
 }

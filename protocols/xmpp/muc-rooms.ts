@@ -1,6 +1,7 @@
 // What this front-end keeps about rooms: where each session is, what the rooms are like, and who stands how with them.
 import { type Affiliation, type ConversationId, type Room, type RoomSettings, settingsOf, type UserId } from "#core";
 import type { XmppServer } from "./server.ts";
+import { serverSlot } from "./server-slot.ts";
 import type { XmppSession } from "./session.ts";
 import { slot } from "./slot.ts";
 
@@ -22,7 +23,7 @@ interface KnownRoom {
   readonly affiliations: ReadonlyMap<UserId, Affiliation>;
 }
 
-const rooms = new WeakMap<XmppServer, Map<ConversationId, KnownRoom>>();
+const roomsOf = serverSlot(() => new Map<ConversationId, KnownRoom>());
 const bound = 1000;
 
 /** Reads what the room is like; the printing of its presence goes by this. */
@@ -30,8 +31,7 @@ export async function learnRoom(server: XmppServer, id: ConversationId): Promise
   const room = await server.core.rooms.find(id);
   if (room === undefined) return undefined;
   const members = await server.core.rooms.members(id);
-  let known = rooms.get(server);
-  if (known === undefined) rooms.set(server, (known = new Map()));
+  const known = roomsOf(server);
   known.delete(id);
   if (known.size >= bound) known.delete(known.keys().next().value!);
   const affiliations = new Map(members.map(({ user, affiliation }) => [user, affiliation]));
@@ -41,11 +41,11 @@ export async function learnRoom(server: XmppServer, id: ConversationId): Promise
 
 /** What the room is like, as far as known here. */
 export function settingsKnown(server: XmppServer, room: ConversationId): RoomSettings {
-  return rooms.get(server)?.get(room)?.settings ?? settingsOf({});
+  return roomsOf(server).get(room)?.settings ?? settingsOf({});
 }
 
 export function affiliationOf(server: XmppServer, room: ConversationId, user: UserId): Affiliation {
-  return rooms.get(server)?.get(room)?.affiliations.get(user) ?? "none";
+  return roomsOf(server).get(room)?.affiliations.get(user) ?? "none";
 }
 
 /** Who has that affiliation alone, and is not there, would come in so (§5.1.3). */

@@ -1,6 +1,7 @@
 // What else stood in a subscription request: RFC 6121 §3.1.3 has it kept whole until the contact has answered.
 import type { UserId } from "#core";
 import type { XmppServer } from "./server.ts";
+import { serverSlot } from "./server-slot.ts";
 import { Turns } from "./turns.ts";
 
 const datum = "xmpp/requests";
@@ -10,7 +11,7 @@ const longestContent = 2048;
 
 type Requests = Readonly<Record<UserId, string>>;
 
-const turns = new WeakMap<XmppServer, Turns>();
+const turnsOf = serverSlot(() => new Turns());
 
 /** By who asks; those without content are not among them. */
 export async function requestsTo(server: XmppServer, contact: UserId): Promise<Requests> {
@@ -20,9 +21,7 @@ export async function requestsTo(server: XmppServer, contact: UserId): Promise<R
 
 /** `content` empty: forget it. */
 export function keepRequest(server: XmppServer, contact: UserId, from: UserId, content: string): Promise<void> {
-  let each = turns.get(server);
-  if (each === undefined) turns.set(server, (each = new Turns()));
-  return each.take(contact, async () => {
+  return turnsOf(server).take(contact, async () => {
     const { [from]: before, ...others } = await requestsTo(server, contact);
     const now = content.length > longestContent ? "" : content;
     if ((before ?? "") === now) return;

@@ -6,6 +6,7 @@ import { roomsOfDevice } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import type { XmppServer } from "../server.ts";
+import { serverSlot } from "../server-slot.ts";
 import type { XmppSession } from "../session.ts";
 import { roomXml } from "./xep-0045-muc-messages.ts";
 
@@ -100,7 +101,7 @@ interface KnownSubject {
   readonly upTo: number;
 }
 
-const subjects = new WeakMap<XmppServer, Map<ConversationId, KnownSubject>>();
+const subjectsOf = serverSlot(() => new Map<ConversationId, KnownSubject>());
 const roomsBound = 1000;
 const pageSize = 200;
 const pagesBound = 5;
@@ -108,8 +109,7 @@ const pagesBound = 5;
 /** The last subject. The log is looked through once; later only what has been added since. */
 async function subjectOf(session: XmppSession, room: ConversationId, head: number): Promise<string> {
   const { server } = session;
-  let known = subjects.get(server);
-  if (known === undefined) subjects.set(server, (known = new Map()));
+  const known = subjectsOf(server);
   const before = known.get(room);
   const found = await lastSubject(session, room, head, before?.upTo ?? 0);
   const entry = found ?? before?.entry;

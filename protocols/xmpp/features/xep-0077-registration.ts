@@ -9,6 +9,7 @@ import { ns } from "../namespaces.ts";
 import { escapeText } from "../print.ts";
 import { RegistrationRate } from "../registration-rate.ts";
 import type { XmppServer } from "../server.ts";
+import { serverSlot } from "../server-slot.ts";
 import type { XmppSession } from "../session.ts";
 import type { Stream } from "../stream.ts";
 import { isAdmin } from "./xep-0133-administration.ts";
@@ -36,7 +37,7 @@ export const registration: Feature = {
   ],
 };
 
-const rates = new WeakMap<XmppServer, RegistrationRate>();
+const rateOf = serverSlot(({ core, settings }) => new RegistrationRate(core.clock, settings.registrationsPerAddress));
 
 function form(stream: Stream): string {
   checkOpen(stream);
@@ -57,7 +58,7 @@ async function register(stream: Stream, query: Element): Promise<undefined> {
   const { name, secret } = credentialsOf(query, "not-acceptable");
   const user = accountOf(name, server.host);
   if (user === undefined) throw new StanzaError("not-acceptable", "not a name"); // §3.1.1
-  spend(server, stream.link.remote);
+  rateOf(server).spend(stream.link.remote);
   const invitation = invited.get(stream);
   if (invitation === undefined) await server.core.accounts.create(user, secret); // conflict when it is taken
   else await registerInvited(server, invitation, user, secret);
@@ -119,11 +120,4 @@ function credentialsOf(
 function checkOpen(stream: Stream): void {
   if (!stream.server.settings.registration && !invited.has(stream))
     throw new StanzaError("service-unavailable", "no registration here");
-}
-
-function spend(server: XmppServer, address: string): void {
-  let rate = rates.get(server);
-  if (rate === undefined)
-    rates.set(server, (rate = new RegistrationRate(server.core.clock, server.settings.registrationsPerAddress)));
-  rate.spend(address);
 }

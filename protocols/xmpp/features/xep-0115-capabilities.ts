@@ -5,6 +5,7 @@ import { StanzaError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppServer } from "../server.ts";
+import { serverSlot } from "../server-slot.ts";
 import { type Identity, serverFeatures, serverForms, serverIdentities } from "../server-info.ts";
 
 /** Names this software; with `#` and the hash it is a node that may be asked about. */
@@ -19,16 +20,7 @@ export const capabilities: Feature = {
       : `<c xmlns="${ns.caps}" hash="sha-1" node="${software}" ver="${versionOf(server)}"/>`,
 };
 
-const versions = new WeakMap<XmppServer, string>();
-
-function versionOf(server: XmppServer): string {
-  let version = versions.get(server);
-  if (version === undefined) {
-    version = hashOf(serverIdentities, serverFeatures(server), serverForms(server));
-    versions.set(server, version);
-  }
-  return version;
-}
+const versionOf = serverSlot((server) => hashOf(serverIdentities, serverFeatures(server), serverForms(server)));
 
 /** §6.2: the server answers about itself under that node, too. */
 export function checkServerNode(server: XmppServer, node: string | undefined): void {

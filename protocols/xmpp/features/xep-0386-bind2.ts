@@ -9,7 +9,7 @@ import { childrenOf, type Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { failed } from "../sasl/outcome.ts";
-import type { XmppServer } from "../server.ts";
+import { serverSlot } from "../server-slot.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import type { Stream } from "../stream.ts";
@@ -50,13 +50,8 @@ export async function turnsToArchive(session: XmppSession): Promise<void> {
   if (!availabilityOf(session).inbox) await server.core.conversations.passOver(core, await archivedOf(server, user));
 }
 
-const sessions = new WeakMap<XmppServer, Map<string, XmppSession>>();
-
-function sessionsOf(server: XmppServer): Map<string, XmppSession> {
-  let known = sessions.get(server);
-  if (known === undefined) sessions.set(server, (known = new Map()));
-  return known;
-}
+/** By account and client. */
+const sessionsOf = serverSlot(() => new Map<string, XmppSession>());
 
 export interface Binding {
   readonly user: UserId;
