@@ -7,6 +7,7 @@ import { ConnectionLimits } from "../../src/net/connection-limits.ts";
 import { listenHttp } from "../../src/net/http-host.ts";
 import { listenTcp } from "../../src/net/tcp-listener.ts";
 import { silent } from "../../src/ops/log.ts";
+import { until } from "../../src/testing/until.ts";
 
 type Version = 4 | 5;
 interface Got {
@@ -261,14 +262,6 @@ function collect(client: MqttClient): Got[] {
   const got: Got[] = [];
   client.on("message", (topic, payload, { qos, retain }) => got.push({ topic, text: payload.toString(), qos, retain }));
   return got;
-}
-
-async function until(so: () => boolean): Promise<void> {
-  const deadline = Date.now() + 4000;
-  while (!so()) {
-    if (Date.now() > deadline) throw new Error("it did not come to be within 4 s");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 function run(
