@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Element } from "../../../protocols/xmpp/element.ts";
+import { items, publish } from "./pubsub-words.ts";
 import { scene } from "./scene.ts";
 import { Talker } from "./socket.ts";
 
-const pubsub = "http://jabber.org/protocol/pubsub";
-const publish = (node: string, id: string, payload: string): string =>
-  `<pubsub xmlns="${pubsub}"><publish node="${node}"><item id="${id}">${payload}</item></publish></pubsub>`;
-const items = (node: string): string => `<pubsub xmlns="${pubsub}"><items node="${node}"/></pubsub>`;
 const old = (inner: string): string => `<query xmlns="jabber:iq:private"><storage xmlns="storage:bookmarks">${inner}</storage></query>`; // prettier-ignore
 
 describe("bookmarks, for clients old and new (XEP-0402)", () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import type { DeviceId, UserId } from "#core";
-import type { Element } from "../../../protocols/xmpp/element.ts";
 import { scene } from "./scene.ts";
-import type { Talker } from "./socket.ts";
+import { pushed } from "./words.ts";
 
 const roster = `<query xmlns="jabber:iq:roster"/>`;
 
@@ -44,11 +43,3 @@ describe("a contact list changed in another protocol", () => {
     assert.equal(request.attrs["from"], at.romeo.bare);
   });
 });
-
-async function pushed(talker: Talker): Promise<Element> {
-  const push = await talker.wire.element(
-    "a roster push",
-    (element) => element.attrs["type"] === "set" && element.getChild("query", "jabber:iq:roster") !== undefined,
-  );
-  return push.getChild("query")!.getChild("item")!;
-}

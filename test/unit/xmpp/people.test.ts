@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Element } from "../../../protocols/xmpp/element.ts";
 import { scene } from "./scene.ts";
 import { conditionOf, Talker } from "./socket.ts";
+import { pushed } from "./words.ts";
 
 const roster = `<query xmlns="jabber:iq:roster"/>`;
 
@@ -271,12 +271,4 @@ async function befriend(one: Talker, other: Talker): Promise<void> {
     await each.ask("get", `<ping xmlns="urn:xmpp:ping"/>`);
     each.wire.rest();
   }
-}
-
-async function pushed(talker: Talker): Promise<Element> {
-  const push = await talker.wire.element(
-    "a roster push",
-    (element) => element.attrs["type"] === "set" && element.getChild("query", "jabber:iq:roster") !== undefined,
-  );
-  return push.getChild("query")!.getChild("item")!;
 }

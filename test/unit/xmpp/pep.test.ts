@@ -1,28 +1,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Element } from "../../../protocols/xmpp/element.ts";
+import { form, items, publish, pubsub } from "./pubsub-words.ts";
 import { scene } from "./scene.ts";
 import { conditionOf, Talker } from "./socket.ts";
 
-const pubsub = "http://jabber.org/protocol/pubsub";
 const tune = "http://jabber.org/protocol/tune";
 
-function publish(node: string, id: string, payload: string, options = ""): string {
-  return `<pubsub xmlns="${pubsub}"><publish node="${node}"><item id="${id}">${payload}</item></publish>${options}</pubsub>`;
-}
-
-function options(name: string, fields: Readonly<Record<string, string>>): string {
-  const all = { FORM_TYPE: `${pubsub}#${name}`, ...fields };
-  const printed = Object.entries(all).map(([key, value]) => `<field var="${key}"><value>${value}</value></field>`);
-  return `<x xmlns="jabber:x:data" type="submit">${printed.join("")}</x>`;
-}
-
 function conditions(fields: Readonly<Record<string, string>>): string {
-  return `<publish-options>${options("publish-options", fields)}</publish-options>`;
+  return `<publish-options>${form("publish-options", fields)}</publish-options>`;
 }
-
-const items = (node: string, inner = ""): string =>
-  `<pubsub xmlns="${pubsub}"><items node="${node}">${inner}</items></pubsub>`;
 
 /** Says that it wants to hear of these nodes, and answers who asks. */
 async function wants(talker: Talker, ...nodes: readonly string[]): Promise<void> {

@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
+import { form, pubsub } from "./pubsub-words.ts";
 import { scene } from "./scene.ts";
 import { conditionOf, type Talker } from "./socket.ts";
 
-const pubsub = "http://jabber.org/protocol/pubsub";
 const service = "pubsub.localhost";
 let count = 0;
-
-function form(name: string, fields: Readonly<Record<string, string>>): string {
-  const all = { FORM_TYPE: `${pubsub}#${name}`, ...fields };
-  const printed = Object.entries(all).map(([key, value]) => `<field var="${key}"><value>${value}</value></field>`);
-  return `<x xmlns="jabber:x:data" type="submit">${printed.join("")}</x>`;
-}
 
 describe("the service of nodes (XEP-0060)", () => {
   const at = scene();

@@ -1,6 +1,7 @@
-// What several suites look for in a room's presence, and wait for in the core.
+// What several suites look for in a room's presence and a roster's push, and wait for in the core.
 import assert from "node:assert/strict";
 import type { Element } from "../../../protocols/xmpp/element.ts";
+import type { Talker } from "./socket.ts";
 
 const mucUser = "http://jabber.org/protocol/muc#user";
 
@@ -21,6 +22,15 @@ export function item(presence: Element): Record<string, string> {
 
 export function isError(element: Element): boolean {
   return element.attrs["type"] === "error";
+}
+
+/** The item of the roster push that comes. */
+export async function pushed(talker: Talker): Promise<Element> {
+  const push = await talker.wire.element(
+    "a roster push",
+    (element) => element.attrs["type"] === "set" && element.getChild("query", "jabber:iq:roster") !== undefined,
+  );
+  return push.getChild("query")!.getChild("item")!;
 }
 
 /** Resolves once it is so. */
