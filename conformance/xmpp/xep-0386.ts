@@ -123,9 +123,9 @@ describe("XEP-0386 Bind 2", () => {
     "XEP-0386 §3.2",
     "The server SHOULD include a <metadata/> element as defined by XEP-0313, describing the state of the user's message archive.",
     async (t) => {
-      const [client, other, word] = [await offering(t), await t.available(1), t.word()];
+      const [client, reader, other, word] = [await offering(t), await t.available(0), await t.available(1), t.word()];
       other.send(`<message xmlns="${ns.client}" type="chat" to="${t.bare(0)}"><body>${word}</body></message>`);
-      await other.ping();
+      await reader.message(word); // an answer to anything else would not say that it is in the archive
 
       const success = await sasl2.login(client, t.credentials(0), sasl2.bind());
 
