@@ -1,7 +1,7 @@
 // What the core offers on conversations; a part of `core.ts`.
 import type { Session } from "./core.ts";
 import type { SearchPage, SearchQuestion } from "./core-search.ts";
-import type { Envelope } from "./model/event.ts";
+import type { Content, DraftRelation, Envelope, Forwarded } from "./model/event.ts";
 import type { ConversationId, MessageId, OriginId, UserId } from "./model/ids.ts";
 import type { ArchivePage, ArchiveQuery, Backlog, ConversationState, MemberMarks } from "./store/store.ts";
 
@@ -54,6 +54,11 @@ export interface Conversations {
   search(user: UserId, question: SearchQuestion): Promise<SearchPage>;
   /** The entry of that name, if it is in the conversation. Faults: not-found, forbidden. */
   entry(user: UserId, conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined>;
+  /**
+   * What the account would say by forwarding a message that it may read: for a draft of its own. Of an edited message the
+   * edit is named. Faults: not-found, forbidden, conflict (retracted), bad-request (nothing to say).
+   */
+  forwardable(user: UserId, conversation: ConversationId, target: NonNullable<DraftRelation["target"]>): Promise<Forward>; // prettier-ignore
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   head(conversation: ConversationId): Promise<number>;
@@ -67,4 +72,9 @@ export interface Conversations {
 /** Of one conversation, or of all the account's direct ones. */
 export interface ArchiveRequest extends Omit<ArchiveQuery, "of"> {
   readonly conversation?: ConversationId | undefined;
+}
+
+/** A message said again, and whose it was. */
+export interface Forward extends Pick<Content, "body" | "bytes"> {
+  readonly relation: { readonly forwarded: Forwarded };
 }

@@ -126,7 +126,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   const presence: PresenceBoard = new PresenceBoard({ store, bus, interests, blocks, failed });
   const guests: Guests = new Guests({ host, registry, presence });
   const signals: SignalRouter = new SignalRouter({ registry, sequencer, bus, blocks });
-  const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes });
+  const conversations = new ConversationsImpl({ log: store, lane, policy, receipts, inboxes, rooms: roomCache });
   const newId = uuidv7Source((into) => randomFillSync(into));
   const stored = (envelope: Envelope): void => {
     bus.announce(guests.keysOf(envelope.conversation), envelope);

@@ -6,6 +6,7 @@ import {
   type DraftRelation,
   type EntryKind,
   type Envelope,
+  type Forwarded,
   memoized,
   memoSlot,
   type OccupantCause,
@@ -27,7 +28,7 @@ import { Refusal } from "./faults.ts";
 /** Fields the server writes on a message event, or reads on a command: never taken over from a client's extra fields. */
 const own: ReadonlySet<string> = new Set([
   ...["id", "re", "error", "type", "c", "to", "s", "mid", "from", "at", "cid", "body", "bytes", "redelivered"],
-  ...["target", "thread", "replyTo", "emojis", "reason", "retracted"],
+  ...["target", "thread", "replyTo", "emojis", "reason", "retracted", "forwarded"],
 ]);
 
 const entryType = {
@@ -103,12 +104,17 @@ export class Events {
     const room = relation.room && this.#names.ofConversation(relation.room);
     const named =
       target === undefined ? undefined : { mid: target.mid, s: target.seq, from: this.#names.ofUser(target.author) };
+    const forwarded = relation.forwarded && this.#forwarded(relation.forwarded);
     const fields =
       kind === "message"
-        ? { replyTo: named, thread }
+        ? { replyTo: named, thread, forwarded }
         : { target: named, thread, emojis, reason, room, declined, password: relation.password };
     const json = JSON.stringify(fields);
     return json === "{}" ? "" : `,${json.slice(1, -1)}`;
+  }
+
+  #forwarded({ from, at, body, claimed }: Forwarded): JsonObject {
+    return { from: from && this.#names.ofUser(from), at: at === undefined ? undefined : isoOf(at), body, claimed };
   }
 
   #retracted({ seq, mid, by, at, reason }: Retracted): JsonObject {

@@ -11,6 +11,7 @@ import { create } from "./verbs/create.ts";
 import { decline } from "./verbs/decline.ts";
 import { destroy } from "./verbs/destroy.ts";
 import { edit } from "./verbs/edit.ts";
+import { forward } from "./verbs/forward.ts";
 import { history } from "./verbs/history.ts";
 import { invite } from "./verbs/invite.ts";
 import { join } from "./verbs/join.ts";
@@ -40,6 +41,7 @@ export const verbs = {
   edit, //           another text for one's own message
   retract, //        a message taken back
   react, //          emojis to a message
+  forward, //        a message said again elsewhere
   ack, //            delivered or read up to s
   history, //        a page of a log
   search, //         messages that hold certain words

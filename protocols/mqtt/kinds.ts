@@ -1,5 +1,13 @@
 // Payloads that are about an earlier message: what `kind` may say, and what else an event shows of it.
-import { type Draft, type DraftRelation, type Envelope, isMessageId, type Relation } from "#core";
+import {
+  type Draft,
+  type DraftRelation,
+  type Envelope,
+  type Forwarded,
+  hostOf,
+  isMessageId,
+  type Relation,
+} from "#core";
 import { clientId, nameIn } from "./addressing.ts";
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -48,7 +56,7 @@ export function relatedFields({ conversation, kind, relation, retracted }: Envel
 
 function fieldsOf({ kind, conversation }: Pick<Envelope, "kind" | "conversation">, relation: Relation): Payload {
   const { target, thread, emojis, reason } = relation;
-  const { room, declined, password } = relation;
+  const { room, declined, password, forwarded } = relation;
   const named = target && { mid: target.mid, s: target.seq, from: nameIn(conversation, target.author) };
   return {
     ...(named && { [kind === "message" ? "replyTo" : "target"]: named }),
@@ -58,6 +66,16 @@ function fieldsOf({ kind, conversation }: Pick<Envelope, "kind" | "conversation"
     ...(room !== undefined && { room: clientId(room) }),
     ...(declined && { declined }),
     ...(password !== undefined && { password }),
+    ...(forwarded && { forwarded: forwardedFields(conversation, forwarded) }),
+  };
+}
+
+function forwardedFields(conversation: Envelope["conversation"], { from, at, body, claimed }: Forwarded): Payload {
+  return {
+    ...(from !== undefined && { from: conversation.endsWith(`@${hostOf(from)}`) ? nameIn(conversation, from) : from }),
+    ...(at !== undefined && { at: new Date(at).toISOString() }),
+    ...(body !== undefined && { body }),
+    ...(claimed && { claimed }),
   };
 }
 
@@ -67,7 +85,7 @@ function about(kind: Draft["kind"], payload: Payload, more: DraftRelation | unde
 }
 
 /** By `mid`, by `s`, or as an event shows it. */
-function targetOf(named: unknown): NonNullable<DraftRelation["target"]> | undefined {
+export function targetOf(named: unknown): NonNullable<DraftRelation["target"]> | undefined {
   if (typeof named === "object" && named !== null) {
     const { mid, s } = named as Payload;
     return targetOf(mid ?? s);

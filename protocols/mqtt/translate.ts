@@ -64,7 +64,7 @@ export function objectIn(payload: Uint8Array): Readonly<Record<string, unknown>>
 /** Fields of the event that only the server writes. */
 const ours = [
   ...(["c", "s", "mid", "from", "at", "kind", "bytes", "redelivered", "__proto__"] as const),
-  ...(["target", "replyTo", "thread", "emojis", "reason", "retracted"] as const),
+  ...(["target", "replyTo", "thread", "emojis", "reason", "retracted", "forwarded"] as const),
 ] as const;
 
 /** Whether brackets nest deeper than a message's may. Those in strings count too: such a message is kept as text. */

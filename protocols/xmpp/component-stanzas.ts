@@ -8,7 +8,7 @@ import { contentOf, isKept } from "./content.ts";
 import { childrenOf, type Element } from "./element.ts";
 import { StanzaError, stanzaErrorOf } from "./faults.ts";
 import { attribute } from "./print.ts";
-import { threadOnly } from "./relations.ts";
+import { plainly } from "./relations.ts";
 import type { XmppServer } from "./server.ts";
 import { innerOf } from "./source.ts";
 import { directNote, extensionsOf } from "./translate.ts";
@@ -100,6 +100,7 @@ export class ComponentStanzas implements Settler {
       if (!told && content.body !== undefined) throw new StanzaError("service-unavailable", "nobody there");
       return;
     }
+    const { body, parts, relation } = plainly(content);
     this.#post(
       {
         conversation: directOf(guest, user),
@@ -107,9 +108,9 @@ export class ComponentStanzas implements Settler {
         author: guest,
         device: deviceOf(from.resource),
         originId: content.originId,
-        body: content.body,
-        relation: threadOnly(content.thread),
-        extensions: extensionsOf(directNote(stanza, to, content), content.parts),
+        body,
+        relation,
+        extensions: extensionsOf(directNote(stanza, to, content), parts),
       },
       { id: stanza.attrs["id"], from: written, to: stanza.attrs["to"]! },
     );

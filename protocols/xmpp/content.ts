@@ -31,6 +31,8 @@ export interface Content {
   readonly invitation: Element | undefined;
   /** RFC 6121 §5.2.5. */
   readonly thread: string | undefined;
+  /** XEP-0297. */
+  readonly forwarded: Element | undefined;
 }
 
 /** No Char of XML (XML 1.0 §2.2), so it stands for nothing else. */
@@ -54,6 +56,7 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
   let invitation: Element | undefined;
   let thread: string | undefined;
   let url: string | undefined;
+  let forwarded: Element | undefined;
   for (const part of stanza.children) {
     if (typeof part === "string") continue;
     const name = part.getName();
@@ -79,6 +82,10 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
         break;
       case ns.conference:
         invitation ??= part;
+        lasting = true;
+        break;
+      case ns.forward:
+        forwarded ??= part;
         lasting = true;
         break;
       case ns.outOfBand:
@@ -124,6 +131,7 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
     about,
     invitation,
     thread,
+    forwarded,
     body,
     parts,
     originId,

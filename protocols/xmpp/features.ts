@@ -27,6 +27,7 @@ import { streamLimits } from "./features/xep-0478-stream-limits.ts";
 import {
   corrections,
   fallbacks,
+  forwards,
   outOfBandLinks,
   reactions,
   replies,
@@ -112,6 +113,7 @@ export const features: readonly Feature[] = [
   retractions, //      XEP-0424
   moderation, //       XEP-0425
   fallbacks, //        XEP-0428
+  forwards, //         XEP-0297
   reactions, //        XEP-0444
   replies, //          XEP-0461
   hostMeta, //         XEP-0156

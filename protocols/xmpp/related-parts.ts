@@ -1,6 +1,7 @@
 // How an entry of another protocol says what it has to do with earlier ones, and what is left of a retracted one.
 import { type Envelope, kindOf, type Retracted, type Target } from "#core";
 import { bodyMark } from "./content.ts";
+import { forwardedPart } from "./forwards.ts";
 import { ns } from "./namespaces.ts";
 import { attribute, escapeText, legalText } from "./print.ts";
 
@@ -13,7 +14,8 @@ export function foreignPartsOf(entry: Envelope): string {
   const { kind, conversation, relation } = entry;
   const target = relation?.target;
   const thread = relation?.thread === undefined ? "" : `<thread>${escapeText(legalText(relation.thread))}</thread>`;
-  if (target === undefined) return `${bodyMark}${thread}${asks}`;
+  const said = relation?.forwarded && entry.bytes === undefined ? forwardedPart(entry, relation.forwarded) : "";
+  if (target === undefined) return `${bodyMark}${thread}${said}${asks}`;
   const room = kindOf(conversation) === "room";
   switch (kind) {
     case "edit": // XEP-0308 §3: by the stanza's id, in rooms too

@@ -13,6 +13,7 @@ import {
 import { bodyMark, type Content } from "./content.ts";
 import type { Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
+import { forwardedIn } from "./forwards.ts";
 import { escapeText } from "./print.ts";
 import type { Posted, XmppSession } from "./session.ts";
 import { extensionsOf, type Note, readEntry } from "./translate.ts";
@@ -43,10 +44,9 @@ type Words = Pick<Draft, "kind" | "body" | "relation"> & { readonly parts: strin
  */
 async function wordsOf(session: XmppSession, conversation: ConversationId, content: Content): Promise<Words> {
   const asked = askedIn(content.about ?? []);
-  const thread = content.thread;
+  const { thread } = content;
   const target = asked === undefined ? undefined : await find(session, conversation, asked);
-  if (asked === undefined || target === undefined)
-    return { kind: "message", body: content.body, parts: content.parts, relation: threadOnly(thread) };
+  if (asked === undefined || target === undefined) return { kind: "message", ...plainly(content) };
   const body = asked.kind === "message" || asked.kind === "edit" ? withoutFallback(content, asked.instead) : undefined;
   const relation = {
     target: { mid: target.mid },
@@ -80,8 +80,16 @@ export async function postAbout(
   }
 }
 
-export function threadOnly(thread: string | undefined): Draft["relation"] {
-  return thread === undefined ? undefined : { thread };
+/** What a message says that is about no earlier one here. */
+export function plainly(content: Content): Pick<Words, "body" | "parts" | "relation"> {
+  const { thread, body, parts, forwarded: part } = content;
+  const forwarded = part === undefined ? undefined : forwardedIn(part);
+  if (forwarded === undefined) return { body, parts, relation: thread === undefined ? undefined : { thread } };
+  const own = withoutFallback(content, [ns.forward]);
+  if (own !== undefined && own !== "")
+    return { body: own, parts: own === body ? parts : literal(content), relation: { thread, forwarded } };
+  const { body: theirs, ...origin } = forwarded;
+  return { body: theirs, parts: literal(content), relation: { thread, forwarded: origin } };
 }
 
 function askedIn(parts: readonly Element[]): Asked | undefined {

@@ -20,7 +20,6 @@ const foundations: readonly Spec[] = [
   { id: "XEP-0082", title: "XMPP Date and Time Profiles", version: "1.1.1", status: "complete" },
   { id: "XEP-0128", title: "Service Discovery Extensions", version: "1.0.1", status: "complete" },
   { id: "XEP-0237", title: "Roster Versioning", version: "1.3", status: "complete", note: "now RFC 6121 §2.6" },
-  { id: "XEP-0297", title: "Stanza Forwarding", version: "1.0", status: "complete" },
 ];
 
 /** One for each specification or part of one, by number. What is partial anywhere is partial. */

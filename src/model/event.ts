@@ -4,7 +4,10 @@ import type { Affiliation, Hat, Role, RoomSettings } from "./conversation.ts";
 import type { NodeSignal } from "./node-event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "./ids.ts";
 import type { OccupantCause } from "./occupant-cause.ts";
+import type { DraftRelation, Relation, Retracted } from "./relation.ts";
 import type { ShareAddress } from "./share-address.ts";
+
+export type * from "./relation.ts";
 
 /**
  * What only one protocol understands, by front-end name, serialised by it and never read by the core (P10). A name with a
@@ -14,49 +17,6 @@ export type Extensions = Readonly<Record<string, string>>;
 
 /** What a log entry says. `subject` is a room's pin; an edit, a retraction and a reaction are about an earlier message. */
 export type EntryKind = "message" | "subject" | "membership" | "edit" | "retraction" | "reaction" | "invitation";
-
-/** An earlier entry of the same conversation, as one that is about it names it. */
-export interface Target {
-  readonly seq: number;
-  readonly mid: MessageId;
-  readonly author: UserId;
-  /** How its sender's protocol calls it: its label `…:id`. */
-  readonly id?: string | undefined;
-}
-
-/** What an entry has to do with others. */
-export interface Relation {
-  /** What an edit, a retraction or a reaction is about; what a message replies to. */
-  readonly target?: Target | undefined;
-  /** The thread it belongs to, under the name its first author gave it. */
-  readonly thread?: string | undefined;
-  /** The author's whole reaction to the target, which replaces the one before; empty takes it back. */
-  readonly emojis?: readonly string[] | undefined;
-  /** Why a message was retracted, somebody is invited, or declines. */
-  readonly reason?: string | undefined;
-  /** Where an invitation leads, with the password that is asked there. */
-  readonly room?: ConversationId | undefined;
-  readonly password?: string | undefined;
-  /** The invitation goes on with what the two, or others, were talking about; `thread` may name it. */
-  readonly continues?: true | undefined;
-  /** It is no invitation, but the answer to one: not wanted. */
-  readonly declined?: true | undefined;
-}
-
-/** A relation as it is asked for: the router finds the target. */
-export interface DraftRelation extends Omit<Relation, "target"> {
-  readonly target?: { readonly seq: number } | { readonly mid: MessageId } | undefined;
-}
-
-/** What became of an entry whose content is gone: it, and the edits of it, keep their places in the log. */
-export interface Retracted {
-  /** The retraction's. */
-  readonly seq: number;
-  readonly mid: MessageId;
-  readonly by: UserId;
-  readonly at: number;
-  readonly reason?: string | undefined;
-}
 
 export interface Content {
   /** Text every protocol can show. */

@@ -1,6 +1,6 @@
 // Logs as front-ends use them: following, acknowledging, reading back.
-import type { ArchiveRequest, Conversations, SearchPage, SearchQuestion } from "../core.ts";
-import type { Envelope, Receipt } from "../model/event.ts";
+import type { ArchiveRequest, Conversations, Forward, SearchPage, SearchQuestion } from "../core.ts";
+import type { DraftRelation, Envelope, Receipt } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type MessageId, type OriginId, type UserId } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
@@ -9,8 +9,10 @@ import type { ArchivePage, Backlog, ConversationState, Log, MemberMarks } from "
 import { queryOf } from "../model/words.ts";
 import type { Search } from "../store/search.ts";
 import type { CommitLane } from "./commit-lane.ts";
+import { forwardOf } from "./forwards.ts";
 import type { Policy } from "./policy.ts";
 import type { Receipts } from "./receipts.ts";
+import type { RoomCache } from "./room-cache.ts";
 
 const maxPage = 1000;
 /** Words that one search may ask for. */
@@ -24,6 +26,7 @@ export interface ConversationParts {
   readonly policy: Policy;
   readonly receipts: Receipts;
   readonly inboxes: Inboxes;
+  readonly rooms: RoomCache;
 }
 
 export class ConversationsImpl implements Conversations {
@@ -130,6 +133,15 @@ export class ConversationsImpl implements Conversations {
   async entry(user: UserId, conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined> {
     await this.#parts.policy.check(user, conversation);
     return this.#parts.log.entry(conversation, mid);
+  }
+
+  async forwardable(
+    user: UserId,
+    conversation: ConversationId,
+    target: NonNullable<DraftRelation["target"]>,
+  ): Promise<Forward> {
+    await this.#parts.policy.mayRead(user, conversation);
+    return forwardOf(this.#parts, conversation, target);
   }
 
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined> {

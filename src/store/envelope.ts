@@ -40,10 +40,17 @@ export function sameContent(first: Partial<Envelope>, again: Comparable): boolea
 /** The relation as adapters keep it, its fields always in this order; undefined for none. */
 export function relationText(relation: Relation | undefined): string | undefined {
   if (relation === undefined) return undefined;
-  const { target, thread, emojis, reason, room, password, declined, continues } = relation;
+  const { target, thread, emojis, reason, room, password, declined, continues, forwarded } = relation;
   const named =
     target === undefined ? undefined : { seq: target.seq, mid: target.mid, author: target.author, id: target.id };
-  return JSON.stringify({ target: named, thread, emojis, reason, room, password, declined, continues });
+  const origin = forwarded && {
+    from: forwarded.from,
+    at: forwarded.at,
+    body: forwarded.body,
+    claimed: forwarded.claimed,
+  };
+  const rest = { thread, emojis, reason, room, password, declined, continues, forwarded: origin };
+  return JSON.stringify({ target: named, ...rest });
 }
 
 export function relationOfText(text: string | null): Relation | undefined {

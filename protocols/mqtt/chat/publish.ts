@@ -7,6 +7,7 @@ import { userProperty } from "../properties.ts";
 import { reason } from "../reasons.ts";
 import type { MqttSession } from "../session.ts";
 import { contentOf, objectIn, textContentOf } from "../translate.ts";
+import { isForward, publishForward } from "./forward.ts";
 import { answerHistory } from "./history.ts";
 import { isRoomCommand, mayBeCommand, roomCommand } from "./room-commands.ts";
 
@@ -47,9 +48,13 @@ export function publishChat(session: MqttSession, packet: PublishPacket, ticket:
 function publishMessage(session: MqttSession, packet: PublishPacket, ticket: number, topic: ChatTopic): void {
   const { user, device } = session.attached;
   const plain = topic.family === "dmText" || topic.family === "roomText";
-  const asked = topic.family === "room" && mayBeCommand(packet.payload) ? objectIn(packet.payload) : undefined;
-  if (isRoomCommand(asked))
+  const asked = !plain && mayBeCommand(packet.payload) ? objectIn(packet.payload) : undefined;
+  if (topic.family === "room" && isRoomCommand(asked))
     return roomCommand(session, session.front.addressing.conversationOf(topic, user), asked, ticket);
+  if (isForward(asked)) {
+    const conversation = session.front.addressing.conversationOf(topic, user);
+    return publishForward(session, asked, ticket, { conversation, ...originOf(session, packet) });
+  }
   const content = (plain ? textContentOf : contentOf)(packet.payload, packet.forwarded);
   if (content === undefined)
     throw new Fault("bad-request", "an empty message, or one that breaks the rules of its kind");

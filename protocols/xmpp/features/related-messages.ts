@@ -34,6 +34,16 @@ export const replies: Feature = {
   disco: [ns.reply],
 };
 
+export const forwards: Feature = {
+  spec: {
+    id: "XEP-0297",
+    title: "Stanza Forwarding",
+    version: "1.0",
+    status: "complete",
+    note: "messages; a forward from another protocol has its text as a fallback, too",
+  },
+};
+
 /** Read in content.ts: a link alone is a text, too. */
 export const outOfBandLinks: Feature = {
   spec: { id: "XEP-0066", title: "Out of Band Data", version: "1.5", status: "partial", note: "jabber:x:oob; no IQs" },

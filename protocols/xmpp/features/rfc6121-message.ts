@@ -25,7 +25,7 @@ import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { innerOf } from "../source.ts";
-import { isAbout, postAbout, threadOnly } from "../relations.ts";
+import { isAbout, plainly, postAbout } from "../relations.ts";
 import { directNote, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { directInvitation, mediated } from "./xep-0045-muc-invites.ts";
 import { refuseBlocked, refuseByBlocker } from "./xep-0191-blocking.ts";
@@ -80,10 +80,11 @@ export function keep(
   const posted: Posted = { id: attrs["id"], to: attrs["to"], type: typeOf(stanza), stanza, stored, refused };
   const note = directNote(stanza, to, content);
   const { user: author, device } = session;
-  const { originId, body, parts, invitation } = content;
+  const { originId, invitation } = content;
   if (isAbout(content))
     return postAbout(session, { conversation, author, device, originId }, content, { posted, note });
   const asks = invitation === undefined ? undefined : directInvitation(session.server, invitation);
+  const { body, parts, relation } = plainly(content);
   session.post(
     {
       conversation,
@@ -93,7 +94,7 @@ export function keep(
       originId,
       body,
       extensions: extensionsOf(note, parts),
-      relation: asks === undefined ? threadOnly(content.thread) : { ...asks, target: undefined },
+      relation: asks === undefined ? relation : { ...asks, target: undefined },
     },
     posted,
   );

@@ -25,7 +25,7 @@ import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
 import { unforged } from "../unforged.ts";
 import { slot } from "../slot.ts";
-import { isAbout, postAbout, threadOnly } from "../relations.ts";
+import { isAbout, postAbout, plainly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { stateOf } from "../typing-states.ts";
 import { decline, invite } from "./xep-0045-muc-invites.ts";
@@ -90,13 +90,11 @@ function speak(session: XmppSession, stanza: Element, room: ConversationId, nick
   const lasts = content.body !== undefined || content.store || content.lasting;
   if (!lasts || content.noStore) return passOn(session, stanza, room, nick, content.body !== undefined);
   if (isAbout(content)) return postAbout(session, draft, content, { posted, note });
-  const { originId, body, thread, parts } = content;
+  const { originId } = content;
+  const { body, parts, relation } = plainly(content);
   const { user: author, device } = session;
   const extensions = extensionsOf(note, parts);
-  session.post(
-    { conversation: room, kind: "message", author, device, originId, body, extensions, relation: threadOnly(thread) },
-    posted,
-  );
+  session.post({ conversation: room, kind: "message", author, device, originId, body, extensions, relation }, posted);
 }
 
 /** Whether the message says nothing but a chat state, a marker or a receipt; the core has been told then. */

@@ -30,6 +30,22 @@ export function relationTests(use: () => Store): void {
       assert.equal(await use().entry(at.direct, freshMid()), undefined);
     });
 
+    it("keep where a forwarded message comes from, and tell two such apart", async () => {
+      const at = tenant();
+      const forwarded = { from: at.bob, at: 7, body: "theirs\u0000", claimed: true } as const;
+      const says = (relation: Relation): DatedDraft => draft(at, { originId: origin("f"), relation });
+
+      const answers = await append(
+        use(),
+        says({ forwarded }),
+        says({ forwarded: { ...forwarded } }),
+        says({ forwarded: { ...forwarded, at: 8 } }),
+      );
+
+      assert.deepEqual(answers.map(({ outcome }) => outcome), ["new", "duplicate", "conflict"]); // prettier-ignore
+      assert.deepEqual((await use().read(at.direct, 0, 10))[0]!.relation, { forwarded });
+    });
+
     it("take the content of what they retract away, and of its edits, but not its labels nor its place", async () => {
       const at = tenant();
       const extensions = { xmpp: "<secret/>", "xmpp:id": "i-1" };

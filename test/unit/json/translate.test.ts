@@ -30,7 +30,7 @@ describe("a message on its way through the JSON front-end", () => {
             "bytes",
             "redelivered",
             "__proto__",
-            ...["target", "thread", "replyTo", "emojis", "reason", "retracted"],
+            ...["target", "thread", "replyTo", "emojis", "reason", "retracted", "forwarded"],
           ].includes(field),
       );
     fc.assert(

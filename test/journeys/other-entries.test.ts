@@ -1,0 +1,105 @@
+// What is no plain message, each sent in each of the three protocols and seen in all of them.
+import assert from "node:assert/strict";
+import type { Packet } from "mqtt-packet";
+import { embeddedPlace, type Place } from "../support/place.ts";
+import { RawMqtt } from "../support/raw-mqtt.ts";
+import { RawWebSocket } from "../support/raw-web-socket.ts";
+
+type Event = Record<string, any>;
+
+describe("other entries, across the protocols", function () {
+  this.timeout(60_000);
+  let place: Place;
+  let alice: { readonly xmpp: RawWebSocket; readonly json: RawWebSocket; readonly mqtt: RawMqtt };
+  let bob: typeof alice;
+  let next = 1;
+
+  before(async () => {
+    place = await embeddedPlace();
+    await place.here.addUsers(["alice", "bob", "carol"]);
+    [alice, bob] = [await clients(place, "alice", "bob"), await clients(place, "bob", "alice")];
+  });
+  after(() => place?.[Symbol.asyncDispose]());
+
+  async function ask(command: Event): Promise<Event> {
+    const id = `a-${next++}`;
+    alice.json.text(JSON.stringify({ id, ...command }));
+    return jsonEvent(alice.json, (event) => event.re === id);
+  }
+
+  describe("a forwarded message", () => {
+    let said: Event;
+    const from = (event: Event): unknown => [event.body, event.forwarded?.from, event.forwarded?.claimed];
+    before(async () => {
+      said = await ask({ type: "send", to: "carol", body: "carol's news" });
+    });
+
+    it("goes from JSON, with whose it was, as the server knows", async () => {
+      const of = { c: "dm:carol:alice", mid: said.mid };
+      const sent = await ask({ type: "forward", to: "bob", cid: "f-1", of });
+      const again = await ask({ type: "forward", to: "bob", cid: "f-1", of });
+
+      assert.deepEqual([again.mid, again.duplicate], [sent.mid, true]);
+      const seen = await jsonEvent(bob.json, (event) => event.mid === sent.mid);
+      assert.deepEqual(from(seen), ["carol's news", "alice", undefined]);
+      assert.equal(seen.forwarded.at, said.at);
+      assert.deepEqual(from(await mqttEvent(bob.mqtt, sent.mid)), ["carol's news", "alice", undefined]);
+      await bob.xmpp.has(
+        "the forward",
+        /<body>carol's news<\/body>.*<fallback[^>]*for="urn:xmpp:forward:0".*<forwarded.*<delay.*<message[^>]*from="alice@localhost"/,
+      );
+    });
+
+    it("goes from MQTT, and not what is another's", async () => {
+      publish(alice.mqtt, { kind: "forward", of: { c: "dm:bob:carol", s: 1 } }, "never");
+      publish(alice.mqtt, { kind: "forward", of: { c: "dm:alice:carol", s: said.s } }, "f-2");
+
+      const codes = [(await alice.mqtt.next("puback")).reasonCode, (await alice.mqtt.next("puback")).reasonCode];
+      assert.deepEqual(codes, [0x90, 0]);
+      const seen = await jsonEvent(bob.json, (event) => event.forwarded !== undefined && event.s > 1);
+      assert.deepEqual(from(seen), ["carol's news", "alice", undefined]);
+    });
+
+    it("goes from XMPP as its sender's word, beside his own", async () => {
+      alice.xmpp.text(
+        `<message xmlns="jabber:client" type="chat" to="bob@localhost" id="f-3"><body>look</body>` +
+          `<forwarded xmlns="urn:xmpp:forward:0"><delay xmlns="urn:xmpp:delay" stamp="2020-01-01T00:00:00Z"/>` +
+          `<message xmlns="jabber:client" from="carol@localhost/x" type="chat"><body>gone</body></message></forwarded></message>`,
+      );
+
+      const seen = await jsonEvent(bob.json, (event) => event.body === "look");
+      const forwarded = { from: "carol", at: "2020-01-01T00:00:00.000Z", body: "gone", claimed: true };
+      assert.deepEqual(seen.forwarded, forwarded);
+      assert.deepEqual((await mqttEvent(bob.mqtt, seen.mid)).forwarded, forwarded);
+    });
+  });
+});
+
+async function clients({ here }: Place, user: string, peer: string) {
+  const xmpp = await RawWebSocket.loginXmpp(here, user, "x");
+  xmpp.text(`<presence xmlns="jabber:client"/>`);
+  const json = await RawWebSocket.loginJson(here, user, "j");
+  const mqtt = await RawMqtt.login(here, user, { version: 5 });
+  mqtt.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: `chat/dm/${peer}`, qos: 0 }] });
+  await mqtt.next("suback");
+  return { xmpp, json, mqtt };
+}
+
+let packet = 10;
+
+function publish(client: RawMqtt, payload: Event, origin: string): void {
+  const properties = { userProperties: { "origin-id": origin } };
+  client.send({ cmd: "publish", topic: "chat/dm/bob", payload: JSON.stringify(payload), qos: 1, messageId: packet++, retain: false, dup: false, properties }); // prettier-ignore
+}
+
+async function jsonEvent(socket: RawWebSocket, wanted: (event: Event) => boolean): Promise<Event> {
+  const events = (frame: string): Event[] => frame.split("\n").map((line) => JSON.parse(line) as Event);
+  const frame = await socket.frames.find("an event", (each) => events(each).some(wanted), 10_000);
+  return events(frame).find(wanted)!;
+}
+
+async function mqttEvent(client: RawMqtt, mid: string): Promise<Event> {
+  const eventOf = (packet: Packet): Event =>
+    packet.cmd === "publish" ? (JSON.parse(packet.payload.toString()) as Event) : {};
+  return eventOf(await client.packets.find("an event", (packet) => eventOf(packet)["mid"] === mid, 10_000));
+}
