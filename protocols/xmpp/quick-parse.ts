@@ -3,7 +3,7 @@
 // saxes takes several times as long, and would be the greater part of what a message costs.
 import { Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
-import type { XmlLimits } from "./tree-builder.ts";
+import { inherit, type XmlLimits } from "./tree-builder.ts";
 
 const slash = 0x2f;
 const space = 0x20;
@@ -35,34 +35,59 @@ const meanings: Readonly<Record<string, string>> = {
   "&apos;": "'",
 };
 
+/** Whether every value and text in it is simply itself. */
+export function isPlain(frame: string): boolean {
+  return !unplainFrame.test(frame);
+}
+
 /** The frame's element, as the tree builder would build it; undefined when that had better be asked. */
 export function quickParse(frame: string, limits: XmlLimits): Element | undefined {
-  if (frame.charCodeAt(0) !== less) return undefined;
-  const length = frame.length;
-  const plain = !unplainFrame.test(frame);
+  const root = elementAt(frame, 0, isPlain(frame), limits, undefined);
+  return end === frame.length ? root : undefined;
+}
+
+/** Where the last element that was found ends. */
+let end = 0;
+
+export function endOfLast(): number {
+  return end;
+}
+
+/** The element that begins at `from`, and may end anywhere; within a stream, the one that its header makes of it. */
+export function elementAt(
+  frame: string,
+  from: number,
+  plain: boolean,
+  limits: XmlLimits,
+  header: Element | undefined,
+): Element | undefined {
+  if (frame.charCodeAt(from) !== less) return undefined;
+  const deepest = header === undefined ? limits.depth : limits.depth - 1;
   let root: Element | undefined;
   let current: Element | undefined;
   let depth = 0;
   let elements = 0;
   let partFrom = 0;
-  let at = 0;
+  let at = from;
 
   for (;;) {
     // At a "<".
     if (frame.charCodeAt(at + 1) === slash) {
       if (current === undefined) return undefined;
       const { name } = current;
-      const end: number = at + 2 + name.length;
-      if (!frame.startsWith(name, at + 2) || frame.charCodeAt(end) !== greater) return undefined;
-      at = end + 1;
+      const close: number = at + 2 + name.length;
+      if (!frame.startsWith(name, at + 2) || frame.charCodeAt(close) !== greater) return undefined;
+      at = close + 1;
       depth--;
     } else {
       const element = new Element("");
       at = openTag(frame, at, element, plain, limits.attributes);
-      if (at < 0 || ++elements > limits.elements || ++depth > limits.depth) return undefined;
+      if (at < 0 || ++elements > limits.elements || ++depth > deepest) return undefined;
       element.parent = current ?? null;
-      if (current === undefined) root = element;
-      else current.children.push(element);
+      if (current === undefined) {
+        root = element;
+        if (header !== undefined) inherit(element, header);
+      } else current.children.push(element);
       if (depth === 2) partFrom = frame.lastIndexOf("<", at - 1);
       current = element;
       if (frame.charCodeAt(at - 2) !== slash) {
@@ -73,7 +98,10 @@ export function quickParse(frame: string, limits: XmlLimits): Element | undefine
       depth--;
     }
     // `current` is complete.
-    if (depth === 0) return at === length ? root : undefined;
+    if (depth === 0) {
+      end = at;
+      return root;
+    }
     if (depth === 1 && root!.attrs["xmlns"] === ns.client) current.source = frame.slice(partFrom, at);
     current = current.parent!;
     at = text(frame, at, current, plain);

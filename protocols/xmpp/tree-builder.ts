@@ -91,6 +91,11 @@ export class TreeBuilder {
     return this.#top === 1 && this.#depth === 1 && this.#before === this.#began;
   }
 
+  /** Of the stream that is open. */
+  get header(): Element | undefined {
+    return this.#header;
+  }
+
   write(chunk: string): void {
     this.#chunk = chunk;
     try {
@@ -220,7 +225,7 @@ function tooBig(): StreamError {
 }
 
 /** A stanza read apart from its stream takes along what the header declared. */
-function inherit(element: Element, header: Element): void {
+export function inherit(element: Element, header: Element): void {
   for (const name in header.attrs) {
     if (name === "xmlns" || name.startsWith("xmlns:")) element.attrs[name] ??= header.attrs[name]!;
   }

@@ -2,7 +2,8 @@
 // and however the bytes are cut.
 import assert from "node:assert/strict";
 import { isUtf8 } from "node:buffer";
-import { limitsFor, parseFrame, strictParse, StreamParser } from "../../protocols/xmpp/codec.ts";
+import { limitsFor, parseFrame, strictParse } from "../../protocols/xmpp/codec.ts";
+import { StreamParser } from "../../protocols/xmpp/stream-parser.ts";
 import { StreamError } from "../../protocols/xmpp/faults.ts";
 import type { Element } from "../../protocols/xmpp/element.ts";
 import { printed } from "../../protocols/xmpp/source.ts";

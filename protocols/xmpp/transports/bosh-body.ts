@@ -1,5 +1,6 @@
 // The wrapper of every BOSH request and answer (XEP-0124 §6, XEP-0206 §2).
-import { StreamParser, type XmlLimits } from "../codec.ts";
+import { StreamParser } from "../stream-parser.ts";
+import type { XmlLimits } from "../tree-builder.ts";
 import type { Element } from "../element.ts";
 import { StreamError } from "../faults.ts";
 import { ns } from "../namespaces.ts";

@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Fault, faultFrom, type Link, type LinkHandler } from "#core";
 import { domainpart, parseJid } from "../addressing.ts";
-import { StreamParser } from "../codec.ts";
+import { StreamParser } from "../stream-parser.ts";
 import { ComponentStanzas } from "../component-stanzas.ts";
 import { asClients } from "../component-xml.ts";
 import type { ComponentLink, Porter } from "../components.ts";

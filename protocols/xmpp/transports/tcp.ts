@@ -1,6 +1,6 @@
 // XMPP over TCP (RFC 6120 §4): one XML document in each direction for each stream, begun anew after TLS and after SASL.
 import type { Link, LinkHandler, Spliced } from "#core";
-import { StreamParser } from "../codec.ts";
+import { StreamParser } from "../stream-parser.ts";
 import type { Element } from "../element.ts";
 import { StreamError } from "../faults.ts";
 import { ns } from "../namespaces.ts";
@@ -12,7 +12,8 @@ import type { Transport } from "./transport.ts";
 export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
   const connection = new TcpConnection(server, link);
   return {
-    bytes: (chunk) => connection.received(chunk),
+    bytes: (chunk) => connection.received(chunk, chunk.length),
+    glance: (memory, length) => connection.received(memory, length),
     drained: () => connection.stream.drained(),
     tooFast: () => connection.stream.broken(new StreamError("policy-violation", "too fast")),
     closed: () => connection.stream.gone(),
@@ -44,8 +45,9 @@ class TcpConnection implements Transport {
     this.stream = new Stream(server, this);
   }
 
-  received(chunk: Buffer): void {
-    this.#parse(() => this.#parser.feed(chunk));
+  /** The first `length` bytes. */
+  received(bytes: Buffer, length: number): void {
+    this.#parse(() => this.#parser.feed(bytes, length));
   }
 
   // What the stream asks for.

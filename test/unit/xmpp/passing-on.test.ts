@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { limitsFor, parseFrame, strictParse, StreamParser } from "../../../protocols/xmpp/codec.ts";
+import { limitsFor, parseFrame, strictParse } from "../../../protocols/xmpp/codec.ts";
+import { StreamParser } from "../../../protocols/xmpp/stream-parser.ts";
 import { StreamError } from "../../../protocols/xmpp/faults.ts";
 import { escapeAttribute, escapeText } from "../../../protocols/xmpp/print.ts";
 import { innerOf, printed } from "../../../protocols/xmpp/source.ts";
