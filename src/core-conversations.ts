@@ -61,6 +61,8 @@ export interface Conversations {
   forwardable(user: UserId, conversation: ConversationId, target: NonNullable<DraftRelation["target"]>): Promise<Forward>; // prettier-ignore
   /** The entry that this author named so. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
+  /** What is pinned there, the first pinned first. Faults: not-found, forbidden. */
+  pins(user: UserId, conversation: ConversationId): Promise<readonly Pinned[]>;
   head(conversation: ConversationId): Promise<number>;
   /** Where the device is in the conversation: what it has acknowledged, else what the account has, else 0. */
   cursor(session: Session, conversation: ConversationId): Promise<number>;
@@ -77,4 +79,10 @@ export interface ArchiveRequest extends Omit<ArchiveQuery, "of"> {
 /** A message said again, and whose it was. */
 export interface Forward extends Pick<Content, "body" | "bytes"> {
   readonly relation: { readonly forwarded: Forwarded };
+}
+
+/** A message that is kept in view, and the entry that says so. */
+export interface Pinned {
+  readonly message: Envelope;
+  readonly pin: Envelope;
 }

@@ -94,7 +94,8 @@ export class Deliveries {
     } else if (event.type === "publication") outgoing.push(events.publication(event, terms?.retain ?? false));
     else if (event.type === "receipt") outgoing.push(events.receipt(event));
     else if (event.name === "contact" || event.name === "blocking") this.#parts.heard(event);
-    else if (event.name !== "relay" && event.name !== "node") outgoing.push(events.signal(event));
+    else if (event.name === "relay") outgoing.push(events.relay(event));
+    else if (event.name !== "node") outgoing.push(events.signal(event));
   }
 
   #reached(conversation: string, seq: number): void {

@@ -4,6 +4,9 @@ import type { Names } from "./addressing.ts";
 import type { JsonOptions } from "./options.ts";
 import type { Events } from "./translate.ts";
 
+/** In the names of devices, and of what its sessions tell each other. */
+export const frontendName = "json";
+
 /** What every connection of the front-end shares. */
 export interface Shared {
   readonly core: Core;

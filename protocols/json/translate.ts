@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import {
   type ConversationId,
   type Draft,
+  directOf,
   type DraftRelation,
   type EntryKind,
   type Envelope,
@@ -16,6 +17,7 @@ import {
   type Publication,
   type Receipt,
   type Relation,
+  type RelaySignal,
   type RoomSignal,
   type Retracted,
   type Session,
@@ -39,6 +41,8 @@ const entryType = {
   retraction: "retraction",
   reaction: "reaction",
   invitation: "invitation",
+  pin: "pin",
+  call: "call",
 } as const satisfies Record<Envelope["kind"], string>;
 
 /** The device an event is written for. */
@@ -63,6 +67,14 @@ export class Events {
       envelope.originId !== undefined && envelope.device === reader.device && envelope.author === reader.user;
     if (!ours && !redelivered) return `${open}}`;
     return `${open}${ours ? `,"cid":${JSON.stringify(envelope.originId)}` : ""}${redelivered ? `,"redelivered":true` : ""}}`;
+  }
+
+  /** What one of our sessions tells another: a `call` of the action `signal`. */
+  relay({ from, fromDevice, to, payload }: RelaySignal): string {
+    const c = this.#names.ofConversation(directOf(from, to));
+    const { call, data } = JSON.parse(payload) as JsonObject; // written by the command
+    const head = { type: "call", c, from: this.#names.ofUser(from), device: deviceName(fromDevice) };
+    return JSON.stringify({ ...head, call, action: "signal", data });
   }
 
   publication(publication: Publication, retain: boolean): string {
@@ -100,7 +112,8 @@ export class Events {
 
   /** Fields with a comma ahead of each. */
   #relation(kind: Envelope["kind"], relation: Relation): string {
-    const { target, thread, emojis, reason, declined } = relation;
+    const { target, thread, emojis, reason, declined, pinned } = relation;
+    const { id: call, action, media, why } = relation.call ?? {};
     const room = relation.room && this.#names.ofConversation(relation.room);
     const named =
       target === undefined ? undefined : { mid: target.mid, s: target.seq, from: this.#names.ofUser(target.author) };
@@ -108,7 +121,20 @@ export class Events {
     const fields =
       kind === "message"
         ? { replyTo: named, thread, forwarded }
-        : { target: named, thread, emojis, reason, room, declined, password: relation.password };
+        : {
+            target: named,
+            thread,
+            emojis,
+            reason,
+            room,
+            declined,
+            pinned,
+            call,
+            action,
+            media,
+            why,
+            password: relation.password,
+          };
     const json = JSON.stringify(fields);
     return json === "{}" ? "" : `,${json.slice(1, -1)}`;
   }

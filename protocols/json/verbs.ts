@@ -4,6 +4,7 @@ import { affiliation } from "./verbs/affiliation.ts";
 import { auth } from "./verbs/auth.ts";
 import { ban } from "./verbs/ban.ts";
 import { block } from "./verbs/block.ts";
+import { call } from "./verbs/call.ts";
 import { configure } from "./verbs/configure.ts";
 import { contacts } from "./verbs/contacts.ts";
 import { conversations } from "./verbs/conversations.ts";
@@ -18,7 +19,9 @@ import { join } from "./verbs/join.ts";
 import { kick } from "./verbs/kick.ts";
 import { leave } from "./verbs/leave.ts";
 import { members } from "./verbs/members.ts";
+import { pin } from "./verbs/pin.ts";
 import { ping } from "./verbs/ping.ts";
+import { pins } from "./verbs/pins.ts";
 import { presence } from "./verbs/presence.ts";
 import { publish } from "./verbs/publish.ts";
 import { role } from "./verbs/role.ts";
@@ -41,6 +44,9 @@ export const verbs = {
   edit, //           another text for one's own message
   retract, //        a message taken back
   react, //          emojis to a message
+  pin, //            a message to keep in view, or a room's subject
+  pins, //           what is pinned
+  call, //           ringing, taking, refusing, ending; and what devices tell each other
   forward, //        a message said again elsewhere
   ack, //            delivered or read up to s
   history, //        a page of a log

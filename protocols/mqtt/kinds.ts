@@ -1,5 +1,6 @@
 // Payloads that are about an earlier message: what `kind` may say, and what else an event shows of it.
 import {
+  type CallStep,
   type Draft,
   type DraftRelation,
   type Envelope,
@@ -18,6 +19,8 @@ export type Kinded = Pick<Draft, "kind" | "relation">;
 const readers: Readonly<Record<string, (payload: Payload) => Kinded | undefined>> = {
   edit: (payload) => about("edit", payload, typeof payload["body"] === "string" ? {} : undefined),
   retraction: (payload) => about("retraction", payload, reasonOf(payload)),
+  pin: (payload) => about("pin", payload, pinnedOf(payload)),
+  call: callOf,
   reaction: (payload) => about("reaction", payload, emojisOf(payload)),
 };
 
@@ -56,7 +59,7 @@ export function relatedFields({ conversation, kind, relation, retracted }: Envel
 
 function fieldsOf({ kind, conversation }: Pick<Envelope, "kind" | "conversation">, relation: Relation): Payload {
   const { target, thread, emojis, reason } = relation;
-  const { room, declined, password, forwarded } = relation;
+  const { room, declined, password, forwarded, pinned, call: step } = relation;
   const named = target && { mid: target.mid, s: target.seq, from: nameIn(conversation, target.author) };
   return {
     ...(named && { [kind === "message" ? "replyTo" : "target"]: named }),
@@ -66,6 +69,10 @@ function fieldsOf({ kind, conversation }: Pick<Envelope, "kind" | "conversation"
     ...(room !== undefined && { room: clientId(room) }),
     ...(declined && { declined }),
     ...(password !== undefined && { password }),
+    ...(pinned !== undefined && { pinned }),
+    ...(step && { call: step.id, action: step.action }),
+    ...(step?.media && { media: step.media }),
+    ...(step?.why !== undefined && { why: step.why }),
     ...(forwarded && { forwarded: forwardedFields(conversation, forwarded) }),
   };
 }
@@ -92,6 +99,18 @@ export function targetOf(named: unknown): NonNullable<DraftRelation["target"]> |
   }
   if (typeof named === "string") return isMessageId(named) ? { mid: named } : undefined;
   return Number.isSafeInteger(named) && (named as number) > 0 ? { seq: named as number } : undefined;
+}
+
+function pinnedOf({ pinned = true }: Payload): DraftRelation | undefined {
+  return typeof pinned === "boolean" ? { pinned } : undefined;
+}
+
+/** The core looks at the words. */
+function callOf({ call: id, action, media, why }: Payload): Kinded | undefined {
+  const listed = media === undefined || (Array.isArray(media) && media.every((each) => typeof each === "string"));
+  if (typeof id !== "string" || typeof action !== "string" || !listed) return undefined;
+  if (why !== undefined && typeof why !== "string") return undefined;
+  return { kind: "call", relation: { call: { id, action: action as CallStep["action"], media, why } } };
 }
 
 function reasonOf({ reason }: Payload): DraftRelation | undefined {

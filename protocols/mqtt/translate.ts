@@ -27,7 +27,7 @@ export function contentOf(payload: Uint8Array, forwarded: Buffer | undefined): S
   const body = kinded && object["kind"] !== "edit" ? undefined : (said as string);
   const what = kinded ? kindOfPayload(object) : messageOf(object);
   if (what === undefined) return undefined;
-  for (const name of ours) delete x[name];
+  for (const name of kinded ? [...ours, ...oursOfKinds] : ours) delete x[name];
   const p = forwarded?.toString("base64");
   const extensions = kept({ ...(p !== undefined && { p }), ...(Object.keys(x).length > 0 && { x }) });
   return { ...what, body, extensions };
@@ -66,6 +66,8 @@ const ours = [
   ...(["c", "s", "mid", "from", "at", "kind", "bytes", "redelivered", "__proto__"] as const),
   ...(["target", "replyTo", "thread", "emojis", "reason", "retracted", "forwarded"] as const),
 ] as const;
+
+const oursOfKinds = ["pinned", "call", "action", "media", "why"] as const;
 
 /** Whether brackets nest deeper than a message's may. Those in strings count too: such a message is kept as text. */
 function tooDeep(text: string): boolean {

@@ -33,6 +33,8 @@ export interface Content {
   readonly thread: string | undefined;
   /** XEP-0297. */
   readonly forwarded: Element | undefined;
+  /** XEP-0353. */
+  readonly call: Element | undefined;
 }
 
 /** No Char of XML (XML 1.0 §2.2), so it stands for nothing else. */
@@ -57,6 +59,7 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
   let thread: string | undefined;
   let url: string | undefined;
   let forwarded: Element | undefined;
+  let call: Element | undefined;
   for (const part of stanza.children) {
     if (typeof part === "string") continue;
     const name = part.getName();
@@ -83,6 +86,9 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
       case ns.conference:
         invitation ??= part;
         lasting = true;
+        break;
+      case ns.jingleMessage:
+        call ??= part;
         break;
       case ns.forward:
         forwarded ??= part;
@@ -132,6 +138,7 @@ export function contentOf(stanza: Element, server: XmppServer, own?: string): Co
     invitation,
     thread,
     forwarded,
+    call,
     body,
     parts,
     originId,

@@ -25,6 +25,7 @@ import { pushNotifications } from "./features/xep-0357-push.ts";
 import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { streamLimits } from "./features/xep-0478-stream-limits.ts";
 import {
+  callSteps,
   corrections,
   fallbacks,
   forwards,
@@ -114,6 +115,7 @@ export const features: readonly Feature[] = [
   moderation, //       XEP-0425
   fallbacks, //        XEP-0428
   forwards, //         XEP-0297
+  callSteps, //        XEP-0353
   reactions, //        XEP-0444
   replies, //          XEP-0461
   hostMeta, //         XEP-0156

@@ -55,6 +55,10 @@ export const ns = {
   fasten: "urn:xmpp:fasten:0",
   /** XEP-0425. */
   moderate: "urn:xmpp:message-moderate:1",
+  /** XEP-0353, XEP-0166, XEP-0167. */
+  jingleMessage: "urn:xmpp:jingle-message:0",
+  jingle: "urn:xmpp:jingle:1",
+  jingleRtp: "urn:xmpp:jingle:apps:rtp:1",
   /** XEP-0444. */
   reactions: "urn:xmpp:reactions:0",
   /** XEP-0461. */

@@ -148,7 +148,7 @@ export class PushDesk {
 
   #heard({ event, redelivered }: Delivery): void {
     if (event.type === "signal" && event.name === "relay") return this.book.forget(event.payload as UserId);
-    if (event.type !== "entry" || (event.kind !== "message" && event.kind !== "invitation")) return;
+    if (event.type !== "entry" || !wakes(event)) return;
     for (const member of membersOfDirect(event.conversation) ?? []) {
       if (member !== event.author && member.endsWith(`@${this.#server.host}`)) this.#note(member, event, !redelivered);
     }
@@ -237,4 +237,9 @@ export class PushDesk {
     this.#watched.add(user);
     presence.watch(this.#session, user);
   }
+}
+
+/** What somebody should look at now. */
+function wakes({ kind, relation }: Envelope): boolean {
+  return kind === "message" || kind === "invitation" || (kind === "call" && relation?.call?.action === "propose");
 }

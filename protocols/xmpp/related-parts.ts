@@ -1,6 +1,7 @@
 // How an entry of another protocol says what it has to do with earlier ones, and what is left of a retracted one.
 import { type Envelope, kindOf, type Retracted, type Target } from "#core";
 import { bodyMark } from "./content.ts";
+import { callPart } from "./calls.ts";
 import { forwardedPart } from "./forwards.ts";
 import { ns } from "./namespaces.ts";
 import { attribute, escapeText, legalText } from "./print.ts";
@@ -14,6 +15,7 @@ export function foreignPartsOf(entry: Envelope): string {
   const { kind, conversation, relation } = entry;
   const target = relation?.target;
   const thread = relation?.thread === undefined ? "" : `<thread>${escapeText(legalText(relation.thread))}</thread>`;
+  if (relation?.call !== undefined) return callPart(relation.call);
   const said = relation?.forwarded && entry.bytes === undefined ? forwardedPart(entry, relation.forwarded) : "";
   if (target === undefined) return `${bodyMark}${thread}${said}${asks}`;
   const room = kindOf(conversation) === "room";

@@ -7,7 +7,7 @@ import type { OccupantCause } from "./occupant-cause.ts";
 import type { DraftRelation, Relation, Retracted } from "./relation.ts";
 import type { ShareAddress } from "./share-address.ts";
 
-export type * from "./relation.ts";
+export * from "./relation.ts";
 
 /**
  * What only one protocol understands, by front-end name, serialised by it and never read by the core (P10). A name with a
@@ -15,8 +15,20 @@ export type * from "./relation.ts";
  */
 export type Extensions = Readonly<Record<string, string>>;
 
-/** What a log entry says. `subject` is a room's pin; an edit, a retraction and a reaction are about an earlier message. */
-export type EntryKind = "message" | "subject" | "membership" | "edit" | "retraction" | "reaction" | "invitation";
+/**
+ * What a log entry says. `subject` is a room's own; an edit, a retraction, a reaction and a pin are about an earlier message; a
+ * call is one step of agreeing on one.
+ */
+export type EntryKind =
+  | "message"
+  | "subject"
+  | "membership"
+  | "edit"
+  | "retraction"
+  | "reaction"
+  | "invitation"
+  | "pin"
+  | "call";
 
 export interface Content {
   /** Text every protocol can show. */

@@ -29,6 +29,22 @@ export interface Relation {
   readonly declined?: true | undefined;
   /** The message was said before, elsewhere. */
   readonly forwarded?: Forwarded | undefined;
+  /** Of a pin: the target is kept in view from now on, or not any more. */
+  readonly pinned?: boolean | undefined;
+  readonly call?: CallStep | undefined;
+}
+
+export const callActions = ["propose", "ringing", "proceed", "reject", "retract", "finish"] as const;
+
+/** One step of agreeing on a call: what is rung, taken, refused, called off, ended. Its media take another road. */
+export interface CallStep {
+  /** The caller's name for the call. */
+  readonly id: string;
+  readonly action: (typeof callActions)[number];
+  /** Of a proposal: `audio`, `video`. */
+  readonly media?: readonly string[] | undefined;
+  /** A word of Jingle's (XEP-0166 §7.4): `busy`, `cancel`, `success`. */
+  readonly why?: string | undefined;
 }
 
 /** Where a forwarded message comes from; the conversation it was said in is nobody's business. */

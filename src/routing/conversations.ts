@@ -1,5 +1,5 @@
 // Logs as front-ends use them: following, acknowledging, reading back.
-import type { ArchiveRequest, Conversations, Forward, SearchPage, SearchQuestion } from "../core.ts";
+import type { ArchiveRequest, Conversations, Forward, Pinned, SearchPage, SearchQuestion } from "../core.ts";
 import type { DraftRelation, Envelope, Receipt } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type MessageId, type OriginId, type UserId } from "../model/ids.ts";
@@ -146,6 +146,14 @@ export class ConversationsImpl implements Conversations {
 
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined> {
     return this.#parts.log.find(conversation, author, originId);
+  }
+
+  async pins(user: UserId, conversation: ConversationId): Promise<readonly Pinned[]> {
+    const { policy, log } = this.#parts;
+    await policy.mayRead(user, conversation);
+    const pins = await log.pins(conversation, maxPage);
+    const found = await Promise.all(pins.map((pin) => log.entry(conversation, pin.relation!.target!.mid)));
+    return pins.flatMap((pin, at) => (found[at] === undefined ? [] : [{ message: found[at], pin }]));
   }
 
   async head(conversation: ConversationId): Promise<number> {

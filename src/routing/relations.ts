@@ -1,5 +1,5 @@
 // What an entry may be about: only what is there, only what is its author's, only once.
-import type { Draft, EntryKind, Envelope, Extensions, Relation, Target } from "../model/event.ts";
+import { callActions, type Draft, type EntryKind, type Envelope, type Extensions, type Relation, type Target } from "../model/event.ts"; // prettier-ignore
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type UserId } from "../model/ids.ts";
 import type { Log } from "../store/store.ts";
@@ -9,19 +9,23 @@ const mostEmojis = 20;
 const longestEmoji = 64;
 const longestThread = 256;
 const longestReason = 1024;
+const mostPins = 50;
+const longestCall = 256;
+const mostMedia = 8;
+const word = /^[a-z0-9-]{1,40}$/;
 
 /** Kinds that are nothing without a target. */
-const needsTarget: ReadonlySet<EntryKind> = new Set<EntryKind>(["edit", "retraction", "reaction"]);
+const needsTarget: ReadonlySet<EntryKind> = new Set<EntryKind>(["edit", "retraction", "reaction", "pin"]);
 
 export interface RelationParts {
-  readonly log: Pick<Log, "read" | "entry">;
+  readonly log: Pick<Log, "read" | "entry" | "pins">;
   /** Whether the user may take away what others have said in the room. */
   mayModerate(user: UserId, room: ConversationId): Promise<boolean>;
 }
 
 /** True for a draft whose relation `relate` must look at: it has a target, or ought to have. */
 export function isRelated({ kind, relation }: Draft): boolean {
-  return relation?.target !== undefined || needsTarget.has(kind);
+  return relation?.target !== undefined || needsTarget.has(kind) || kind === "call";
 }
 
 export class Relations {
@@ -39,6 +43,7 @@ export class Relations {
   async relate(draft: Draft): Promise<Relation | undefined> {
     const { conversation, kind, author, relation } = draft;
     checkBounds(draft);
+    checkCall(draft);
     if (relation?.target === undefined) {
       if (needsTarget.has(kind)) throw new Fault("bad-request", `${kind} of nothing`);
       return relation as Relation | undefined;
@@ -50,7 +55,13 @@ export class Relations {
       throw new Fault("forbidden", "another's message");
     const over = kind === "reaction" ? (relation.emojis?.length ?? 0) > 0 : needsTarget.has(kind);
     if (over && target.retracted !== undefined) throw new Fault("conflict", "the message is retracted");
+    if (kind === "pin" && relation.pinned === true) await this.#checkPins(conversation);
     return { ...relation, target: targetOf(target) };
+  }
+
+  async #checkPins(conversation: ConversationId): Promise<void> {
+    const pins = await this.#parts.log.pins(conversation, mostPins);
+    if (pins.length >= mostPins) throw new Fault("quota-exceeded", "too many messages are pinned");
   }
 
   async #original(
@@ -77,8 +88,22 @@ export class Relations {
   }
 }
 
+/** Between two, of a known kind, in words that every protocol can say. */
+function checkCall({ kind, conversation, relation }: Draft): void {
+  const call = relation?.call;
+  if ((kind === "call") !== (call !== undefined)) throw new Fault("bad-request", "a call without its step");
+  if (call === undefined) return;
+  if (kindOf(conversation) !== "direct") throw new Fault("bad-request", "calls are between two");
+  const { id, action, media = [], why } = call;
+  if (id === "" || id.length > longestCall || !callActions.includes(action))
+    throw new Fault("bad-request", "no such step of a call");
+  if (media.length > mostMedia || ![...media, why ?? "-"].every((each) => word.test(each)))
+    throw new Fault("bad-request", "no such media, or reason");
+}
+
 function checkBounds({ kind, relation }: Draft): void {
   const { emojis, thread, reason } = relation ?? {};
+  if ((kind === "pin") !== (relation?.pinned !== undefined)) throw new Fault("bad-request", "a pin that does not say");
   if (kind === "reaction" && emojis === undefined) throw new Fault("bad-request", "a reaction without emojis");
   if ((emojis?.length ?? 0) > mostEmojis) throw new Fault("quota-exceeded", "too many emojis");
   if (emojis?.some((emoji) => emoji === "" || emoji.length > longestEmoji))

@@ -9,6 +9,8 @@ import { roleIn } from "../people/room-rules.ts";
 import type { RoomCache } from "./room-cache.ts";
 
 const speakersBound = 20_000;
+/** What is no message is no haste. */
+const unhurried: ReadonlySet<Draft["kind"]> = new Set<Draft["kind"]>(["retraction", "reaction", "pin"]);
 
 export class RoomSpeech {
   readonly #rooms: RoomCache;
@@ -30,18 +32,19 @@ export class RoomSpeech {
     if (known === undefined) return undefined; // gone from the cache this moment: it was looked at before
     const settings = settingsOf(known.room);
     const { moderated, subjectBy, slowModeMs } = settings;
-    if (!moderated && slowModeMs === 0 && kind !== "subject") return undefined;
+    if (!moderated && slowModeMs === 0 && kind !== "subject" && kind !== "pin") return undefined;
     const role = roleIn(known, author, this.#occupants.list(conversation));
     if (role === "moderator") return undefined;
     if (role === "visitor") return new Fault("forbidden", "no voice in a moderated room");
-    if (kind === "subject" && subjectBy === "moderators") return new Fault("forbidden", "only a moderator sets it");
-    if (slowModeMs === 0 || kind === "retraction" || kind === "reaction") return undefined;
+    if ((kind === "subject" || kind === "pin") && subjectBy === "moderators")
+      return new Fault("forbidden", "only a moderator sets it");
+    if (slowModeMs === 0 || unhurried.has(kind)) return undefined;
     return this.#tooSoon(conversation, author, slowModeMs);
   }
 
   /** An entry was stored, here or on another node. */
   heard({ conversation, kind, author, at }: Envelope): void {
-    if (kind === "retraction" || kind === "reaction" || kindOf(conversation) !== "room") return;
+    if (unhurried.has(kind) || kindOf(conversation) !== "room") return;
     const known = this.#rooms.peek(conversation);
     if (known === undefined || settingsOf(known.room).slowModeMs === 0) return;
     if (this.#spoke.size >= speakersBound) this.#spoke.delete(this.#spoke.keys().next().value!);

@@ -37,8 +37,8 @@ export interface ArchivePage {
   readonly count?: number | undefined;
 }
 
-/** No part of an archive: who came and went is no message. */
-export const unarchived: EntryKind = "membership";
+/** No part of an archive: who came and went is no message, nor is what is kept in view. */
+export const unarchived: readonly EntryKind[] = ["membership", "pin"];
 
 /** How far the clocks of nodes, and thereby ids and times, may be apart. */
 const skewMs = 60_000;

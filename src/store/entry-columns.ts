@@ -9,6 +9,8 @@ export const codeOfKind = {
   retraction: 4,
   reaction: 5,
   invitation: 6,
+  pin: 7,
+  call: 8,
 } satisfies Record<EntryKind, number>;
 export const kindOfCode = Object.keys(codeOfKind) as EntryKind[];
 

@@ -40,7 +40,7 @@ export function sameContent(first: Partial<Envelope>, again: Comparable): boolea
 /** The relation as adapters keep it, its fields always in this order; undefined for none. */
 export function relationText(relation: Relation | undefined): string | undefined {
   if (relation === undefined) return undefined;
-  const { target, thread, emojis, reason, room, password, declined, continues, forwarded } = relation;
+  const { target, thread, emojis, reason, room, password, declined, continues, forwarded, pinned, call } = relation;
   const named =
     target === undefined ? undefined : { seq: target.seq, mid: target.mid, author: target.author, id: target.id };
   const origin = forwarded && {
@@ -49,7 +49,8 @@ export function relationText(relation: Relation | undefined): string | undefined
     body: forwarded.body,
     claimed: forwarded.claimed,
   };
-  const rest = { thread, emojis, reason, room, password, declined, continues, forwarded: origin };
+  const step = call && { id: call.id, action: call.action, media: call.media, why: call.why };
+  const rest = { thread, emojis, reason, room, password, declined, continues, forwarded: origin, pinned, call: step };
   return JSON.stringify({ target: named, ...rest });
 }
 

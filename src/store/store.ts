@@ -154,6 +154,8 @@ export interface Log {
   heads(conversations: readonly ConversationId[]): Promise<readonly number[]>;
   /** The entry of that name, if it is in this conversation. */
   entry(conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined>;
+  /** The pins in force, the first pinned first: each target's last pin, unless that takes it off, or the target is retracted. */
+  pins(conversation: ConversationId, limit: number): Promise<readonly Envelope[]>;
   /** The entry that the author named so, if any. */
   find(conversation: ConversationId, author: UserId, originId: OriginId): Promise<Envelope | undefined>;
   /** Direct conversations and joined rooms in which this device has not acknowledged the head. */

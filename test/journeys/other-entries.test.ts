@@ -73,6 +73,65 @@ describe("other entries, across the protocols", function () {
       assert.deepEqual((await mqttEvent(bob.mqtt, seen.mid)).forwarded, forwarded);
     });
   });
+
+  describe("a pinned message", () => {
+    it("is pinned in JSON or MQTT, seen in both, listed, and is nothing to XMPP", async () => {
+      const { mid, s } = await ask({ type: "send", to: "bob", body: "keep this" });
+      await ask({ type: "pin", to: "bob", mid });
+      const pin = await jsonEvent(bob.json, (event) => event.type === "pin" && event.pinned);
+      assert.deepEqual(pin.target, { mid, s, from: "alice" });
+      assert.equal((await mqttEvent(bob.mqtt, pin.mid)).pinned, true);
+      const listed = await ask({ type: "pins", c: "dm:alice:bob" });
+      assert.deepEqual(
+        listed.pins.map((one: Event) => [one.by, one.message.body]),
+        [["alice", "keep this"]],
+      );
+
+      publish(alice.mqtt, { kind: "pin", target: mid, pinned: false }, "p-1");
+
+      await jsonEvent(bob.json, (event) => event.type === "pin" && event.pinned === false);
+      assert.deepEqual((await ask({ type: "pins", c: "dm:alice:bob" })).pins, []);
+      const { mid: after } = await ask({ type: "send", to: "bob", body: "after the pins" });
+      await bob.xmpp.has("the next", new RegExp(after as string));
+      assert.ok(bob.xmpp.frames.entries.every((frame) => !frame.includes(pin.mid)));
+    });
+  });
+
+  describe("a call", () => {
+    it("rings from XMPP, is taken in JSON, and ended in MQTT", async () => {
+      const id = "ca3cf894-5325-482f-a412-a6e9f832298d";
+      alice.xmpp.text(
+        `<message xmlns="jabber:client" type="chat" to="bob@localhost"><propose xmlns="urn:xmpp:jingle-message:0" id="${id}">` +
+          `<description xmlns="urn:xmpp:jingle:apps:rtp:1" media="audio"/></propose><store xmlns="urn:xmpp:hints"/></message>`,
+      );
+      const rings = await jsonEvent(bob.json, (event) => event.type === "call");
+      assert.deepEqual([rings.call, rings.action, rings.media], [id, "propose", ["audio"]]);
+      assert.equal((await mqttEvent(bob.mqtt, rings.mid)).kind, "call");
+
+      bob.json.text(JSON.stringify({ id: 1, type: "call", to: "alice", call: id, action: "proceed" }));
+      await alice.xmpp.has("that it is taken", new RegExp(`<proceed[^>]*jingle-message:0[^>]*id="${id}".*<store`));
+      publish(alice.mqtt, { kind: "call", call: id, action: "finish", why: "success" }, "c-1");
+
+      await bob.xmpp.has("that it is over", new RegExp(`<finish[^>]*id="${id}"><reason[^>]*><success/></reason>`));
+      const over = await jsonEvent(bob.json, (event) => event.action === "finish");
+      assert.equal(over.why, "success");
+    });
+
+    it("is negotiated between JSON's devices by signals that nobody keeps", async () => {
+      const { heard } = await ask({
+        type: "call",
+        to: "bob",
+        call: "c",
+        action: "signal",
+        device: "j",
+        data: { sdp: 1 },
+      });
+      assert.equal(heard, true);
+      const signal = await jsonEvent(bob.json, (event) => event.action === "signal");
+      assert.deepEqual([signal.from, signal.device, signal.call, signal.data], ["alice", "j", "c", { sdp: 1 }]);
+      assert.equal((await ask({ type: "call", to: "bob", call: "c", action: "signal", device: "none" })).heard, false);
+    });
+  });
 });
 
 async function clients({ here }: Place, user: string, peer: string) {

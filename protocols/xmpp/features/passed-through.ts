@@ -17,7 +17,6 @@ const specs = [
   ["XEP-0245", "The /me Command", "1.0"],
   ["XEP-0249", "Direct MUC Invitations", "1.2"],
   ["XEP-0320", "Use of DTLS-SRTP in Jingle Sessions", "1.0.0"],
-  ["XEP-0353", "Jingle Message Initiation", "0.6.1"],
   ["XEP-0380", "Explicit Message Encryption", "0.4.0"],
   ["XEP-0384", "OMEMO Encryption", "0.8.3"],
   ["XEP-0393", "Message Styling", "1.1.1"],

@@ -44,6 +44,17 @@ export const forwards: Feature = {
   },
 };
 
+/** Read and written in calls.ts. */
+export const callSteps: Feature = {
+  spec: {
+    id: "XEP-0353",
+    title: "Jingle Message Initiation",
+    version: "0.7.0",
+    status: "complete",
+    note: "shown to all protocols; Jingle itself is between clients",
+  },
+};
+
 /** Read in content.ts: a link alone is a text, too. */
 export const outOfBandLinks: Feature = {
   spec: { id: "XEP-0066", title: "Out of Band Data", version: "1.5", status: "partial", note: "jabber:x:oob; no IQs" },

@@ -12,6 +12,7 @@ import {
   type UserId,
 } from "#core";
 import { isOwnResource, deviceOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
+import { callIn } from "../calls.ts";
 import { availabilityOf, listens } from "../availability.ts";
 import { type Content, contentOf, isKept } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
@@ -84,11 +85,12 @@ export function keep(
   if (isAbout(content))
     return postAbout(session, { conversation, author, device, originId }, content, { posted, note });
   const asks = invitation === undefined ? undefined : directInvitation(session.server, invitation);
-  const { body, parts, relation } = plainly(content);
+  const step = content.call === undefined || content.body !== undefined ? undefined : callIn(content.call);
+  const { body, parts, relation } = step === undefined ? plainly(content) : { ...content, relation: { call: step } };
   session.post(
     {
       conversation,
-      kind: asks === undefined ? "message" : "invitation",
+      kind: step !== undefined ? "call" : asks === undefined ? "message" : "invitation",
       author,
       device,
       originId,
@@ -218,7 +220,7 @@ function direct(session: XmppSession, delivery: Delivery): void {
 
 /** Nothing but messages, and what is said about them. */
 function isShown({ kind }: Envelope): boolean {
-  return kind !== "membership" && kind !== "subject";
+  return kind !== "membership" && kind !== "subject" && kind !== "pin";
 }
 
 /** §8.5.3.1: a message to a full JID is for that resource, while it is there. */

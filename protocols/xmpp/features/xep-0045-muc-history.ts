@@ -69,7 +69,7 @@ async function read(session: XmppSession, room: ConversationId, wish: HistoryWis
 
 /** XEP-0424 §6: what is retracted is not replayed; the retraction is, to those who may have seen it. */
 function isReplayed({ kind, retracted }: Envelope): boolean {
-  return kind !== "subject" && kind !== "membership" && retracted === undefined;
+  return kind !== "subject" && kind !== "membership" && kind !== "pin" && retracted === undefined;
 }
 
 /**

@@ -199,9 +199,11 @@ function mayWhisper(
 /** An entry of a room's log that reached the session's outbox. */
 export function roomEntry(session: XmppSession, delivery: Delivery): void {
   const entry = delivery.event as Envelope;
-  if (!occupancies(session).has(entry.conversation) || entry.kind === "membership") return;
+  const { conversation, seq, kind } = entry;
+  if (!occupancies(session).has(conversation) || kind === "membership") return;
+  if (kind === "pin") return session.out.skipEntry({ conversation, seq });
   const xml = isLate(session, delivery, 0) ? roomXml(session, entry, true) : spliced(session, entry);
-  session.out.sendEntry(xml, { conversation: entry.conversation, seq: entry.seq, lazily: !isSmall(session, entry) });
+  session.out.sendEntry(xml, { conversation, seq, lazily: !isSmall(session, entry) });
 }
 
 const smallSlot = memoSlot();

@@ -222,6 +222,7 @@ function searching(text: string): Source {
 function isWithin({ conversation, only, but, start, end, ids }: ArchiveRequest, entry: Envelope): boolean {
   return (
     entry.kind !== "membership" &&
+    entry.kind !== "pin" &&
     (conversation !== undefined || entry.conversation.startsWith("dm:")) &&
     only?.includes(entry.conversation) !== false &&
     but?.includes(entry.conversation) !== true &&

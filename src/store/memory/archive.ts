@@ -5,7 +5,7 @@ import { type ArchivePage, type ArchiveQuery, midsOf, pageOf, unarchived } from 
 import type { State } from "./state.ts";
 
 export function archive(state: State, query: ArchiveQuery): ArchivePage | undefined {
-  const all = contentOf(state, query).filter((entry) => entry.kind !== unarchived);
+  const all = contentOf(state, query).filter((entry) => !unarchived.includes(entry.kind));
   const places = new Map(all.map((entry, place) => [entry.mid, place]));
   if (midsOf(query).some((mid) => !places.has(mid))) return undefined;
 

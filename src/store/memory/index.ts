@@ -31,6 +31,7 @@ export function createMemoryStore(): Store {
     prune: async (conversation, bounds) => kept.prune(state, conversation, bounds),
     search: async (query) => logs.search(state, query),
     entry: async (conversation, mid) => logs.entry(state, conversation, mid),
+    pins: async (conversation, limit) => logs.pins(state, conversation, limit),
     find: async (conversation, author, originId) => logs.find(state, conversation, author, originId),
     backlog: async (user, device) => positions.backlog(state, user, device),
     cursor: async (...of) => positions.cursor(state, ...of),

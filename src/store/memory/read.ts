@@ -40,6 +40,18 @@ export function entry(state: State, conversation: ConversationId, mid: MessageId
   return found?.conversation === conversation ? nowOf(state, found) : undefined;
 }
 
+export function pins(state: State, conversation: ConversationId, limit: number): readonly Envelope[] {
+  const entries = state.logs.get(conversation)?.entries ?? [];
+  const last = new Map<number, Envelope>();
+  for (const pin of entries) if (pin.kind === "pin") last.set(pin.relation!.target!.seq, pin);
+  const stands = ({ relation }: Envelope): boolean =>
+    relation!.pinned === true && entries[relation!.target!.seq - 1]?.retracted === undefined;
+  return [...last.values()]
+    .filter(stands)
+    .sort((one, other) => one.seq - other.seq)
+    .slice(0, limit);
+}
+
 export function search(state: State, query: SearchQuery): readonly Envelope[] | undefined {
   const { of, words, after, before, fromEnd, limit } = query;
   const logs = [...state.logs].filter(([conversation, log]) =>

@@ -15,6 +15,7 @@ import { topicLogs } from "./migrations/0010-topic-logs.ts";
 import { nodes } from "./migrations/0011-nodes.ts";
 import { clientTokens } from "./migrations/0012-client-tokens.ts";
 import { memberReasons } from "./migrations/0013-member-reasons.ts";
+import { pins } from "./migrations/0014-pins.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -31,6 +32,7 @@ const migrations: readonly string[] = [
   nodes,
   clientTokens,
   memberReasons,
+  pins,
 ];
 
 const lock = { name: "migrate_lock", text: "select pg_advisory_xact_lock(7468218)" };

@@ -3,6 +3,7 @@ import { Fault } from "../../model/fault.ts";
 import type { Envelope } from "../../model/event.ts";
 import type { ConversationId, MessageId, OriginId, UserId } from "../../model/ids.ts";
 import { entryColumns, entryJoins } from "../entry-columns.ts";
+import { pinned } from "../pins.ts";
 import type { Connection } from "./connection.ts";
 import { envelopeOfRow, type EntryRow } from "./entry-rows.ts";
 import { conversationId, keyOf, nameId } from "./keys.ts";
@@ -13,6 +14,10 @@ const after = { name: "read", text: `${select} and e.seq > $2 order by e.seq lim
 const before = { name: "read_before", text: `${select} and e.seq < $2 order by e.seq desc limit $3` };
 const one = { name: "read_one", text: `${select} and e.seq = $2` };
 const byMid = { name: "entry", text: `${select} and e.mid = $2` };
+const pins = {
+  name: "pins",
+  text: `${select} and ${pinned("e.relation::json ->> 'pinned'", "'true'")} order by e.seq limit $2`,
+};
 const heads = {
   name: "heads",
   text: `
@@ -48,6 +53,10 @@ export function logReads(connection: Connection) {
     entry: async (conversation: ConversationId, mid: MessageId): Promise<Envelope | undefined> => {
       const [row] = await connection.rows<EntryRow>(byMid, toText(conversation), mid);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);
+    },
+    pins: async (conversation: ConversationId, limit: number): Promise<readonly Envelope[]> => {
+      const rows = await connection.rows<EntryRow>(pins, toText(conversation), limit);
+      return rows.map((row) => envelopeOfRow(conversation, row));
     },
     heads: async (conversations: readonly ConversationId[]): Promise<readonly number[]> => {
       if (conversations.length === 0) return [];

@@ -84,6 +84,8 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       const row = await read("entry", conversation, mid);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);
     },
+    pins: async (conversation, limit) =>
+      (await read("pins", conversation, limit)).map((row) => envelopeOfRow(conversation, row)),
     find: async (conversation, author, originId) => {
       const row = await write("find", conversation, author, originId);
       return row === undefined ? undefined : envelopeOfRow(conversation, row);

@@ -13,6 +13,7 @@ import { roomSettings } from "./migrations/0009-room-settings.ts";
 import { nodes } from "./migrations/0010-nodes.ts";
 import { clientTokens } from "./migrations/0011-client-tokens.ts";
 import { memberReasons } from "./migrations/0012-member-reasons.ts";
+import { pins } from "./migrations/0013-pins.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -28,6 +29,7 @@ const migrations: readonly string[] = [
   nodes,
   clientTokens,
   memberReasons,
+  pins,
 ];
 
 export function migrate(db: Database): void {

@@ -157,12 +157,12 @@ export function archiveTests(use: () => Store): void {
 
     it("holds a room's messages and subjects, and not who came and went", async () => {
       const at = tenant();
-      for (const kind of ["message", "membership", "subject"] as const)
+      for (const kind of ["message", "membership", "subject", "pin", "call"] as const)
         await append(use(), draft(at, { conversation: at.lobby, kind, body: kind }));
 
       const page = await use().archive({ of: { conversation: at.lobby }, ...whole, counted: true });
 
-      assert.deepEqual([said(page), page!.count], ["message subject", 2]);
+      assert.deepEqual([said(page), page!.count], ["message subject call", 3]);
     });
 
     it("holds every message once, in order, however it is paged", async () => {

@@ -46,6 +46,23 @@ export function relationTests(use: () => Store): void {
       assert.deepEqual((await use().read(at.direct, 0, 10))[0]!.relation, { forwarded });
     });
 
+    it("say what is pinned: the last pin of each message decides, and of one that is gone none", async () => {
+      const at = tenant();
+      const [one, other, third] = [await said(use(), at), await said(use(), at), await said(use(), at)] as const;
+      const pin = (target: Envelope, pinned: boolean): Promise<Envelope> =>
+        said(use(), at, { kind: "pin", body: undefined, ...about(target, { pinned }) });
+      const again = [await pin(one, true), await pin(other, true), await pin(third, true), await pin(one, false)];
+      const last = await pin(one, true);
+
+      assert.deepEqual(plain(await use().pins(at.direct, 9)), plain([again[1], again[2], last]));
+      assert.deepEqual(plain(await use().pins(at.direct, 1)), plain([again[1]]));
+      await said(use(), at, { kind: "retraction", body: undefined, ...about(third) });
+      await pin(other, false);
+
+      assert.deepEqual(plain(await use().pins(at.direct, 9)), plain([last]));
+      assert.deepEqual(await use().pins(at.lobby, 9), []);
+    });
+
     it("take the content of what they retract away, and of its edits, but not its labels nor its place", async () => {
       const at = tenant();
       const extensions = { xmpp: "<secret/>", "xmpp:id": "i-1" };

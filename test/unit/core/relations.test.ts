@@ -57,6 +57,37 @@ describe("an entry about another", () => {
     await assert.rejects(say(bob, { kind: "reaction", relation: { emojis: [] } }), refused("bad-request"));
   });
 
+  it("pins what is there, 50 at a time, in a room as whoever may set its subject", async () => {
+    for (let seq = 1; seq <= 51; seq++) await say(alice);
+    const pin = (seq: number, pinned = true) => about(bob, "pin", { seq }, { pinned });
+    for (let seq = 1; seq <= 50; seq++) await pin(seq);
+    await assert.rejects(pin(51), refused("quota-exceeded"));
+    await pin(7, false);
+    await pin(51);
+    assert.equal((await core.conversations.pins(alice, dm)).at(-1)!.message.seq, 51);
+    await assert.rejects(about(bob, "pin", { seq: 1 }), refused("bad-request"));
+
+    where = { conversation: lobby };
+    await say(alice, where);
+    await core.rooms.update(lobby, carol, { subjectBy: "moderators" });
+    await assert.rejects(pin(1), refused("forbidden"));
+    await about(carol, "pin", { seq: 1 }, { pinned: true });
+  });
+
+  it("calls between two alone, in words that every protocol can say", async () => {
+    const call = (step: object, over: Partial<Draft> = {}) =>
+      say(alice, { kind: "call", body: undefined, relation: { call: step as never }, ...over });
+    await call({ id: "c", action: "propose", media: ["audio"] });
+
+    for (const step of [
+      { id: "", action: "propose" },
+      { id: "c", action: "dance" },
+      { id: "c", action: "finish", why: "<x/>" },
+    ])
+      await assert.rejects(call(step), refused("bad-request"));
+    await assert.rejects(call({ id: "c", action: "propose" }, { conversation: lobby }), refused("bad-request"));
+  });
+
   it("edits and retracts what is one's own alone", async () => {
     const first = await say(alice);
 
