@@ -192,12 +192,20 @@ export interface Rooms {
   /** The room, when `by` may ask the guest in, who is let in where only members are. Faults: not-found, forbidden. */
   mayInvite(id: ConversationId, by: UserId, guest: UserId): Promise<Room>;
   /**
-   * Makes the session an occupant, and returns who was there before it (the session itself not included). All sessions
-   * following the room hear an OccupantSignal. Entering again with another nick renames. Faults: not-found, forbidden,
-   * conflict (another account has the nick, or has reserved it), unauthorized (password), quota-exceeded (full).
+   * Makes the session an occupant, and returns who was there before it, the session itself and those of hidden roles not
+   * included. All sessions following the room hear an OccupantSignal, unless its role is hidden. Entering again with another nick
+   * renames. Faults: not-found, forbidden, conflict (another account has the nick, or has reserved it), unauthorized
+   * (password), quota-exceeded (full).
    */
   enter(session: Session, id: ConversationId, options: OccupantOptions): Promise<readonly OccupantSignal[]>;
   /** `saying`: a last word for those who stay. */
   exit(session: Session, id: ConversationId, saying?: string): void;
+  /** Everybody who is there: in a large room a long list. */
   occupants(id: ConversationId): readonly OccupantSignal[];
+  occupantCount(id: ConversationId): number;
+  occupant(id: ConversationId, user: UserId, device: DeviceId): OccupantSignal | undefined;
+  /** The devices of the account that are there. */
+  occupantsOf(id: ConversationId, user: UserId): readonly OccupantSignal[];
+  /** Whoever goes by the nick: nobody, or devices of one account. */
+  occupantsNamed(id: ConversationId, nick: string): readonly OccupantSignal[];
 }

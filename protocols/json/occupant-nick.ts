@@ -12,8 +12,7 @@ export function nickOf({ core, names }: JsonSession, room: ConversationId, { use
   if ((user === undefined) === (nick === undefined))
     throw new Refusal("bad-request", "either user or nick must be given");
   if (nick !== undefined) return nick;
-  const account = names.user(user!);
-  const occupant = core.rooms.occupants(room).find((each) => each.user === account);
+  const [occupant] = core.rooms.occupantsOf(room, names.user(user!));
   if (occupant === undefined) throw new Fault("not-found", "not in the room");
   return occupant.nick;
 }

@@ -20,6 +20,11 @@ export const roomFields = {
   invitesBy: z.enum(["participants", "moderators"]).optional(),
   privateMessages: z.enum(["anyone", "participants", "moderators", "none"]).optional(),
   addresses: z.enum(["anyone", "moderators"]).optional(),
+  /** Roles of which the others are told that they come, change and go. */
+  presenceBroadcast: z
+    .array(z.enum(["moderator", "participant", "visitor"]))
+    .max(3)
+    .optional(),
   archived: z.boolean().optional(),
   /** Milliseconds between two messages of one account. */
   slowMode: z.int().min(0).max(86_400_000).optional(),

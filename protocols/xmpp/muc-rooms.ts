@@ -57,6 +57,5 @@ export function roleOf(affiliation: Affiliation): "moderator" | "participant" {
 export function seesAddresses(session: XmppSession, room: ConversationId): boolean {
   if (settingsKnown(session.server, room).addresses === "anyone") return true;
   const { user, device } = session;
-  const self = session.server.core.rooms.occupants(room).find((each) => each.user === user && each.device === device);
-  return self?.role === "moderator";
+  return session.server.core.rooms.occupant(room, user, device)?.role === "moderator";
 }

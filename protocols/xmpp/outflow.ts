@@ -8,6 +8,7 @@ import type { Place } from "./stream-management.ts";
 const highWater = 256 << 10;
 /** How often a client that is sent pages is looked at. */
 const easeMs = 50;
+const patienceMs = 30_000;
 const takenAtOnce = 128;
 const clearedAtOnce = 1000;
 /** Stanzas that are no log entries, and that a hibernating client would have to be sent again. */
@@ -28,7 +29,7 @@ export class Outflow {
   }
 
   /** A stanza to the client. While the session waits to be resumed it is kept. */
-  send(xml: string): void {
+  send(xml: string | Spliced): void {
     if (this.#session.over) return;
     if (this.#session.sm !== undefined) {
       this.#session.sm.push(xml);
@@ -103,11 +104,19 @@ export class Outflow {
     if (this.#session.core.waiting > 0) this.drain();
   }
 
-  /** Resolves when the client takes what it is sent, for what need not be sent before; at once when nobody is there. */
+  /**
+   * Resolves when the client takes what it is sent, for what need not be sent before; at once when nobody is there. Who has
+   * XEP-0198 and acknowledges nothing for long gets the rest all the same, and is cut off once that is more than is kept.
+   */
   async eased(): Promise<void> {
     const { clock } = this.#session.server.core;
-    while ((this.#session.stream?.link.buffered ?? 0) >= highWater)
+    for (let waited = 0; !this.#session.over; waited += easeMs) {
+      const full = (this.#session.stream?.link.buffered ?? 0) >= highWater;
+      const owed = (this.#session.sm?.unacked ?? 0) >= unackedBound / 2 && waited < patienceMs;
+      if (!full && !owed) return;
+      if (owed && !this.#session.sm!.requested) this.request();
       await new Promise<void>((resolve) => clock.after(easeMs, resolve));
+    }
   }
 
   /** Holds the outbox back while a feature brings things that come before it; `release` once for each. */

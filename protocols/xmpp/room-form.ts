@@ -1,8 +1,10 @@
 // A room's settings as a form (XEP-0045 §10.1.3, §15.5.3), and a form as changes of them.
 import {
   type Affiliation,
+  allRoles,
   type Member,
   membersInvite,
+  type Role,
   type Room,
   type RoomOptions,
   settingsOf,
@@ -41,6 +43,13 @@ export function formOf(room: Room, members: readonly Member[]): DataForm {
       list("whois", "Who sees accounts", settings.addresses, ["moderators", "anyone"]),
       flag("changesubject", "Occupants may change the subject", settings.subjectBy === "participants"),
       flag("allowinvites", "Occupants may invite", settings.invitesBy === "participants" && membersInvite(room)),
+      {
+        var: name("presencebroadcast"),
+        type: "list-multi",
+        label: "Roles whose presence the others see",
+        values: settings.presenceBroadcast,
+        options: allRoles.map((role) => ({ value: role, label: role })),
+      },
       list("allowpm", "Who may send private messages", settings.privateMessages, whispers),
       flag("enablelogging", "Keeps an archive", settings.archived),
       flag("allow_register", "Accounts may register a nick", settings.registration),
@@ -73,6 +82,7 @@ export function changesIn(form: DataForm): RoomOptions {
     subjectBy: groupOf(truth(value("changesubject"))),
     invitesBy: groupOf(truth(value("allowinvites"))),
     privateMessages: oneOf(value("allowpm"), whispers),
+    presenceBroadcast: rolesIn(valuesIn(form, name("presencebroadcast"))),
     archived: truth(value("enablelogging")),
     registration: truth(value("allow_register")),
     maxOccupants: limitOf(value("maxusers")),
@@ -123,6 +133,13 @@ function groupOf(everybody: boolean | undefined): "participants" | "moderators" 
 function oneOf<T extends string>(value: string | undefined, among: readonly T[]): T | undefined {
   if (value === undefined || among.includes(value as T)) return value as T | undefined;
   throw new StanzaError("not-acceptable", "no such choice");
+}
+
+/** Of a field with no value: nobody's. */
+function rolesIn(values: readonly string[] | undefined): readonly Role[] | undefined {
+  if (values?.some((value) => !allRoles.includes(value as Role)))
+    throw new StanzaError("not-acceptable", "no such role");
+  return values as readonly Role[] | undefined;
 }
 
 function limitOf(value: string | undefined): number | undefined {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Fault, faultFrom, type Link, type UserId, type Spliced } from "#core";
 import type { XmlLimits } from "./codec.ts";
 import type { Element } from "./element.ts";
-import { stanzaErrorOf, StreamError, streamErrorOf } from "./faults.ts";
+import { stanzaErrorOf, StreamError } from "./faults.ts";
 import type { Phase } from "./feature.ts";
 import { Lane } from "./lane.ts";
 import { ns } from "./namespaces.ts";
@@ -13,7 +13,7 @@ import type { XmppSession } from "./session.ts";
 import { featuresFor } from "./stream-features.ts";
 import { checkHeader, claimIn, type Header } from "./stream-header.ts";
 import { letGo } from "./stream-timer.ts";
-import { say, type Transport } from "./transports/transport.ts";
+import { say, sayWhy, type Transport } from "./transports/transport.ts";
 
 /** Elements that wait for a slow one, before a session has its own bound. */
 const waitingBound = 16;
@@ -101,7 +101,8 @@ export class Stream {
     this.heard();
     if (this.#over) return;
     if (!this.#opened) return this.#failed(new StreamError("bad-format", "an element before the stream was opened"));
-    if (this.#parting) return this.#lastWord(element);
+    // What is acknowledged waits for nothing: what is on its way to the client may wait for it.
+    if (this.#parting || (this.session?.sm !== undefined && element.is("a", ns.sm))) return this.#lastWord(element);
     this.#lane.push(element);
     this.#press();
   }
@@ -195,15 +196,10 @@ export class Stream {
   end(fault?: Fault): void {
     if (this.#over) return;
     if (!this.#answered) this.#answer(undefined);
-    if (fault !== undefined) this.#say(fault);
+    if (fault !== undefined) sayWhy(this.transport, fault);
     this.#stop();
     this.transport.close();
     this.session?.closed(this);
-  }
-
-  #say(fault: Fault): void {
-    if (this.transport.fail === undefined) this.transport.send(streamErrorOf(fault));
-    else this.transport.fail(fault);
   }
 
   /** The client took its session to another stream: this one ends without it. */

@@ -7,6 +7,8 @@ export type Affiliation = "owner" | "admin" | "member" | "none" | "outcast";
 /** What an occupant may do while it is there. */
 export type Role = "moderator" | "participant" | "visitor";
 
+export const allRoles: readonly Role[] = ["moderator", "participant", "visitor"];
+
 /** A role of the room's own making, worn by an account: "teacher", "host" (XEP-0317). It permits nothing. */
 export interface Hat {
   readonly user: UserId;
@@ -47,6 +49,8 @@ export interface RoomSettings {
   readonly privateMessages: "anyone" | "participants" | "moderators" | "none";
   /** Who sees which account an occupant is. */
   readonly addresses: "anyone" | "moderators";
+  /** The others in the room are told that occupants of these roles come, change and go; of nobody else. */
+  readonly presenceBroadcast: readonly Role[];
   /** Whether its log is shown as an archive. */
   readonly archived: boolean;
   /** Between two messages of one who does not moderate. */
@@ -73,6 +77,7 @@ export const defaultSettings: RoomSettings = {
   invitesBy: "participants",
   privateMessages: "anyone",
   addresses: "anyone",
+  presenceBroadcast: allRoles,
   archived: true,
   slowModeMs: 0,
   registration: true,

@@ -132,6 +132,8 @@ export interface OccupantSignal extends Memo {
   /** As the occupant's own node knows it. */
   readonly affiliation: Affiliation;
   readonly role: Role;
+  /** The others are not told of who has that role here. */
+  readonly hidden?: true | undefined;
   readonly hats?: readonly Hat[] | undefined;
   /** When it took the nick, Unix milliseconds: of two who were let in under one by two nodes, the first keeps it. */
   readonly since?: number | undefined;

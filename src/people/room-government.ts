@@ -13,13 +13,14 @@ import type { OccupantSignal, RoomSignal } from "../model/event.ts";
 import type { OccupantCause } from "../model/occupant-cause.ts";
 import { Fault } from "../model/fault.ts";
 import type { ConversationId, UserId } from "../model/ids.ts";
-import { affiliationIn, type KnownRoom, mayEnter, type RoomCache } from "../routing/room-cache.ts";
+import { affiliationIn, mayEnter, type RoomCache } from "../routing/room-cache.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { Interests } from "../sessions/interests.ts";
 import type { Rooms as RoomStore } from "../store/store.ts";
 import type { Occupants } from "./occupants.ts";
+import { checkNick } from "./room-entrance.ts";
 import type { RoomNews } from "./room-news.ts";
-import { checkAffiliations, checkRole, hatsOf, isAtLeast, roleIn, roleOf, sameHats } from "./room-rules.ts";
+import { checkAffiliations, checkRole, hatsOf, isAtLeast, roleIn, roleOf, sameHats, tidied } from "./room-rules.ts";
 
 export interface RoomGovernmentParts {
   readonly store: RoomStore;
@@ -56,7 +57,7 @@ export class RoomGovernment {
     const known = await this.#parts.cache.need(id);
     if (affiliationIn(known, by) !== "owner") throw new Fault("forbidden", "only an owner configures a room");
     const { title = known.room.title, open = known.room.open, listed = known.room.listed, ...set } = changes;
-    const settings = { ...known.room.settings, ...set };
+    const settings = { ...known.room.settings, ...tidied(set) };
     const room: Room = { ...known.room, title, open, listed, settings };
     const changed = changesBetween(known.room, room);
     if (changed.length === 0) return known.room;
@@ -78,10 +79,10 @@ export class RoomGovernment {
       const joined = affiliation !== "outcast" && (member?.joined ?? false);
       // Taking membership of a room that is not open takes the place in it, too.
       const stays = joined && (affiliation !== "none" || known.room.open);
-      if (nick !== undefined) this.#checkFree(known, user, nick);
+      if (nick !== undefined) checkNick(known, this.#parts.occupants, user, nick);
       await store.putMember(id, user, affiliation, stays, { nick, reason: reason?.slice(0, longestReason) });
       await this.#stands(id, { user, by, reason });
-      if (!occupants.list(id).some((occupant) => occupant.user === user))
+      if (occupants.ofAccount(id, user).length === 0)
         this.#announce(known.room, { member: { user, affiliation, reason } });
     }
   }
@@ -97,10 +98,9 @@ export class RoomGovernment {
   ): Promise<void> {
     const { cache, occupants, store, bus } = this.#parts;
     const known = await cache.need(id);
-    const there = occupants.list(id);
-    const mine = roleIn(known, by, there);
+    const mine = roleIn(known, by, occupants.ofAccount(id, by));
     if (mine !== "moderator") throw new Fault("forbidden", "only a moderator changes roles");
-    const target = there.find((occupant) => occupant.nick === nick);
+    const target = occupants.named(id, nick)[0];
     if (target === undefined) throw new Fault("not-found", "nobody of that nick");
     checkRole(known, by, mine, target, role);
     const cause: OccupantCause = { what: role === "none" ? "kicked" : "role", by, reason };
@@ -115,10 +115,10 @@ export class RoomGovernment {
 
   /** For the occupants of this node who go by the nick. */
   applyRole(id: ConversationId, nick: string, role: Role | "none", cause: OccupantCause): void {
-    for (const [session, signal] of this.#parts.occupants.residents(id)) {
-      if (signal.nick !== nick) continue;
+    const { occupants } = this.#parts;
+    for (const [session, signal] of occupants.residentsNamed(id, nick)) {
       if (role === "none") this.#expel(session, signal, cause);
-      else this.#replace(session, { ...signal, memo: [], role, cause });
+      else this.#replace(session, signal, { role, hidden: occupants.hides(id, role), cause });
     }
   }
 
@@ -130,7 +130,7 @@ export class RoomGovernment {
     const { registration } = settingsOf(known.room);
     if (affiliation === "none" && (!known.room.open || !registration))
       throw new Fault("forbidden", "no registration here");
-    this.#checkFree(known, user, nick);
+    checkNick(known, this.#parts.occupants, user, nick);
     const becomes = affiliation === "none" ? "member" : affiliation;
     await this.#parts.store.putMember(id, user, becomes, known.members.get(user)?.joined ?? false, { nick });
     await this.#stands(id, { user, by: user });
@@ -153,7 +153,7 @@ export class RoomGovernment {
     if (!mayEnter(known, by) || locked) throw new Fault("forbidden", "not in the room");
     if (affiliationIn(known, guest) === "outcast") throw new Fault("forbidden", "the guest is banned");
     const admin = isAtLeast(affiliationIn(known, by), "admin");
-    if (invitesBy === "moderators" && roleIn(known, by, this.#parts.occupants.list(id)) !== "moderator")
+    if (invitesBy === "moderators" && roleIn(known, by, this.#parts.occupants.ofAccount(id, by)) !== "moderator")
       throw new Fault("forbidden", "only moderators invite");
     if (known.room.open || isAtLeast(affiliationIn(known, guest), "member")) return known.room;
     // XEP-0045 §7.8.2: "Invitation privileges in members-only rooms SHOULD be restricted to room admins", unless it is said.
@@ -182,7 +182,7 @@ export class RoomGovernment {
     const known = await this.#parts.cache.load(id);
     if (known === undefined) return;
     const { persistent, locked } = settingsOf(known.room);
-    const empty = this.#parts.occupants.list(id).length === 0;
+    const empty = this.#parts.occupants.size(id) === 0;
     if (empty && (!persistent || (locked && affiliationIn(known, user) === "owner")))
       await this.#remove(known.room, { what: "destroyed" });
   }
@@ -191,19 +191,25 @@ export class RoomGovernment {
   async reviewed(id: ConversationId, why?: Standing): Promise<void> {
     const known = await this.#parts.cache.load(id);
     if (known === undefined) return;
-    for (const [session, signal] of this.#parts.occupants.residents(id)) {
+    const { occupants } = this.#parts;
+    const settings = settingsOf(known.room);
+    occupants.show(id, settings.presenceBroadcast);
+    for (const [session, signal] of occupants.residents(id)) {
       const affiliation = affiliationIn(known, signal.user);
       const concerned = why?.user === signal.user ? why : undefined;
-      if (!mayEnter(known, signal.user))
+      if (!mayEnter(known, signal.user)) {
         this.#expel(session, { ...signal, affiliation }, whyNot(affiliation, concerned));
-      else if (affiliation !== signal.affiliation) {
-        const role = roleOf(settingsOf(known.room), affiliation);
-        const cause = { what: "affiliation", by: concerned?.by, reason: concerned?.reason } as const;
-        this.#replace(session, { ...signal, memo: [], affiliation, role, cause });
-      } else if (!sameHats(signal.hats, hatsOf(settingsOf(known.room), signal.user))) {
-        const hats = hatsOf(settingsOf(known.room), signal.user);
-        this.#replace(session, { ...signal, memo: [], hats, cause: { what: "role" } });
+        continue;
       }
+      const stands = affiliation === signal.affiliation;
+      const role = stands ? signal.role : roleOf(settings, affiliation);
+      const hidden = occupants.hides(id, role);
+      const hats = hatsOf(settings, signal.user);
+      const cause: OccupantCause = stands
+        ? { what: "role" }
+        : { what: "affiliation", by: concerned?.by, reason: concerned?.reason };
+      if (!stands || hidden !== signal.hidden || !sameHats(signal.hats, hats))
+        this.#replace(session, signal, { affiliation, role, hidden, hats, cause });
     }
   }
 
@@ -223,14 +229,16 @@ export class RoomGovernment {
       cause,
     };
     this.#parts.occupants.apply(departure, session, undefined);
-    this.#news.tell(departure, session);
+    this.#news.tell(departure, signal, session);
     this.#news.tellOne(departure, session);
     this.#parts.interests.drop(signal.conversation);
   }
 
-  #replace(session: DeviceSession, signal: OccupantSignal): void {
+  #replace(session: DeviceSession, before: OccupantSignal, changes: Partial<OccupantSignal>): void {
+    const signal: OccupantSignal = { ...before, memo: [], ...changes };
     this.#parts.occupants.apply(signal, session, undefined);
-    this.#news.tell(signal, undefined);
+    this.#news.tell(signal, before, session);
+    this.#news.tellOne(signal, session);
   }
 
   async #remove(room: Room, cause: OccupantCause): Promise<void> {
@@ -252,12 +260,6 @@ export class RoomGovernment {
       ...news,
     });
   }
-
-  #checkFree(known: KnownRoom, user: UserId, nick: string): void {
-    const reserved = [...known.members.values()].some((member) => member.nick === nick && member.user !== user);
-    const used = this.#parts.occupants.list(known.room.id).some((each) => each.nick === nick && each.user !== user);
-    if (reserved || used) throw new Fault("conflict", "the nick is taken");
-  }
 }
 
 /** XEP-0045 §9.1, §9.4 and §10.2: banned, no member any more, or no member in a room that is for members now. */
@@ -268,7 +270,12 @@ function whyNot(affiliation: Affiliation, why: Standing | undefined): OccupantCa
 
 function changesBetween(before: Room, after: Room): RoomSignal["changed"] {
   const [one, other] = [flat(before), flat(after)];
-  return (Object.keys(other) as (keyof RoomSettings)[]).filter((name) => one[name] !== other[name]);
+  return (Object.keys(other) as (keyof RoomSettings)[]).filter((name) => !isSame(one[name], other[name]));
+}
+
+/** Settings are texts, numbers and the like, or lists of them. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (Array.isArray(one) && JSON.stringify(one) === JSON.stringify(other));
 }
 
 function flat({ title, open, listed, settings }: Room) {

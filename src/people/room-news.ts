@@ -7,7 +7,7 @@ import type { RoomCache } from "../routing/room-cache.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { nodesKey } from "../sessions/interests.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
-import { newsOf, type Occupants } from "./occupants.ts";
+import { departureOf, newsOf, type Occupants } from "./occupants.ts";
 import type { Standing } from "./room-government.ts";
 
 export interface RoomNewsParts {
@@ -34,18 +34,24 @@ export class RoomNews {
     this.#parts = parts;
   }
 
-  /** To everybody who follows the room or is in it; `but`: the one whose own doing it was. */
-  tell(signal: OccupantSignal, but: DeviceSession | undefined): void {
-    this.tellHere(signal, but);
+  /** To everybody who follows the room or is in it; `but`: the one whose own doing it was. `before`: what it was so far. */
+  tell(signal: OccupantSignal, before: OccupantSignal | undefined, but: DeviceSession | undefined): void {
+    this.tellHere(signal, before, but);
     this.#parts.bus.announce([signal.conversation], signal);
   }
 
-  tellHere(signal: OccupantSignal, but: DeviceSession | undefined): void {
-    const news = newsOf(signal);
-    for (const session of this.#audience(signal.conversation)) if (session !== but) session.offerUnless(1, news);
+  tellHere(signal: OccupantSignal, before: OccupantSignal | undefined, but?: DeviceSession): void {
+    let told = signal;
+    if (signal.hidden === true) {
+      // Nobody is told of it; whoever has been told of it so far sees it go.
+      if (before === undefined || before.hidden === true) return;
+      told = departureOf(before);
+    }
+    const news = newsOf(told);
+    this.#tellAll(signal.conversation, news, but);
   }
 
-  /** To this one session, whose part in the room has ended. */
+  /** To this one session, whom it is about. */
   tellOne(signal: OccupantSignal, session: DeviceSession): void {
     session.offerUnless(1, newsOf(signal));
   }
@@ -57,7 +63,7 @@ export class RoomNews {
 
   tellRoom(signal: RoomSignal): void {
     const news: Delivery = { event: signal, late: false, redelivered: false };
-    for (const session of this.#audience(signal.conversation)) session.offerUnless(1, news);
+    this.#tellAll(signal.conversation, news);
   }
 
   /** Somebody joined or left for good. */
@@ -73,9 +79,12 @@ export class RoomNews {
     this.#parts.bus.announce([nodesKey], { type: "control", name: "room", payload });
   }
 
-  #audience(room: ConversationId): ReadonlySet<DeviceSession> {
-    const audience = new Set<DeviceSession>(this.#parts.occupants.sessions(room));
-    for (const { session } of this.#parts.sequencer.followersOf(room)) audience.add(session);
-    return audience;
+  /** Who is in the room, and who follows it without being there. */
+  #tellAll(room: ConversationId, news: Delivery, but?: DeviceSession): void {
+    const { occupants, sequencer } = this.#parts;
+    const there = occupants.sessions(room);
+    for (const session of there) if (session !== but) session.offerUnless(1, news);
+    for (const { session } of sequencer.followersOf(room))
+      if (session !== but && !there.has(session)) session.offerUnless(1, news);
   }
 }

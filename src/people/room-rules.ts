@@ -1,6 +1,13 @@
 // Who may do what in a room: XEP-0045 §5 in the core's words, as pure functions of what is known.
 import type { AffiliationChange } from "../core.ts";
-import { type Affiliation, type Hat, type Role, type RoomSettings, settingsOf } from "../model/conversation.ts";
+import {
+  type Affiliation,
+  allRoles,
+  type Hat,
+  type Role,
+  type RoomSettings,
+  settingsOf,
+} from "../model/conversation.ts";
 import type { OccupantSignal } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import type { UserId } from "../model/ids.ts";
@@ -20,6 +27,13 @@ export function sameHats(one: readonly Hat[] = [], other: readonly Hat[] = []): 
     one.length === other.length &&
     one.every(({ uri, title }, at) => uri === other[at]!.uri && title === other[at]!.title)
   );
+}
+
+/** Lists of roles have one order, and each role once. */
+export function tidied(settings: Partial<RoomSettings>): Partial<RoomSettings> {
+  const { presenceBroadcast } = settings;
+  if (presenceBroadcast === undefined) return settings;
+  return { ...settings, presenceBroadcast: allRoles.filter((role) => presenceBroadcast.includes(role)) };
 }
 
 /** The role of one who comes in. */

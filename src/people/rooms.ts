@@ -1,29 +1,23 @@
 // Rooms: made, joined for good, entered for now. Permissions are the core's; MUC and the rest are views.
 import type { Bus } from "../bus/bus.ts";
 import type { AffiliationChange, OccupantOptions, RoomOptions, Rooms } from "../core.ts";
-import {
-  type Affiliation,
-  defaultSettings,
-  type Member,
-  type Role,
-  type Room,
-  settingsOf,
-} from "../model/conversation.ts";
+import { type Affiliation, type Member, type Role, type Room, settingsOf } from "../model/conversation.ts";
 import type { OccupantSignal, RoomSignal } from "../model/event.ts";
 import type { OccupantCause } from "../model/occupant-cause.ts";
 import { Fault } from "../model/fault.ts";
-import { type ConversationId, kindOf, type NodeId, roomNameOf, type UserId } from "../model/ids.ts";
+import { type ConversationId, type DeviceId, kindOf, type NodeId, roomNameOf, type UserId } from "../model/ids.ts";
 import { preparedName } from "../model/precis.ts";
 import type { Clock } from "../ops/clock.ts";
-import { affiliationIn, type KnownRoom, mayEnter, type RoomCache } from "../routing/room-cache.ts";
+import { affiliationIn, type RoomCache } from "../routing/room-cache.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { type Interests, nodesKey } from "../sessions/interests.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
 import type { Rooms as RoomStore } from "../store/store.ts";
 import type { Occupants } from "./occupants.ts";
+import { admit, entryOf } from "./room-entrance.ts";
 import { RoomGovernment } from "./room-government.ts";
 import { type RoomChange, RoomNews } from "./room-news.ts";
-import { hatsOf, isAtLeast, roleOf } from "./room-rules.ts";
+import { tidied } from "./room-rules.ts";
 
 export interface RoomParts {
   readonly host: string;
@@ -70,7 +64,7 @@ export class RoomsImpl implements Rooms {
       listed,
       createdAt: this.#parts.clock.now(),
       createdBy: owner,
-      ...(Object.keys(settings).length > 0 && { settings }),
+      ...(Object.keys(settings).length > 0 && { settings: tidied(settings) }),
     };
     if (!(await this.#parts.store.createRoom(room, owner))) throw new Fault("conflict", "the room's name is taken");
     await this.#news.memberChanged(id, owner);
@@ -99,7 +93,7 @@ export class RoomsImpl implements Rooms {
 
   async join(id: ConversationId, user: UserId, password?: string): Promise<void> {
     const known = await this.#parts.cache.need(id);
-    this.#admit(known, user, password);
+    admit(known, user, password);
     const member = known.members.get(user);
     if (member?.joined) return;
     const affiliation = member === undefined || member.affiliation === "none" ? "member" : member.affiliation;
@@ -146,39 +140,19 @@ export class RoomsImpl implements Rooms {
   ): Promise<readonly OccupantSignal[]> {
     await this.#ending.get(id);
     const known = await this.#parts.cache.need(id);
-    const { occupants, interests } = this.#parts;
+    const { occupants, interests, clock } = this.#parts;
     const before = occupants.of(session, id);
-    if (before === undefined) this.#admit(known, session.user, options.password);
-    const others = occupants.list(id).filter((other) => other.user !== session.user || other.device !== session.device);
-    this.#checkNick(known, session.user, options.nick, others);
-    const affiliation = affiliationIn(known, session.user);
-    const { maxOccupants, moderated, hats } = settingsOf(known.room);
-    if (before === undefined && maxOccupants > 0 && others.length >= maxOccupants && !isAtLeast(affiliation, "admin"))
-      throw new Fault("quota-exceeded", "the room is full");
-    const renamed = before !== undefined && before.nick !== options.nick ? options.nick : undefined;
-    const signal: OccupantSignal = {
-      type: "signal",
-      name: "occupant",
-      conversation: id,
-      user: session.user,
-      device: session.device,
-      nick: renamed === undefined ? options.nick : before!.nick,
-      renamed,
-      present: true,
-      show: options.show ?? "available",
-      status: options.status,
-      extensions: options.extensions,
-      affiliation,
-      role: before?.role ?? roleOf({ moderated }, affiliation),
-      hats: hatsOf({ hats }, session.user),
-      since: before === undefined || renamed !== undefined ? this.#parts.clock.now() : before.since,
-    };
+    const signal = entryOf(session, { known, occupants, now: clock.now() }, before, options);
+    const others = occupants
+      .list(id)
+      .filter((each) => each.hidden !== true && (each.user !== session.user || each.device !== session.device));
     occupants.apply(signal, session, undefined);
-    this.#news.tell(signal, session);
-    // Heard from others while here: who is in the room on their nodes.
+    occupants.show(id, settingsOf(known.room).presenceBroadcast);
+    this.#news.tell(signal, before, session);
     if (before === undefined) {
       await interests.add(id);
-      this.askOthers(id);
+      // Heard from others since the first of this node came: who is in the room on theirs.
+      if (occupants.sizeHere(id) === 1) this.askOthers(id);
     }
     return others;
   }
@@ -188,7 +162,7 @@ export class RoomsImpl implements Rooms {
     if (signal === undefined) return;
     const departure: OccupantSignal = { ...signal, memo: [], present: false, status: saying };
     this.#parts.occupants.apply(departure, session, undefined);
-    this.#news.tell(departure, session);
+    this.#news.tell(departure, signal, session);
     this.#parts.interests.drop(id);
     this.#ends(id, session.user);
   }
@@ -210,11 +184,28 @@ export class RoomsImpl implements Rooms {
     return this.#parts.occupants.list(id);
   }
 
+  occupantCount(id: ConversationId): number {
+    return this.#parts.occupants.size(id);
+  }
+
+  occupant(id: ConversationId, user: UserId, device: DeviceId): OccupantSignal | undefined {
+    return this.#parts.occupants.at(id, user, device);
+  }
+
+  occupantsOf(id: ConversationId, user: UserId): readonly OccupantSignal[] {
+    return this.#parts.occupants.ofAccount(id, user);
+  }
+
+  occupantsNamed(id: ConversationId, nick: string): readonly OccupantSignal[] {
+    return this.#parts.occupants.named(id, nick);
+  }
+
   /** From another node. */
   heard(signal: OccupantSignal | RoomSignal, node: NodeId): void {
     if (signal.name === "room") return this.#news.tellRoom(signal);
     this.#yield(signal);
-    if (this.#parts.occupants.apply(signal, undefined, node)) this.#news.tellHere(signal, undefined);
+    const before = this.#parts.occupants.at(signal.conversation, signal.user, signal.device);
+    if (this.#parts.occupants.apply(signal, undefined, node)) this.#news.tellHere(signal, before);
   }
 
   /**
@@ -225,7 +216,7 @@ export class RoomsImpl implements Rooms {
     const { conversation, user, present, since = 0 } = other;
     const nick = other.renamed ?? other.nick;
     if (!present) return;
-    const mine = this.#parts.occupants.residents(conversation).find(([, each]) => each.nick === nick)?.[1];
+    const mine = this.#parts.occupants.residentsNamed(conversation, nick)[0]?.[1];
     if (mine === undefined || mine.user === user) return;
     const first = (mine.since ?? 0) - since || (mine.user < user ? -1 : 1);
     const reason = "the nick was taken by another at the same time";
@@ -246,7 +237,7 @@ export class RoomsImpl implements Rooms {
   }
 
   nodeDown(node: NodeId): void {
-    for (const departure of this.#parts.occupants.leftWith(node)) this.#news.tellHere(departure, undefined);
+    for (const departure of this.#parts.occupants.leftWith(node)) this.#news.tellHere(departure, departure);
   }
 
   askOthers(id: ConversationId): void {
@@ -265,7 +256,7 @@ export class RoomsImpl implements Rooms {
   /** These are all that the node has in the room; whoever else it had is gone. */
   counted(id: ConversationId, present: readonly Pick<OccupantSignal, "user" | "device">[], node: NodeId): void {
     for (const departure of this.#parts.occupants.goneFrom(id, node, present))
-      this.#news.tellHere(departure, undefined);
+      this.#news.tellHere(departure, departure);
   }
 
   /** News may be lost, ours and theirs: everybody says again who is in the rooms that anybody here is in. */
@@ -275,24 +266,5 @@ export class RoomsImpl implements Rooms {
       const payload = JSON.stringify({ room });
       this.#parts.bus.announce([nodesKey], { type: "control", name: "occupants?", payload });
     }
-  }
-
-  /** Whoever comes in may be in the room, and says its password unless the room knows him. */
-  #admit(known: KnownRoom, user: UserId, password: string | undefined): void {
-    const affiliation = affiliationIn(known, user);
-    const settings = known.room.settings === undefined ? defaultSettings : settingsOf(known.room);
-    // §10.1.3: a room that is not configured yet is not there for anybody else.
-    if (settings.locked && affiliation !== "owner") throw new Fault("not-found", "no such room");
-    if (!mayEnter(known, user)) throw new Fault("forbidden", "not a member of the room");
-    const asked = settings.password !== "" && known.members.get(user)?.joined !== true;
-    if (asked && password !== settings.password) throw new Fault("unauthorized", "the room's password");
-  }
-
-  /** Nobody goes by the name of another, who is there or has reserved it. */
-  #checkNick(known: KnownRoom, user: UserId, nick: string, others: readonly OccupantSignal[]): void {
-    const taken =
-      others.some((other) => other.nick === nick && other.user !== user) ||
-      [...known.members.values()].some((member) => member.nick === nick && member.user !== user);
-    if (taken) throw new Fault("conflict", "the nick is taken");
   }
 }

@@ -89,7 +89,7 @@ export class Policy {
 
   /** Whether the user may take away what others have said in the room. */
   async mayModerate(user: UserId, room: ConversationId): Promise<boolean> {
-    return roleIn(await this.#rooms.need(room), user, this.#occupants.list(room)) === "moderator";
+    return roleIn(await this.#rooms.need(room), user, this.#occupants.ofAccount(room, user)) === "moderator";
   }
 
   /** Where a password is asked, or that is not configured yet: who is known there, or has come in. */
@@ -99,7 +99,7 @@ export class Policy {
     if (password === "" && !locked) return true;
     const member = known.members.get(user);
     if (member !== undefined && (member.joined || member.affiliation !== "none")) return true;
-    return this.#occupants.list(known.room.id).some((occupant) => occupant.user === user);
+    return this.#occupants.ofAccount(known.room.id, user).length > 0;
   }
 
   /** What the user is to the room: a member for good, somebody who may come in, or nobody who may. */

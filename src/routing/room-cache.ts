@@ -12,6 +12,8 @@ const bound = 10_000;
 export interface KnownRoom {
   readonly room: Room;
   readonly members: ReadonlyMap<UserId, Member>;
+  /** Whose each reserved nick is. */
+  readonly reserved: ReadonlyMap<string, UserId>;
   readonly readAt: number;
 }
 
@@ -73,7 +75,9 @@ export class RoomCache {
     this.#born.set(id, room.createdAt);
     if (born !== undefined && born !== room.createdAt) this.#remade(id);
     const members = new Map((await this.#store.members(id)).map((member) => [member.user, member]));
-    return { room, members, readAt: this.#clock.now() };
+    const reserved = new Map<string, UserId>();
+    for (const { user, nick } of members.values()) if (nick) reserved.set(nick, user);
+    return { room, members, reserved, readAt: this.#clock.now() };
   }
 
   /** Keeps what was read, unless the room was forgotten meanwhile: then it may be old already. */

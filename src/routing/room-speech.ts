@@ -33,7 +33,7 @@ export class RoomSpeech {
     const settings = settingsOf(known.room);
     const { moderated, subjectBy, slowModeMs } = settings;
     if (!moderated && slowModeMs === 0 && kind !== "subject" && kind !== "pin") return undefined;
-    const role = roleIn(known, author, this.#occupants.list(conversation));
+    const role = roleIn(known, author, this.#occupants.ofAccount(conversation, author));
     if (role === "moderator") return undefined;
     if (role === "visitor") return new Fault("forbidden", "no voice in a moderated room");
     if ((kind === "subject" || kind === "pin") && subjectBy === "moderators")

@@ -11,5 +11,5 @@ export const room = verb(z.object({ c: conversationField }), async ({ c }, { cor
   const affiliation = found === undefined ? "none" : await core.rooms.affiliation(id, user);
   if (found === undefined || (affiliation === "none" && !found.listed)) throw new Fault("not-found", "no such room");
   if (affiliation === "outcast") throw new Fault("forbidden", "banned");
-  return { ...fieldsOf(found, names, affiliation === "owner"), affiliation, present: core.rooms.occupants(id).length };
+  return { ...fieldsOf(found, names, affiliation === "owner"), affiliation, present: core.rooms.occupantCount(id) };
 });

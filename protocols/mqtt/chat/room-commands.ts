@@ -1,6 +1,7 @@
 // What a payload without a body may ask of a room: `{"kind":"kick","user":"bob"}` and the like, acknowledged when done.
 import {
   type Affiliation,
+  allRoles,
   type ConversationId,
   defaultSettings,
   directOf,
@@ -54,7 +55,7 @@ function turn(session: MqttSession, room: ConversationId, payload: Payload, role
   const { rooms } = session.front.core;
   const { nick } = payload;
   if (nick !== undefined && typeof nick !== "string") throw new Fault("bad-request", "no nick");
-  const named = nick ?? rooms.occupants(room).find(({ user }) => user === userIn(session, payload))?.nick;
+  const named = nick ?? rooms.occupantsOf(room, userIn(session, payload))[0]?.nick;
   if (named === undefined) throw new Fault("not-found", "not in the room");
   return rooms.setRole(room, session.attached.user, named, role, reasonIn(payload));
 }
@@ -113,7 +114,15 @@ function settingsIn({ kind: _, slowMode, ...payload }: Payload): RoomOptions {
     const fits = typeof value === typeof kinds[name] && (choices[name]?.includes(value as string) ?? true);
     const sized = typeof value !== "string" || value.length <= longestText;
     const counted = typeof value !== "number" || (Number.isSafeInteger(value) && value >= 0);
-    if (!fits || !sized || !counted) throw new Fault("bad-request", "no such setting");
+    const listed = typeof value !== "object" || isRoles(value);
+    if (!fits || !sized || !counted || !listed) throw new Fault("bad-request", "no such setting");
   }
   return Object.fromEntries(settings) as RoomOptions;
+}
+
+/** Of all settings that may be made here only this is a list. */
+function isRoles(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.length <= allRoles.length && value.every((each) => allRoles.includes(each as Role))
+  );
 }

@@ -50,10 +50,10 @@ async function ofRole(session: XmppSession, room: ConversationId, wanted: string
   const { rooms } = session.server.core;
   if (!roles.has(wanted) || wanted === "none") throw new StanzaError("bad-request", "no such list");
   await rooms.affiliation(room, session.user); // not-found when there is no such room
-  const there = rooms.occupants(room);
-  const moderates = there.some((each) => each.user === session.user && each.role === "moderator");
+  const moderates = rooms.occupantsOf(room, session.user).some((each) => each.role === "moderator");
   if (!moderates) throw new Fault("forbidden", "only a moderator");
-  return there
+  return rooms
+    .occupants(room)
     .filter((occupant) => occupant.role === wanted)
     .map(({ user, device, nick, affiliation, role }) => `<item affiliation="${affiliation}" role="${role}"${attribute("jid", fullJid(user, device))}${attribute("nick", legalText(nick))}/>`); // prettier-ignore
 }
@@ -98,7 +98,7 @@ function affiliationIn(
   const becomes = affiliation as Affiliation;
   const written = item.attrs["jid"];
   if (written === undefined) {
-    const occupant = session.server.core.rooms.occupants(room).find((each) => each.nick === nick);
+    const occupant = nick === undefined ? undefined : session.server.core.rooms.occupantsNamed(room, nick)[0];
     if (occupant === undefined) throw new StanzaError(nick === undefined ? "bad-request" : "item-not-found", "nobody");
     return { user: occupant.user, affiliation: becomes, reason };
   }

@@ -100,7 +100,7 @@ function fieldsOf({ server }: XmppSession, room: Room): readonly FormField[] {
     aboutForm(`${muc}#roominfo`),
     field("description", settings.description),
     field("lang", settings.language),
-    field("occupants", String(server.core.rooms.occupants(room.id).length)),
+    field("occupants", String(server.core.rooms.occupantCount(room.id))),
     field("subjectmod", settings.subjectBy === "participants" ? "1" : "0", "boolean"),
     field("changesubject", settings.subjectBy === "participants" ? "1" : "0", "boolean"),
     field("maxhistoryfetch", String(server.settings.roomHistory)),
@@ -111,7 +111,7 @@ function fieldsOf({ server }: XmppSession, room: Room): readonly FormField[] {
 
 /**
  * §6.5: those who are in it see who else is; so does anybody of a room that all may find and enter, since there "that
- * information is publicly available".
+ * information is publicly available". Whose presence the room keeps to itself it does not list either.
  */
 export async function roomItems(session: XmppSession, id: ConversationId): Promise<string> {
   const { core, settings } = session.server;
@@ -124,6 +124,7 @@ export async function roomItems(session: XmppSession, id: ConversationId): Promi
   const nicks = new Set(
     core.rooms
       .occupants(id)
+      .filter(({ hidden }) => hidden !== true)
       .slice(0, mostListed)
       .map((occupant) => occupant.nick),
   );

@@ -9,10 +9,11 @@ import {
   memoSlot,
   type OccupantSignal,
   type RoomSettings,
-  Spliced,
+  type Spliced,
   type TypingSignal,
   type UserId,
 } from "#core";
+import { addressedTo, encoded } from "../addressed.ts";
 import { defaultNick, fullJid, jidOfRoom, type Jid, roomOfJid } from "../addressing.ts";
 import { contentOf } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
@@ -24,7 +25,6 @@ import { attribute, escapeText, legalText } from "../print.ts";
 import { relay } from "../relay.ts";
 import type { Posted, XmppSession } from "../session.ts";
 import { unforged } from "../unforged.ts";
-import { slot } from "../slot.ts";
 import { isAbout, postAbout, plainly } from "../relations.ts";
 import { asksOf, extensionsOf, partsOf, readEntry } from "../translate.ts";
 import { stateOf } from "../typing-states.ts";
@@ -106,8 +106,8 @@ function isUnderstood(session: XmppSession, stanza: Element, room: ConversationI
     const xmlns = part.getNS();
     const state = xmlns === ns.chatStates ? stateOf(part.getName()) : undefined;
     if (state !== undefined) {
-      const there = core.rooms.occupants(room);
-      if (there.length <= chatty && !isMute(session, room, there)) core.signals.typing(session.core, room, state);
+      if (core.rooms.occupantCount(room) <= chatty && !isMute(session, room))
+        core.signals.typing(session.core, room, state);
     } else if (xmlns === ns.markers) readUpTo(session, room, part);
     else if (xmlns !== ns.hints && xmlns !== ns.stanzaIds && xmlns !== ns.receipts) only = false; // XEP-0184 §5.3: no receipts in rooms
   }
@@ -115,13 +115,9 @@ function isUnderstood(session: XmppSession, stanza: Element, room: ConversationI
 }
 
 /** §7.4: a visitor has no voice in a moderated room, and nothing of his is reflected. */
-function isMute(
-  { user, device, server }: XmppSession,
-  room: ConversationId,
-  there: readonly OccupantSignal[],
-): boolean {
+function isMute({ user, device, server }: XmppSession, room: ConversationId): boolean {
   if (!settingsKnown(server, room).moderated) return false;
-  return there.some((each) => each.user === user && each.device === device && each.role === "visitor");
+  return server.core.rooms.occupant(room, user, device)?.role === "visitor";
 }
 
 /** XEP-0333 §5: in a room a marker names the room's own id of the message. */
@@ -143,15 +139,14 @@ function readUpTo(session: XmppSession, room: ConversationId, part: Element): vo
 /** Not to be kept: to those who are there, and of this protocol. */
 function passOn(session: XmppSession, stanza: Element, room: ConversationId, nick: string, refuse: boolean): void {
   const { server } = session;
-  const occupants = server.core.rooms.occupants(room);
-  if (isMute(session, room, occupants)) throw new Fault("forbidden", "no voice"); // §7.4
-  if (occupants.length > chatty) {
+  if (isMute(session, room)) throw new Fault("forbidden", "no voice"); // §7.4
+  if (server.core.rooms.occupantCount(room) > chatty) {
     if (refuse) throw new StanzaError("policy-violation", "too many to tell without keeping it");
     return;
   }
   const from = `${jidOfRoom(room, server.settings.roomsHost)}/${nick}`;
   const inner = unforged(stanza, server) + occupantId(server, room, session.user);
-  for (const { user, device } of occupants) {
+  for (const { user, device } of server.core.rooms.occupants(room)) {
     relay(session, user, device, { kind: "message", type: "groupchat", id: stanza.attrs["id"], from }, inner);
   }
 }
@@ -160,10 +155,9 @@ function passOn(session: XmppSession, stanza: Element, room: ConversationId, nic
 function whisper(session: XmppSession, stanza: Element, to: Jid, nick: string): void {
   const { server } = session;
   const room = roomOfJid(to, server.host);
-  const there = server.core.rooms.occupants(room);
-  const targets = there.filter((occupant) => occupant.nick === to.resource);
+  const targets = server.core.rooms.occupantsNamed(room, to.resource);
   if (targets.length === 0) throw new StanzaError("item-not-found", "no such occupant");
-  const self = there.find(({ user, device }) => user === session.user && device === session.device);
+  const self = server.core.rooms.occupant(room, session.user, session.device);
   if (!mayWhisper(settingsKnown(server, room), self, targets[0]!))
     throw new Fault("forbidden", "not by the room's settings");
   const from = `${to.bare}/${nick}`;
@@ -212,7 +206,7 @@ function isSmall(session: XmppSession, entry: Envelope): boolean {
   return memoized(
     entry,
     smallSlot,
-    ({ conversation }) => session.server.core.rooms.occupants(conversation).length <= marked,
+    ({ conversation }) => session.server.core.rooms.occupantCount(conversation) <= marked,
   );
 }
 
@@ -228,14 +222,13 @@ export function roomXml(session: XmppSession, entry: Envelope, late: boolean): s
 }
 
 const bytesSlot = memoSlot();
-const addressed = slot((session) => Buffer.from(attribute("to", session.jid)));
 
 /** The same in bytes: encoded once for all. */
 function spliced(session: XmppSession, entry: Envelope): Spliced {
-  const [head, tail] = memoized(entry, bytesSlot, (each) =>
-    memoized(each, liveSlot, (live) => print(session, live, false)).map((half) => Buffer.from(half)),
+  const halves = memoized(entry, bytesSlot, (each) =>
+    encoded(memoized(each, liveSlot, (live) => print(session, live, false))),
   );
-  return new Spliced(head!, addressed(session), tail!);
+  return addressedTo(session, halves);
 }
 
 function print(session: XmppSession, entry: Envelope, late: boolean): readonly [string, string] {
@@ -277,7 +270,7 @@ function saidIn(session: XmppSession, entry: Envelope): string {
 /** Typing in the room. */
 export function roomTyping(session: XmppSession, signal: TypingSignal, part: string): void {
   const { conversation } = signal;
-  const crowd = session.server.core.rooms.occupants(conversation).length > chatty;
+  const crowd = session.server.core.rooms.occupantCount(conversation) > chatty;
   if (crowd || !occupancies(session).has(conversation)) return;
   const nick = nickOf(session, conversation, signal);
   if (nick === undefined) return;
@@ -294,6 +287,6 @@ interface Speaker {
 
 /** The speaker's nick, of the very device or else of any; undefined when it is not in the room. */
 function nickOf(session: XmppSession, room: ConversationId, { user, device }: Speaker): string | undefined {
-  const theirs = session.server.core.rooms.occupants(room).filter((occupant) => occupant.user === user);
+  const theirs = session.server.core.rooms.occupantsOf(room, user);
   return (theirs.find((occupant) => occupant.device === device) ?? theirs[0])?.nick;
 }

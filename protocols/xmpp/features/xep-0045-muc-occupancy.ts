@@ -8,7 +8,7 @@ import { ns } from "../namespaces.ts";
 import { learnOccupantKey } from "../occupant-ids.ts";
 import type { XmppSession } from "../session.ts";
 import { readHistoryWish, sendHistory } from "./xep-0045-muc-history.ts";
-import { sendOccupant, status } from "./xep-0045-muc-presence.ts";
+import { sendOccupant, sendOthers, status } from "./xep-0045-muc-presence.ts";
 import { readPresence } from "./rfc6121-presence.ts";
 import { roomsOwn } from "../unforged.ts";
 
@@ -56,7 +56,7 @@ async function enter(
     const history = await sendHistory.read(session, room, wish);
     await conversations.open(session.core, room, history.last);
     if (again && before !== nick) sendRenamed(session, room, before, nick);
-    for (const other of others) sendOccupant(session, other, { nick: other.nick, present: true });
+    if (!(await sendOthers(session, room, others))) return;
     sendOccupant(session, selfSignal(session, room), {
       nick,
       present: true,
@@ -176,18 +176,20 @@ export function leaveAll(session: XmppSession, saying?: string): void {
 export function probe(session: XmppSession, room: ConversationId, nick: string): void {
   if (!occupancies(session).has(room))
     throw new StanzaError("not-acceptable", "not in the room", "", { type: "cancel" });
-  const known = session.server.core.rooms.occupants(room).find((occupant) => occupant.nick === nick);
+  const { user, device } = session;
+  const own = occupancies(session).get(room)?.nick === nick;
+  const { rooms } = session.server.core;
+  const known = own
+    ? rooms.occupant(room, user, device)
+    : rooms.occupantsNamed(room, nick).find((occupant) => occupant.hidden !== true);
   if (known === undefined) throw new StanzaError("item-not-found", "no such occupant");
-  const own = known.user === session.user && known.device === session.device;
   sendOccupant(session, known, { nick, present: true, statuses: own ? [status.self] : [] });
 }
 
 /** The session itself, as the core shows it to others. */
 function selfSignal(session: XmppSession, room: ConversationId): OccupantSignal {
   const { user, device } = session;
-  const known = session.server.core.rooms
-    .occupants(room)
-    .find((occupant) => occupant.user === user && occupant.device === device);
+  const known = session.server.core.rooms.occupant(room, user, device);
   if (known !== undefined) return known;
   return {
     type: "signal",

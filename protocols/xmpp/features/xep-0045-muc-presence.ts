@@ -1,5 +1,6 @@
 // XEP-0045 §7.1–7.7, §8, §9: how occupants look to one another, and what becomes of them.
-import { type Delivery, memoized, memoSlot, type OccupantCause, type OccupantSignal } from "#core";
+import { type ConversationId, type Delivery, memoized, memoSlot, type OccupantCause, type OccupantSignal } from "#core";
+import { addressedTo, encoded } from "../addressed.ts";
 import { fullJid, jidOfRoom } from "../addressing.ts";
 import { occupancies, seesAddresses } from "../muc-rooms.ts";
 import { rememberPlace } from "../muc-places.ts";
@@ -67,7 +68,7 @@ function hatsXml({ hats = [] }: OccupantSignal): string {
 
 /** Who did it and why (§8.2, §9.1): the actor's nick, and account where accounts are shown. */
 function causeXml(server: XmppServer, { conversation }: OccupantSignal, cause: OccupantCause, open: boolean): string {
-  const actor = server.core.rooms.occupants(conversation).find((each) => each.user === cause.by);
+  const actor = cause.by && server.core.rooms.occupantsOf(conversation, cause.by)[0];
   const jid = open ? attribute("jid", cause.by) : "";
   const nick = attribute("nick", actor && legalText(actor.nick));
   const by = cause.by === undefined || jid + nick === "" ? "" : `<actor${jid}${nick}/>`;
@@ -118,8 +119,39 @@ export function occupantNews(session: XmppSession, { event }: Delivery): void {
   if (signal.user === session.user && signal.device === session.device) return ownNews(session, signal);
   if (!signal.present && cause === undefined && stillThere(session.server, signal)) return;
   const open = signal.user === session.user || seesAddresses(session, conversation);
-  const news = memoized(signal, open ? openSlot : hiddenSlot, (each) => printNews(session.server, each, open));
-  for (const [head, tail] of news) session.send(head + attribute("to", session.jid) + tail);
+  sendShown(session, signal, open);
+}
+
+/** As everybody sees it who sees it so: printed and encoded once for all of them, whenever they come. */
+function sendShown(session: XmppSession, signal: OccupantSignal, open: boolean): void {
+  const shown = memoized(signal, open ? openSlot : hiddenSlot, (each) =>
+    printNews(session.server, each, open).map(encoded),
+  );
+  for (const halves of shown) session.out.send(addressedTo(session, halves));
+}
+
+/** Sent at once before the client is asked whether it keeps up. */
+const burst = 200;
+
+/**
+ * §7.2.2: "the service MUST first send the complete list of the existing occupants to the new occupant". At the client's pace; false
+ * when it has left, or entered anew, meanwhile.
+ */
+export async function sendOthers(
+  session: XmppSession,
+  room: ConversationId,
+  others: readonly OccupantSignal[],
+): Promise<boolean> {
+  const mine = occupancies(session).get(room);
+  const open = seesAddresses(session, room);
+  for (const [at, other] of others.entries()) {
+    if (at % burst === burst - 1) {
+      await session.out.eased();
+      if (session.over || occupancies(session).get(room) !== mine) return false;
+    }
+    sendShown(session, other, open || other.user === session.user);
+  }
+  return true;
 }
 
 /** What somebody else has made of this occupant. */
@@ -149,5 +181,7 @@ function printNews(server: XmppServer, signal: OccupantSignal, open: boolean): r
 
 /** The account has another device in the room under that nick. */
 function stillThere(server: XmppServer, { conversation, user, nick }: OccupantSignal): boolean {
-  return server.core.rooms.occupants(conversation).some((other) => other.user === user && other.nick === nick);
+  return server.core.rooms
+    .occupantsNamed(conversation, nick)
+    .some((other) => other.user === user && other.hidden !== true);
 }

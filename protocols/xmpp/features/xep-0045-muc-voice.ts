@@ -22,12 +22,15 @@ export function voice(session: XmppSession, stanza: Element, room: ConversationI
 /** §7.13: the room passes the request on to its moderators, with a form to answer by. */
 function ask(session: XmppSession, room: ConversationId): void {
   const { server, user, device } = session;
-  const there = server.core.rooms.occupants(room);
-  const self = there.find((each) => each.user === user && each.device === device);
+  const { rooms } = server.core;
+  const self = rooms.occupant(room, user, device);
   if (self === undefined || self.role !== "visitor") return;
   const inner = printForm(approval(self));
   const from = jidOfRoom(room, server.settings.roomsHost);
-  for (const moderator of there.filter(({ role }) => role === "moderator").slice(0, mostTold))
+  for (const moderator of rooms
+    .occupants(room)
+    .filter(({ role }) => role === "moderator")
+    .slice(0, mostTold))
     relay(session, moderator.user, moderator.device, { kind: "message", from }, inner);
 }
 
@@ -50,11 +53,10 @@ async function grant(session: XmppSession, form: DataForm, room: ConversationId)
   const nick = valueIn(form, "muc#roomnick");
   if (truthOf(valueIn(form, "muc#request_allow")) !== true || nick === undefined) return true;
   const { rooms } = session.server.core;
-  const there = rooms.occupants(room);
-  const moderates = there.some((each) => each.user === session.user && each.role === "moderator");
+  const moderates = rooms.occupantsOf(room, session.user).some((each) => each.role === "moderator");
   if (!moderates) throw new Fault("forbidden", "only a moderator grants voice");
   // Another moderator may have been quicker.
-  if (there.some((each) => each.nick === nick && each.role === "visitor"))
+  if (rooms.occupantsNamed(room, nick).some((each) => each.role === "visitor"))
     await rooms.setRole(room, session.user, nick, "participant");
   return true;
 }

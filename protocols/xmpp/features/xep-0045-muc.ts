@@ -123,7 +123,7 @@ function toOccupant(session: XmppSession, stanza: Element, to: Jid): void | Prom
   }
   if (mine.nick === to.resource && asks && firstChildOf(stanza)?.is("ping", ns.ping))
     return session.answer(stanza, undefined);
-  const known = session.server.core.rooms.occupants(room).filter((occupant) => occupant.nick === to.resource);
+  const known = session.server.core.rooms.occupantsNamed(room, to.resource);
   // XEP-0153 §4.2: who shows a photo's hash in the room means the account's card, and that is kept here.
   if (type === "get" && known.length > 0 && firstChildOf(stanza)?.is("vCard", ns.vcard))
     return session.answer(stanza, cardOf(session, known[0]!.user));

@@ -1,4 +1,5 @@
 import type { Fault, Link, Spliced } from "#core";
+import { streamErrorOf } from "../faults.ts";
 
 /** What a transport does for a stream. */
 export interface Transport {
@@ -23,4 +24,10 @@ export function say(transport: Transport, xml: string | Spliced): void {
   if (typeof xml === "string") transport.send(xml);
   else if (transport.sendSpliced === undefined) transport.send(xml.toString());
   else transport.sendSpliced(xml);
+}
+
+/** Why the stream ends. */
+export function sayWhy(transport: Transport, fault: Fault): void {
+  if (transport.fail === undefined) transport.send(streamErrorOf(fault));
+  else transport.fail(fault);
 }

@@ -51,7 +51,12 @@ export function roomTests(use: () => Store): void {
 
     it("keeps its settings, whatever they say, and the nicks its members have reserved", async () => {
       const at = tenant();
-      const settings = { description: "ü\u0000\u001a", moderated: true, slowModeMs: 500 };
+      const settings = {
+        description: "ü\u0000\u001a",
+        moderated: true,
+        slowModeMs: 500,
+        presenceBroadcast: ["moderator"] as const,
+      };
       await use().createRoom(lobby(at, { settings }), at.alice);
       assert.deepEqual(await use().room(at.lobby), lobby(at, { settings }));
 

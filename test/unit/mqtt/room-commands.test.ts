@@ -25,6 +25,10 @@ describe("what MQTT asks of a room", () => {
     const room = (await world.core.rooms.find(lobby))!;
     assert.deepEqual([room.title, settingsOf(room).moderated, settingsOf(room).slowModeMs], ["Ours", true, 5]);
     assert.equal(await ask(alice, { kind: "configure", moderated: "yes" }), 0x99);
+    assert.equal(await ask(alice, { kind: "configure", presenceBroadcast: ["moderator"] }), 0);
+    assert.equal(await ask(alice, { kind: "configure", presenceBroadcast: ["everybody"] }), 0x99);
+    assert.deepEqual(settingsOf((await world.core.rooms.find(lobby))!).presenceBroadcast, ["moderator"]);
+    assert.equal(await ask(alice, { kind: "configure", presenceBroadcast: ["moderator", "participant"] }), 0);
 
     assert.equal(await ask(alice, { kind: "role", user: "bob", role: "visitor" }), 0);
     assert.equal(await ask(bob, { body: "me?" }), 0x87);
