@@ -15,6 +15,8 @@ export interface HttpExchange {
   readonly secure: boolean;
   readonly tls: TlsState | undefined;
   readonly body: Buffer;
+  /** It was longer than it may be: `body` is its beginning. */
+  readonly truncated: boolean;
   /** `sent` is told whether all of it went to the kernel, or the client was gone before. */
   answer(reply: HttpReply, sent?: (whole: boolean) => void): void;
   /** Calls when the client goes without having its answer. */
@@ -23,7 +25,7 @@ export interface HttpExchange {
 
 export interface PostEndpoint {
   readonly path: string;
-  /** In bytes; a larger request is answered 413. */
+  /** In bytes; of a larger request only so much is kept. */
   readonly maxBody: number;
   /** `accept` as below, or one whose links keep to the configured pace. */
   readonly handle: (exchange: HttpExchange, accept: Accept) => void;

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { HttpExchange, HttpReply, PostEndpoint } from "../frontend.ts";
 import { originAllowed } from "./origin.ts";
+import { readPost, type Post } from "./read-post.ts";
 import type { Arrival } from "./socket-link.ts";
 
 export interface PostsOptions {
@@ -15,7 +16,7 @@ export async function addPosts(app: FastifyInstance, { posts, origins, arrivalOf
   // A scope of its own: only here every content type is bytes.
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    scope.addContentTypeParser("*", ({ routeOptions }, stream, done) => readPost(stream, routeOptions.bodyLimit, done));
     scope.addHook("onRequest", async (request, reply) => {
       const { origin, host } = request.headers;
       if (!originAllowed(origin, host, origins)) return reply.code(403).send();
@@ -45,13 +46,16 @@ class Exchange implements HttpExchange {
   readonly secure: boolean;
   readonly tls: Arrival["tls"];
   readonly body: Buffer;
+  readonly truncated: boolean;
   readonly #reply: FastifyReply;
 
   constructor(request: FastifyRequest, reply: FastifyReply, { remote, secure, tls }: Arrival) {
     this.remote = remote;
     this.secure = secure;
     this.tls = tls;
-    this.body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const { bytes, truncated } = (request.body as Post | undefined) ?? { bytes: Buffer.alloc(0), truncated: false };
+    this.body = bytes;
+    this.truncated = truncated;
     this.#reply = reply;
   }
 

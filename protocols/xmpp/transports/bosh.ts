@@ -27,6 +27,8 @@ export class Bosh {
     const known = this.#sessions.get(peekSid(exchange.body) ?? "");
     let body: BoshBody;
     try {
+      // RFC 6120 §4.9.3.14, as a stanza too big is over the other transports.
+      if (exchange.truncated) throw new StreamError("policy-violation", "the request is too large");
       body = readBody(exchange.body, known?.limits?.() ?? this.#server.limitsBefore);
     } catch (error) {
       this.#server.core.log.debug({ what: "bosh_refused", err: error }, "a request is no BOSH");

@@ -8,6 +8,8 @@ export class Post implements HttpExchange {
   readonly secure: boolean;
   readonly tls = undefined;
   readonly body: Buffer;
+  /** There was more of it than is read. */
+  truncated = false;
   reply: HttpReply | undefined;
   answers = 0;
   /** Its connection broke: the answer does not arrive. */

@@ -40,6 +40,19 @@ describe("BOSH", () => {
     assert.match(end.toString(), /<not-authorized xmlns="urn:ietf:params:xml:ns:xmpp-streams"\/>/);
   });
 
+  it("ends a session that sends more than a request may hold, and whoever waits is told (RFC 6120 §4.9.3.14)", async () => {
+    const client = await scene.bound();
+    const held = client.say("");
+    const large = new Post(`<body sid='${client.sid}' rid='${client.rid + 1}'><message>`);
+    large.truncated = true;
+
+    scene.endpoint.handle(large, scene.endpoint.accept);
+
+    for (const request of [large, held])
+      assert.deepEqual(ended(await answered(request)), ["terminate", "policy-violation"]);
+    assert.deepEqual(ended(await answered(client.say(""))), ["terminate", "policy-violation"]);
+  });
+
   it("refuses what is no session", async () => {
     const conditions: (string | undefined)[] = [];
     for (const attributes of [
