@@ -96,7 +96,7 @@ async function mocha(say, folder, minutes, ...options) {
 
 /** The conformance runner judges our own server and closes with its own counts. */
 async function conformance(say, minutes) {
-  const program = ["--enable-source-maps", "dist/conformance/run.js"];
+  const program = ["--enable-source-maps", "dist/conformance/run.js", "--brief"];
   const { code, output } = await run(say, process.execPath, program, minutes);
   const [, met = 0, broken = 0, deviations = 0] =
     /^(\d+) met, (\d+) broken, (\d+) known deviations, \d+ skipped$/m.exec(output) ?? [];

@@ -1,4 +1,5 @@
 // What a check of BOSH works with: sessions driven request by request, and names no other check uses.
+import { patienceMs, within } from "./clients/arrivals.ts";
 import { BoshSession, type BoshAnswer } from "./clients/bosh.ts";
 import { plain, Scram } from "./clients/sasl.ts";
 import type { Xml } from "./clients/xml.ts";
@@ -6,6 +7,9 @@ import { ns } from "./clients/xmpp-namespaces.ts";
 import { NotOffered } from "./requirement.ts";
 import type { Target, XmppAddress } from "./target.ts";
 import { XmppKit } from "./xmpp-kit.ts";
+
+/** A session that does not end by then is left to be found inactive. */
+const leavingMs = 1_000;
 
 export class BoshKit extends XmppKit {
   readonly #sessions: BoshSession[] = [];
@@ -66,16 +70,27 @@ export class BoshKit extends XmppKit {
   }
 
   override async close(): Promise<void> {
-    for (const session of this.#sessions) {
-      if (session.sid !== "") await session.request("type='terminate'").catch(() => {});
-      session.cut();
-    }
+    await Promise.all(this.#sessions.map(leave));
     await super.close();
   }
 }
 
+async function leave(session: BoshSession): Promise<void> {
+  if (session.sid !== "")
+    await within(session.request("type='terminate'"), leavingMs, "the session did not end").catch(() => {});
+  session.cut();
+}
+
 /** Asks on until what came so far is enough: a server may answer with nothing first. */
-export async function until(
+export function until(
+  session: BoshSession,
+  first: BoshAnswer,
+  enough: (payloads: readonly Xml[]) => boolean,
+): Promise<readonly Xml[]> {
+  return within(asking(session, first, enough), patienceMs, "what was asked for did not come");
+}
+
+async function asking(
   session: BoshSession,
   first: BoshAnswer,
   enough: (payloads: readonly Xml[]) => boolean,

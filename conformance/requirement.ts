@@ -1,5 +1,6 @@
 // One sentence of a specification, and the check that shows whether a server obeys it.
 import type { Context } from "mocha";
+import { SuiteTime } from "./bounds.ts";
 import { target, type Ability, type Target } from "./target.ts";
 
 export interface Verdict {
@@ -39,6 +40,7 @@ export class NotOffered extends Error {}
  * tells apart suites that have checks in common (`over TCP`); a target may deviate there alone (`over TCP: RFC …`).
  */
 export function requirements<K extends Kit>(suite: string, reach: (target: Target) => K | string, where = "") {
+  const time = new SuiteTime();
   return function requirement(
     clause: string,
     quote: string,
@@ -61,14 +63,11 @@ export function requirements<K extends Kit>(suite: string, reach: (target: Targe
       if (missing !== undefined) return skip(`${judged.name} is not said to have: ${missing}`);
       const kit = reach(judged);
       if (typeof kit === "string") return skip(kit);
-      let failure: unknown;
-      try {
-        await check(kit);
-      } catch (error) {
-        failure = error;
-      } finally {
-        await kit.close();
-      }
+      if (time.over !== undefined) return skip(time.over);
+      const failure = await time.spend(
+        () => check(kit),
+        () => kit.close(),
+      );
       if (failure === undefined) return note("met");
       if (failure instanceof NotOffered) return skip(failure.message);
       const known = judged.deviations?.[`${where}: ${key}`] ?? judged.deviations?.[key];

@@ -1,13 +1,11 @@
 // npm run conformance -- --target mqtt://127.0.0.1:1883 --user romeo --password secret
-import Mocha from "mocha";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { writeReport, type PeerVerdict } from "./report.ts";
-import { keyOf, verdicts } from "./requirement.ts";
-import { modulesOf, suites, type Suite } from "./suites.ts";
-import { judge, type Ability, type Target } from "./target.ts";
+import { judgedBeside } from "./beside.ts";
+import { judging } from "./judging.ts";
+import { writeReport } from "./report.ts";
+import { verdicts } from "./requirement.ts";
+import { suites, type Suite } from "./suites.ts";
+import { judge, transports, type Ability, type Target, type Transport } from "./target.ts";
 import { peers } from "./targets/index.ts";
 import { targetOf } from "./targets/address.ts";
 import type { Started } from "./targets/started.ts";
@@ -22,6 +20,8 @@ const usage = `npm run conformance -- [--target URL]… [--user NAME --password 
   --peer     start this server and judge it: ${Object.keys(peers).join(", ")}
   --component  URL,DOMAIN,SECRET: where an external component of that domain may connect (XEP-0114)
   --suite    only this one: ${Object.keys(suites).join(", ")}
+  --over     of XMPP, only over this: ${transports.join(", ")}
+  --brief    of what is common to all transports, over BOSH only a part
   --grep     only checks whose title matches
   --list     at the end, one line of JSON for each check
   --report   write a page for each suite into this directory
@@ -37,6 +37,8 @@ const { values } = parseArgs({
     component: { type: "string" },
     peer: { type: "string" },
     suite: { type: "string", multiple: true },
+    over: { type: "string", multiple: true },
+    brief: { type: "boolean" },
     grep: { type: "string" },
     list: { type: "boolean" },
     report: { type: "string" },
@@ -50,33 +52,25 @@ if (values.help === true) {
 } else {
   const started = await start();
   const target = started?.target ?? external();
-  judge(target);
-  console.log(`Judging ${target.name}`);
-  const failures = await runSuites(target);
+  judge(target, values.over as Transport[] | undefined);
+  console.log(`Judging ${target.name}${target.version === undefined ? "" : ` ${target.version}`}`);
+  const { grep } = values;
+  const chosen = (values.suite ?? Object.keys(suites)) as Suite[];
+  const failures = await judging(target, {
+    suites: chosen,
+    grep,
+    list: values.list === true,
+    brief: values.brief === true,
+  });
   await started?.stop();
   if (values.report !== undefined) {
-    const beside = new Map<string, readonly PeerVerdict[]>();
-    for (const peer of values.beside ?? []) beside.set(peer, await judgedBeside(peer));
-    await writeReport(values.report, target.name, verdicts, beside);
+    const peers = await judgedBeside(values.beside ?? [], chosen, grep);
+    const { name, version } = target;
+    await writeReport(values.report, { server: { name, version, verdicts }, peers, date: new Date() });
   }
   process.exitCode = failures > 0 ? 1 : 0;
-}
-
-/** Another server, judged by the same suites in a process of its own. */
-async function judgedBeside(peer: string): Promise<readonly PeerVerdict[]> {
-  console.log(`Judging ${peer} to compare`);
-  const suites = (values.suite ?? []).flatMap((suite) => ["--suite", suite]);
-  if (values.grep !== undefined) suites.push("--grep", values.grep);
-  const child = spawn(process.execPath, [process.argv[1]!, "--peer", peer, "--list", ...suites], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const found: PeerVerdict[] = [];
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    if (line.startsWith('{"suite":')) found.push(JSON.parse(line) as PeerVerdict);
-  });
-  await once(child, "close"); // with 1 when it broke anything, which is what is asked
-  if (found.length === 0) throw new Error(`${peer} could not be judged`);
-  return found;
+  // Whatever a check left open must not keep us.
+  setTimeout(() => process.exit(), 5_000).unref();
 }
 
 async function start(): Promise<Started | undefined> {
@@ -96,34 +90,4 @@ function external(): Target {
     abilities: new Set((values.able ?? []) as Ability[]),
   });
   return url === "" ? target : { ...target, component: { url, domain, secret: secret.join(",") } };
-}
-
-async function runSuites(target: Target): Promise<number> {
-  const mocha = new Mocha({
-    timeout: 20_000,
-    reporter: "spec",
-    ...(values.grep === undefined ? {} : { grep: values.grep }),
-  });
-  const chosen = (values.suite ?? Object.keys(suites)) as Suite[];
-  for (const file of modulesOf(chosen)) mocha.addFile(new URL(file, import.meta.url).pathname);
-  await mocha.loadFilesAsync();
-  const failures = await new Promise<number>((resolve) => mocha.run(resolve));
-  for (const verdict of verdicts.filter(() => values.list === true)) {
-    const { suite, quote, outcome, reason } = verdict;
-    console.log(JSON.stringify({ suite, key: keyOf(verdict), quote, outcome, reason }));
-  }
-  for (const { outcome, clause, about, reason } of verdicts) {
-    if (outcome === "deviates")
-      console.log(`known deviation of ${target.name}: ${keyOf({ clause, about })}: ${reason}`);
-  }
-  for (const reason of new Set(
-    verdicts.filter((verdict) => verdict.outcome === "skipped").map((verdict) => verdict.reason),
-  )) {
-    console.log(`skipped, ${verdicts.filter((verdict) => verdict.reason === reason).length}: ${reason}`);
-  }
-  const count = (outcome: string): number => verdicts.filter((verdict) => verdict.outcome === outcome).length;
-  console.log(
-    `${count("met")} met, ${count("broken")} broken, ${count("deviates")} known deviations, ${count("skipped")} skipped`,
-  );
-  return failures;
 }

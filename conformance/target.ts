@@ -7,6 +7,8 @@ export interface Login {
 
 export interface Target {
   readonly name: string;
+  /** As its package calls it. */
+  readonly version?: string | undefined;
   readonly mqtt?: { readonly host: string; readonly port: number } | undefined;
   /** Protocol levels of MQTT it speaks; both when not said. */
   readonly mqttVersions?: readonly (4 | 5)[] | undefined;
@@ -58,11 +60,23 @@ export type Ability =
   | "host-meta"
   | "starttls";
 
-let chosen: Target | undefined;
+/** How XMPP travels. */
+export const transports = ["WebSocket", "TCP", "BOSH"] as const;
 
-/** Names the server that the suites judge from now on. */
-export function judge(target: Target): void {
+export type Transport = (typeof transports)[number];
+
+let chosen: Target | undefined;
+let chosenTransports: readonly Transport[] = transports;
+
+/** Names the server that the suites judge from now on; of XMPP, only over these transports. */
+export function judge(target: Target, over: readonly Transport[] = transports): void {
   chosen = target;
+  chosenTransports = over;
+}
+
+/** Whether checks of XMPP over it are asked for. What is the same over each is judged with the WebSocket's. */
+export function judgedOver(transport: Transport): boolean {
+  return chosenTransports.includes(transport);
 }
 
 /** The server being judged. */

@@ -30,6 +30,10 @@ export class XmppKit implements Kit {
     return address;
   }
 
+  get overBosh(): boolean {
+    return this.address.url.startsWith("http");
+  }
+
   credentials(index: number): Login {
     return this.target.logins[index]!;
   }

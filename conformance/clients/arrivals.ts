@@ -14,6 +14,18 @@ export function bePatient(ms: number): void {
   patienceMs = ms;
 }
 
+/** What had to come did not, in time. */
+export class TimedOut extends Error {}
+
+/** What the promise comes to; TimedOut when that takes too long. */
+export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimedOut(`${what} within ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** A server that floods us fails the check rather than filling our memory. */
 const bound = 10_000;
 
@@ -49,20 +61,20 @@ export class Arrivals<T> {
   take(what: string, matches: (item: T) => boolean, withinMs = patienceMs): Promise<T> {
     const index = this.#items.findIndex(matches);
     if (index >= 0) return Promise.resolve(this.#items.splice(index, 1)[0]!);
-    const fault = (why: string): Error => {
+    const fault = (why: string): string => {
       const seen = this.#items.slice(0, 8).map(this.#show).join("; ");
-      return new Error(`expected ${what}, but ${why}${seen === "" ? "" : `; also arrived: ${seen}`}`);
+      return `expected ${what}, but ${why}${seen === "" ? "" : `; also arrived: ${seen}`}`;
     };
-    if (this.#ended !== undefined) return Promise.reject(fault(this.#ended.message));
+    if (this.#ended !== undefined) return Promise.reject(new Error(fault(this.#ended.message)));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        reject(fault(`nothing of the kind came within ${withinMs} ms`));
+        reject(new TimedOut(fault(`nothing of the kind came within ${withinMs} ms`)));
       }, withinMs);
       const waiter: Waiter<T> = {
         matches,
         take: (item) => (clearTimeout(timer), resolve(item)),
-        fail: (why) => (clearTimeout(timer), reject(fault(why.message))),
+        fail: (why) => (clearTimeout(timer), reject(new Error(fault(why.message)))),
       };
       this.#waiters.push(waiter);
     });

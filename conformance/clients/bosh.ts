@@ -31,7 +31,7 @@ export class BoshSession {
   }
 
   /** §7.1; with these attributes besides. */
-  async create(domain: string, attributes = "hold='1' wait='60'"): Promise<BoshAnswer> {
+  async create(domain: string, attributes = "hold='1' wait='10'"): Promise<BoshAnswer> {
     const answer = await this.request(`to='${domain}' ver='1.6' xml:lang='en' xmpp:version='1.0' ${attributes}`);
     this.sid = answer.body.attributes["sid"] ?? "";
     return answer;

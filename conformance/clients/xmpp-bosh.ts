@@ -1,4 +1,5 @@
 // The wire of XMPP over BOSH (XEP-0206): as many requests as the server allows, one of them held open while nothing is said.
+import { within } from "./arrivals.ts";
 import { BoshSession, type BoshAnswer } from "./bosh.ts";
 import { Xml } from "./xml.ts";
 import { ns } from "./xmpp-namespaces.ts";
@@ -10,6 +11,8 @@ const footer = new Xml("end of stream", ns.httpBind, {});
 export function openBosh(url: string): (events: XmppWireEvents) => XmppWire {
   return (events) => new BoshWire(new BoshSession(url), events);
 }
+
+const buryingMs = 1_000;
 
 interface Turn {
   readonly attributes: string;
@@ -29,6 +32,8 @@ class BoshWire implements XmppWire {
   #requests = 1;
   #begun = false;
   #pumping = false;
+  /** Cut and not ended. */
+  #left = false;
 
   constructor(session: BoshSession, events: XmppWireEvents) {
     this.#session = session;
@@ -42,16 +47,17 @@ class BoshWire implements XmppWire {
     this.#pumpSoon();
   }
 
-  openStream(domain: string): void {
+  openStream(domain: string, from?: string): void {
+    const says = from === undefined ? "" : ` from='${from}'`;
     if (this.#begun) {
       // XEP-0206 §5: the body of a restart is empty.
-      this.#turns.push({ attributes: `to='${domain}' xmpp:restart='true'`, payloads: [] });
+      this.#turns.push({ attributes: `to='${domain}'${says} xmpp:restart='true'`, payloads: [] });
       this.#pumpSoon();
       return this.#events.element(header);
     }
     this.#begun = true;
     this.#waiting++;
-    this.#read(this.#session.create(domain), ({ attributes }) => {
+    this.#read(this.#session.create(domain, `hold='1' wait='60'${says}`), ({ attributes }) => {
       this.#requests = Number(attributes["requests"] ?? 2);
       this.#events.element(header);
     });
@@ -71,8 +77,16 @@ class BoshWire implements XmppWire {
   }
 
   drop(): void {
+    this.#left ||= this.open && this.#session.sid !== "";
     this.#session.cut();
     this.#close();
+  }
+
+  async bury(): Promise<void> {
+    if (!this.#left) return;
+    this.#left = false;
+    await within(this.#session.request("type='terminate'"), buryingMs, "the session did not end").catch(() => {});
+    this.#session.cut();
   }
 
   #pumpSoon(): void {

@@ -24,6 +24,8 @@ export interface XmppWire {
   isFooter(xml: Xml): boolean;
   /** Drops the connection as a failed network would. */
   drop(): void;
+  /** Ends what a dropped connection left behind, where that is more than a connection. */
+  bury?(): Promise<void>;
 }
 
 export async function openWebSocket(url: string): Promise<(events: XmppWireEvents) => XmppWire> {

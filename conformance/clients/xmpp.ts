@@ -198,7 +198,7 @@ export class XmppClient {
     const error = await this.take("a stream error", (xml) => xml.is("error", ns.streams));
     return {
       condition:
-        error.elements.find((child) => child.xmlns === ns.streamErrors && child.name !== "text")?.name ?? "none",
+        error.elements.find(({ xmlns, name }) => conditionSpaces.has(xmlns) && name !== "text")?.name ?? "none",
       error,
     };
   }
@@ -222,6 +222,7 @@ export class XmppClient {
       await this.closed(1_000).catch(() => {});
     }
     await this.drop();
+    await this.#wire.bury?.();
   }
 
   /** Drops the connection as a failed network would. */
@@ -230,6 +231,9 @@ export class XmppClient {
     await this.#closed;
   }
 }
+
+/** Over BOSH a condition of its own may stand in its place (XEP-0124 §17.2). */
+const conditionSpaces = new Set<string>([ns.streamErrors, ns.httpBind]);
 
 /** The condition of a stanza error. */
 export function conditionOf(stanza: Xml): string {

@@ -11,7 +11,7 @@ const reactions = "urn:xmpp:reactions:0";
 const reply = "urn:xmpp:reply:0";
 const fallback = "urn:xmpp:fallback:0";
 const occupantIds = "urn:xmpp:occupant-id:0";
-const direct = { only: "WebSocket" } as const;
+const direct = { only: "any" } as const;
 
 const stanzaIdOf = (xml: { deep(name: string, xmlns?: string): { attributes: Readonly<Record<string, string>> } | undefined }): string =>
   xml.deep("stanza-id", ns.sid)!.attributes["id"]!; // prettier-ignore

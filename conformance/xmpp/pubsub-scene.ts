@@ -5,7 +5,7 @@ import type { XmppKit } from "../xmpp-kit.ts";
 import { offered } from "./offered.ts";
 
 /** What a service says over one transport it says over each. */
-export const once = { only: "WebSocket" } as const;
+export const once = { only: "any" } as const;
 
 export function serviceOf(t: XmppKit): string {
   return `pubsub.${t.domain}`;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ns, type XmppClient } from "../clients/xmpp.ts";
 import { streamHeader } from "../clients/xmpp-tcp.ts";
 import type { XmppKit } from "../xmpp-kit.ts";
-import { requirement } from "./requirement.ts";
+import { connections, requirement } from "./requirement.ts";
 
 const tcp = { only: "TCP" } as const;
 
@@ -14,7 +14,7 @@ describe("RFC 6120 streams", () => {
     for (let n = 0; n < 4; n++) ids.add((await (await t.socket()).open(t.domain)).attributes["id"]!);
 
     assert.equal(ids.size, 4);
-  });
+  }, { only: connections }); // prettier-ignore
 
   requirement(
     "RFC 6120 §4.7",

@@ -1,6 +1,6 @@
 // RFC 6121 §4 exchanging presence information.
 import assert from "node:assert/strict";
-import { requirement } from "./requirement.ts";
+import { connections, requirement } from "./requirement.ts";
 
 describe("RFC 6121 presence", () => {
   requirement(
@@ -76,7 +76,7 @@ describe("RFC 6121 presence", () => {
 
       await romeo.presence(phone.jid, "unavailable");
     },
-    { about: "a broken connection" },
+    { about: "a broken connection", only: connections },
   );
 
   requirement(
@@ -110,7 +110,7 @@ describe("RFC 6121 presence", () => {
 
       romeo.send(`<presence xmlns="jabber:client" to="${juliet.jid}"><status>psst</status></presence>`);
       assert.equal((await juliet.presence(romeo.jid)).childText("status"), "psst");
-      await romeo.drop();
+      await romeo.end();
 
       await juliet.presence(romeo.jid, "unavailable");
     },

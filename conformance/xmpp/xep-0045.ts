@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { conditionOf, ns } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
 import { codes } from "../muc-kit.ts";
-import { requirement } from "./requirement.ts";
+import { connections, requirement } from "./requirement.ts";
 
 const say = (room: string, body: string, id = body): string =>
   `<message xmlns="jabber:client" type="groupchat" id="${id}" to="${room}"><body>${body}</body></message>`;
@@ -230,7 +230,7 @@ describe("XEP-0045 Multi-User Chat", () => {
 
       await romeo.presence(`${room}/juliet`, "unavailable");
     },
-    { about: "a broken connection", ...muc },
+    { about: "a broken connection", only: connections, ...muc },
   );
 
   requirement(

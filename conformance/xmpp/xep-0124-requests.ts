@@ -48,7 +48,7 @@ describe("XEP-0124 requests", () => {
     "If the connection manager will be including 'ack' attributes on responses during a session, then it MUST include an 'ack' attribute in its session creation response, set to the 'rid' of the session creation request; it SHOULD NOT include one in any later response if the value would be the 'rid' of the request being responded to.",
     async (t) => {
       const session = t.session();
-      const answer = await session.create(t.domain, "wait='60' hold='1' ack='1'");
+      const answer = await session.create(t.domain, "wait='10' hold='1' ack='1'");
       const ack = termOf(answer, "ack");
       const next = await session.request("", `<auth xmlns='${ns.sasl}' mechanism='NONE'/>`);
 
@@ -93,7 +93,7 @@ describe("XEP-0124 requests", () => {
     "XEP-0124 §11",
     "If the client sends a sequence of new requests equal in length to the 'requests' attribute, and the connection manager has not yet responded to any of them, and the last request was empty, and the last two arrived within a period shorter than 'polling', then it SHOULD terminate the HTTP session and return a 'policy-violation' terminal binding error.",
     async (t) => {
-      const { session, answer } = await t.boundSession(0, "wait='60' hold='1'");
+      const { session, answer } = await t.boundSession(0, "wait='10' hold='1'");
       termOf(answer, "polling");
       // So that what came with binding is not what the first is answered with.
       await until(session, await session.request("", ping("p")), (all) => all.some((one) => one.is("iq")));

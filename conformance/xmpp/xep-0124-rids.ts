@@ -12,7 +12,7 @@ describe("XEP-0124 request ids", () => {
     async (t) => {
       const answer = await t
         .session()
-        .post(`<body xmlns='http://jabber.org/protocol/httpbind' to='${t.domain}' ver='1.6' wait='60' hold='1'/>`);
+        .post(`<body xmlns='http://jabber.org/protocol/httpbind' to='${t.domain}' ver='1.6' wait='10' hold='1'/>`);
 
       assert.equal(endOf(answer), "bad-request");
     },

@@ -5,6 +5,9 @@ import { endOf } from "../clients/bosh.ts";
 import { ns } from "../clients/xmpp-namespaces.ts";
 import { boshRequirement as requirement } from "./requirement.ts";
 
+/** XEP-0206 §3: with a 'version', so that a server has features to answer with. */
+const terms = "wait='10' hold='1' xml:lang='en' xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'";
+
 /** XEP-0124 §6: what no content may hold. */
 const forbidden: readonly (readonly [about: string, inside: string])[] = [
   ["a partial element", "<message xmlns='jabber:client'>"],
@@ -19,7 +22,7 @@ describe("XEP-0124 BOSH", () => {
       "XEP-0124 §5",
       "Clients MAY specify another Content-Type if they are constrained to do so (e.g., application/x-www-form-urlencoded or text/plain). The client and connection manager SHOULD ignore all HTTP Content-Type headers they receive.",
       async (t) => {
-        const body = `<body xmlns='${ns.httpBind}' rid='7' to='${t.domain}' ver='1.6' wait='60' hold='1'/>`;
+        const body = `<body xmlns='${ns.httpBind}' rid='7' to='${t.domain}' ver='1.6' ${terms}/>`;
 
         const answer = await t.session().post(body, { "content-type": type });
 
@@ -33,7 +36,7 @@ describe("XEP-0124 BOSH", () => {
     "XEP-0124 §5",
     "Requests and responses MAY include HTTP headers not specified herein. The receiver SHOULD ignore any such headers.",
     async (t) => {
-      const body = `<body xmlns='${ns.httpBind}' rid='7' to='${t.domain}' ver='1.6' wait='60' hold='1'/>`;
+      const body = `<body xmlns='${ns.httpBind}' rid='7' to='${t.domain}' ver='1.6' ${terms}/>`;
 
       const answer = await t.session().post(body, { "x-unheard-of": "1", "x-requested-with": "XMLHttpRequest" });
 
@@ -97,7 +100,7 @@ describe("XEP-0124 BOSH", () => {
     "XEP-0124 §7.2",
     "'hold': the maximum number of requests the connection manager will keep waiting at any one time during the session. This value MUST NOT be greater than the value specified by the client in the session request.",
     async (t) => {
-      const { answer } = await t.created("wait='60' hold='1'");
+      const { answer } = await t.created("wait='10' hold='1'");
 
       assert.ok(Number(termOf(answer, "hold")) <= 1);
     },
@@ -113,7 +116,7 @@ describe("XEP-0124 BOSH", () => {
       "'ver': the highest version of the BOSH protocol that the connection manager supports, or the version specified by the client in its request, whichever is lower. The minor number MUST be treated as a separate integer.",
       async (t) => {
         const session = t.session();
-        const body = `<body xmlns='${ns.httpBind}' rid='7' to='${t.domain}' ver='${asked}' wait='60' hold='1'/>`;
+        const body = `<body xmlns='${ns.httpBind}' rid='7' to='${t.domain}' ver='${asked}' ${terms}/>`;
 
         const ver = termOf(await session.post(body), "ver");
 
@@ -128,7 +131,7 @@ describe("XEP-0124 BOSH", () => {
     "XEP-0124 §7.2",
     "'requests': The RECOMMENDED values are either 2 or one more than the value of the 'hold' attribute specified in the session request.",
     async (t) => {
-      const { answer } = await t.created("wait='60' hold='1'");
+      const { answer } = await t.created("wait='10' hold='1'");
 
       assert.equal(termOf(answer, "requests"), "2");
     },
@@ -150,7 +153,7 @@ describe("XEP-0124 BOSH", () => {
     "XEP-0124 §7.1",
     "The 'content' attribute specifies the value of the HTTP Content-Type header that MUST appear in all the connection manager's responses during the session.",
     async (t) => {
-      const { session, answer } = await t.created("wait='60' hold='1' content='text/plain; charset=utf-8'");
+      const { session, answer } = await t.created("wait='10' hold='1' content='text/plain; charset=utf-8'");
       const { headers } = await session.request("", `<auth xmlns='${ns.sasl}' mechanism='NONE'/>`);
 
       assert.deepEqual(
@@ -176,7 +179,7 @@ describe("XEP-0124 BOSH", () => {
     "XEP-0124 §7.1",
     "A connection manager that is configured to work only with a single server (or only with a defined list of domains) MAY ignore the 'route' attribute.",
     async (t) => {
-      const { session } = await t.created("wait='60' hold='1' route='xmpp:localhost:9999' secure='true'");
+      const { session } = await t.created("wait='10' hold='1' route='xmpp:localhost:9999' secure='true'");
 
       assert.notEqual(session.sid, "");
     },
@@ -198,7 +201,7 @@ describe("XEP-0124 BOSH", () => {
     "XEP-0124 §17.2",
     "improper-addressing: The initialization element lacks a 'to' or 'route' attribute (or the attribute has no value) but the connection manager requires one.",
     async (t) => {
-      const body = `<body xmlns='${ns.httpBind}' rid='7' ver='1.6' wait='60' hold='1'/>`;
+      const body = `<body xmlns='${ns.httpBind}' rid='7' ver='1.6' ${terms}/>`;
 
       const answer = await t.session().post(body);
 
