@@ -7,6 +7,7 @@ import {
   type Delivery,
   Fault,
   type Link,
+  type NodeSignal,
   type Session,
 } from "#core";
 import type { JsonOptions } from "./options.ts";
@@ -95,7 +96,13 @@ export class Deliveries {
     else if (event.type === "receipt") outgoing.push(events.receipt(event));
     else if (event.name === "contact" || event.name === "blocking") this.#parts.heard(event);
     else if (event.name === "relay") outgoing.push(events.relay(event));
-    else if (event.name !== "node") outgoing.push(events.signal(event));
+    else if (event.name === "node") this.#node(event);
+    else outgoing.push(events.signal(event));
+  }
+
+  #node(signal: NodeSignal): void {
+    const line = this.#parts.events.node(signal);
+    if (line !== undefined) this.#parts.outgoing.push(line);
   }
 
   #reached(conversation: string, seq: number): void {

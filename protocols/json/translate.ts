@@ -10,6 +10,7 @@ import {
   type Forwarded,
   memoized,
   memoSlot,
+  type NodeSignal,
   type OccupantCause,
   type OccupantSignal,
   type OriginId,
@@ -26,6 +27,7 @@ import {
 import { deviceName, type Names } from "./addressing.ts";
 import type { JsonObject } from "./codec.ts";
 import { Refusal } from "./faults.ts";
+import { nodeLine } from "./node-fields.ts";
 
 /** Fields the server writes on a message event, or reads on a command: never taken over from a client's extra fields. */
 const own: ReadonlySet<string> = new Set([
@@ -75,6 +77,10 @@ export class Events {
     const { call, data } = JSON.parse(payload) as JsonObject; // written by the command
     const head = { type: "call", c, from: this.#names.ofUser(from), device: deviceName(fromDevice) };
     return JSON.stringify({ ...head, call, action: "signal", data });
+  }
+
+  node(signal: NodeSignal): string | undefined {
+    return memoized(signal, this.#slot, (it) => nodeLine(this.#names, it));
   }
 
   publication(publication: Publication, retain: boolean): string {

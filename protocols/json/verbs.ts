@@ -15,11 +15,16 @@ import { edit } from "./verbs/edit.ts";
 import { forward } from "./verbs/forward.ts";
 import { history } from "./verbs/history.ts";
 import { invite } from "./verbs/invite.ts";
+import { item } from "./verbs/item.ts";
+import { items } from "./verbs/items.ts";
 import { join } from "./verbs/join.ts";
+import { keys } from "./verbs/keys.ts";
 import { kick } from "./verbs/kick.ts";
 import { leave } from "./verbs/leave.ts";
 import { members } from "./verbs/members.ts";
 import { pin } from "./verbs/pin.ts";
+import { node } from "./verbs/node.ts";
+import { nodes } from "./verbs/nodes.ts";
 import { ping } from "./verbs/ping.ts";
 import { pins } from "./verbs/pins.ts";
 import { presence } from "./verbs/presence.ts";
@@ -34,6 +39,7 @@ import { send } from "./verbs/send.ts";
 import { subscribe } from "./verbs/subscribe.ts";
 import { typing } from "./verbs/typing.ts";
 import { upload } from "./verbs/upload.ts";
+import { watch } from "./verbs/watch.ts";
 import { unsubscribe } from "./verbs/unsubscribe.ts";
 import type { OpenVerb, Verb } from "./verb.ts";
 
@@ -71,6 +77,12 @@ export const verbs = {
   contacts, //       list, add, accept, remove
   block, //            whom not to hear: list, add, remove
   upload, //           a place for a file
+  nodes, //          lists that accounts and the server publish
+  node, //           one of them made, set, removed
+  items, //          what is published there
+  item, //           … by this account
+  watch, //          … and news of it
+  keys, //           devices' public keys
   subscribe, //      a plain topic filter
   unsubscribe,
   publish, //        a message on a plain topic

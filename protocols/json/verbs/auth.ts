@@ -4,6 +4,7 @@ import { tokenExpiry, type UserId } from "#core";
 import { deviceName, deviceOf } from "../addressing.ts";
 import { Refusal } from "../faults.ts";
 import { text, userField } from "../fields.ts";
+import { listenToNodes } from "../node-fields.ts";
 import { resume, resumeField } from "../resume.ts";
 import type { JsonSession, Peer } from "../session.ts";
 import { openVerb } from "../verb.ts";
@@ -37,6 +38,7 @@ export const auth = openVerb(schema, async (command, peer) => {
   const { epoch, resumed } = await resume(session, command.resume);
   if (command.presence !== false) peer.core.presence.announce(session.attached, { available: true });
   await watchContacts(session);
+  listenToNodes(session);
   return {
     user: peer.names.ofUser(user),
     device: deviceName(device),
