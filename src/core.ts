@@ -1,5 +1,6 @@
 // The core as its front-ends see it. Each part is one concept; what they share is the session.
 import type { ClientTokens } from "./core-client-tokens.ts";
+import type { Attentions } from "./core-attention.ts";
 import type { Conversations } from "./core-conversations.ts";
 import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
 import type { Nodes } from "./core-nodes.ts";
@@ -17,6 +18,7 @@ import type { Logger } from "./ops/log.ts";
 import type { DeviceRecord } from "./store/store.ts";
 
 export type * from "./core-client-tokens.ts";
+export type * from "./core-attention.ts";
 export type * from "./core-conversations.ts";
 export type * from "./core-search.ts";
 export type * from "./core-accounts.ts";
@@ -48,6 +50,7 @@ export interface Core {
   readonly signals: Signals;
   readonly topics: Topics;
   readonly nodes: Nodes;
+  readonly attention: Attentions;
   /** A random text of that name that all nodes share and no client learns. */
   secret(name: string): Promise<string>;
 }

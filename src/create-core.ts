@@ -11,6 +11,7 @@ import { silent } from "./ops/log.ts";
 import { accountDataOver } from "./people/account-data.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { BlockBook, holds } from "./people/blocks.ts";
+import { AttentionBook } from "./people/attention-book.ts";
 import { AccountsImpl } from "./people/accounts.ts";
 import { Guests } from "./people/guests.ts";
 import { ClientTokensImpl } from "./people/client-tokens.ts";
@@ -281,6 +282,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     signals,
     topics,
     nodes,
+    attention: new AttentionBook({ data: accountData, bus, clock, tell: (signal) => signals.tellOwner(signal) }),
     secret,
     govern: (rules) => {
       topics.govern(rules);

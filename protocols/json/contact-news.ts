@@ -1,5 +1,5 @@
 // What changed in the account's own lists, by whatever device of it or by the other side: presence watches follow.
-import type { BlockingSignal, Contact, ContactSignal } from "#core";
+import type { Attention, AttentionSignal, BlockingSignal, Contact, ContactSignal } from "#core";
 import type { Names } from "./addressing.ts";
 import type { JsonSession } from "./session.ts";
 import { sees, stranger } from "./subscription.ts";
@@ -10,11 +10,19 @@ export function contactFields(line: Contact, names: Names) {
   return { user: names.ofUser(contact), name, groups, subscription, asked: ask, asks: pendingIn };
 }
 
-export function hearNews(session: JsonSession, news: ContactSignal | BlockingSignal): void {
+export function attentionFields(attention: Attention | undefined) {
+  const until = attention?.until;
+  return { notify: attention?.level ?? null, until: until === undefined ? undefined : new Date(until).toISOString() };
+}
+
+export function hearNews(session: JsonSession, news: ContactSignal | BlockingSignal | AttentionSignal): void {
   const byOther = news.by !== session.attached.id; // else its reply has said it
   if (news.name === "contact") {
     follow(session, news);
     if (byOther) session.tell(contactLine(session, news));
+  } else if (news.name === "attention") {
+    const c = session.names.ofConversation(news.conversation);
+    if (byOther) session.tell(JSON.stringify({ type: "mute", c, ...attentionFields(news.attention) }));
   } else if (byOther) {
     const users = news.addresses.map((address) => nameOfAddress(session.names, address));
     session.tell(JSON.stringify({ type: "block", users, blocked: news.blocked }));

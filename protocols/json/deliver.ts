@@ -1,5 +1,6 @@
 // From the session's outbox to the socket, at the client's pace: the bytes its socket still owes are the window.
 import {
+  type AttentionSignal,
   type BlockingSignal,
   type Clock,
   type ContactSignal,
@@ -27,7 +28,7 @@ export interface DeliverParts {
   readonly clock: Clock;
   readonly options: Pick<JsonOptions, "highWater" | "stuckMs">;
   /** The account's own lists changed. */
-  heard(news: ContactSignal | BlockingSignal): void;
+  heard(news: ContactSignal | BlockingSignal | AttentionSignal): void;
   /** The outbox is nearly full; `conversation` is the log that was delivered last. */
   lags(conversation: ConversationId | undefined): void;
   /** All that `expect` named has been delivered. */
@@ -94,7 +95,8 @@ export class Deliveries {
       if (this.#expected.size > 0) this.#reached(event.conversation, event.seq);
     } else if (event.type === "publication") outgoing.push(events.publication(event, terms?.retain ?? false));
     else if (event.type === "receipt") outgoing.push(events.receipt(event));
-    else if (event.name === "contact" || event.name === "blocking") this.#parts.heard(event);
+    else if (event.name === "contact" || event.name === "blocking" || event.name === "attention")
+      this.#parts.heard(event);
     else if (event.name === "relay") outgoing.push(events.relay(event));
     else if (event.name === "node") this.#node(event);
     else outgoing.push(events.signal(event));

@@ -27,6 +27,7 @@ import { node } from "./verbs/node.ts";
 import { nodes } from "./verbs/nodes.ts";
 import { ping } from "./verbs/ping.ts";
 import { pins } from "./verbs/pins.ts";
+import { mute } from "./verbs/mute.ts";
 import { presence } from "./verbs/presence.ts";
 import { publish } from "./verbs/publish.ts";
 import { role } from "./verbs/role.ts";
@@ -76,6 +77,7 @@ export const verbs = {
   presence, //       my availability
   contacts, //       list, add, accept, remove
   block, //            whom not to hear: list, add, remove
+  mute, //           what of a conversation may ring
   upload, //           a place for a file
   nodes, //          lists that accounts and the server publish
   node, //           one of them made, set, removed

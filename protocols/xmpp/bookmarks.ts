@@ -43,6 +43,24 @@ export async function writeOldBookmarks(session: XmppSession, storage: Element):
   for (const id of before.keys()) if (!wanted.has(id)) await nodes.retract(place, session.user, id, true);
 }
 
+/** The bookmark of that room as the function makes it, if there is one, and if that is another. */
+export async function changeBookmark(
+  session: XmppSession,
+  jid: string,
+  change: (bookmark: Element) => string,
+): Promise<void> {
+  const before = (await itemsOf(session)).get(jid);
+  if (before === undefined) return;
+  const payload = change(before);
+  if (isSame(session, before, payload)) return;
+  const place = { owner: session.user, name: bookmarksNode };
+  await session.server.core.nodes.publish(place, session.user, [{ id: jid, payload }]);
+}
+
+export function readBookmark(session: XmppSession, payload: string): Element {
+  return parse(session, payload);
+}
+
 /** Nobody is told of what is as it was. */
 function isSame(session: XmppSession, before: Element | undefined, payload: string): boolean {
   return before !== undefined && printed(before) === printed(parse(session, payload));

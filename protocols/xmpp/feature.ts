@@ -133,6 +133,8 @@ export interface Deliverers {
   relay(session: XmppSession, delivery: Delivery): void;
   contact(session: XmppSession, delivery: Delivery): void;
   blocking(session: XmppSession, delivery: Delivery): void;
+  /** What of a conversation may ring. */
+  attention(session: XmppSession, delivery: Delivery): void;
   /** A message on a plain topic. */
   publication(session: XmppSession, delivery: Delivery): void;
   /** What happened to a node. */

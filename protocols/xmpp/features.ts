@@ -65,6 +65,7 @@ import { archivePreferences } from "./features/xep-0441-mam-preferences.ts";
 import { channelBindings, downgradeProtection } from "./features/xep-0440-channel-bindings.ts";
 import { fast } from "./features/xep-0484-fast.ts";
 import { hats } from "./features/xep-0317-hats.ts";
+import { notificationSettings } from "./features/xep-0492-notification-settings.ts";
 import { roomAvatars } from "./features/xep-0486-room-avatars.ts";
 import { moderation } from "./features/xep-0425-moderation.ts";
 
@@ -125,6 +126,7 @@ export const features: readonly Feature[] = [
   personalEventing, // XEP-0163
   avatarConversion, // XEP-0398
   bookmarks, //        XEP-0402
+  notificationSettings, // XEP-0492
   clientState, //      XEP-0352
   pushNotifications, // XEP-0357
   streamLimits, //     XEP-0478

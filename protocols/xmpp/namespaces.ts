@@ -55,6 +55,8 @@ export const ns = {
   fasten: "urn:xmpp:fasten:0",
   /** XEP-0425. */
   moderate: "urn:xmpp:message-moderate:1",
+  /** XEP-0492. */
+  notify: "urn:xmpp:notification-settings:1",
   /** XEP-0353, XEP-0166, XEP-0167. */
   jingleMessage: "urn:xmpp:jingle-message:0",
   jingle: "urn:xmpp:jingle:1",

@@ -2,12 +2,15 @@
 // nobody looks at. Never what is said, unless the operator wants it so.
 import { randomBytes } from "node:crypto";
 import {
+  type Attention,
+  type ConversationId,
   type Delivery,
   type DeviceId,
   deviceKey,
   type Envelope,
   faultFrom,
   membersOfDirect,
+  nameOf,
   type Session,
   type UserId,
 } from "#core";
@@ -32,12 +35,18 @@ const toldBound = 50_000;
 /** Errors in a row that may pass (§6.1). */
 const patience = 5;
 
-export interface Due {
-  /** Messages since the last look. */
-  count: number;
-  last: Envelope;
+interface Due {
+  /** Messages since the last look, by conversation. */
+  readonly talks: Map<ConversationId, Talk>;
   /** One of them was stored here: whoever is nowhere is ours to tell of. */
   ours: boolean;
+}
+
+interface Talk {
+  count: number;
+  /** Of them, what is meant for the account. */
+  mentions: number;
+  last: Envelope;
 }
 
 /** What a service was told of a client since that was last there. */
@@ -155,12 +164,18 @@ export class PushDesk {
   }
 
   #note(user: UserId, last: Envelope, ours: boolean): void {
-    const due = this.#due.get(user);
-    if (due !== undefined) {
-      due.count++;
-      due.last = last;
-      due.ours ||= ours;
-    } else if (this.#due.size < dueBound) this.#due.set(user, { count: 1, last, ours });
+    let due = this.#due.get(user);
+    if (due === undefined && this.#due.size < dueBound) this.#due.set(user, (due = { talks: new Map(), ours }));
+    if (due === undefined) return;
+    due.ours ||= ours;
+    const mentions = isFor(user, last) ? 1 : 0;
+    const talk = due.talks.get(last.conversation);
+    if (talk === undefined) due.talks.set(last.conversation, { count: 1, mentions, last });
+    else {
+      talk.count++;
+      talk.mentions += mentions;
+      talk.last = last;
+    }
     this.#soon(gatherMs);
   }
 
@@ -176,16 +191,19 @@ export class PushDesk {
   }
 
   async #look(user: UserId, due: Due): Promise<void> {
-    for (const registration of await this.book.of(user)) {
+    const registrations = await this.book.of(user);
+    const what = registrations.length === 0 ? undefined : unmuted(due, await this.#server.core.attention.list(user));
+    if (what === undefined) return;
+    for (const registration of registrations) {
       this.#watch(user);
       const client = deviceKey(user, registration.device as DeviceId);
-      if (this.#isAway(client, user, registration.device, due.ours)) this.#tell(user, registration, due);
+      if (this.#isAway(client, user, registration.device, due.ours)) this.#tell(user, registration, what);
       else if (this.#here.has(client)) this.#told.delete(client);
     }
   }
 
   /** At once, or when the last time is long enough ago: then of all there is by then. */
-  #tell(user: UserId, registration: Registration, { count, last }: Due): void {
+  #tell(user: UserId, registration: Registration, { count, last }: Pick<Talk, "count" | "last">): void {
     const { clock } = this.#server.core;
     const told = this.#toldOf(user, registration, last);
     told.count += count;
@@ -242,4 +260,26 @@ export class PushDesk {
 /** What somebody should look at now. */
 function wakes({ kind, relation }: Envelope): boolean {
   return kind === "message" || kind === "invitation" || (kind === "call" && relation?.call?.action === "propose");
+}
+
+/** What of it may ring; undefined for nothing. */
+function unmuted(
+  { talks }: Due,
+  attention: ReadonlyMap<ConversationId, Attention>,
+): Pick<Talk, "count" | "last"> | undefined {
+  let count = 0;
+  let last: Envelope | undefined;
+  for (const [conversation, talk] of talks) {
+    const level = attention.get(conversation)?.level ?? "all";
+    const loud = level === "none" ? 0 : level === "all" ? talk.count : talk.mentions;
+    count += loud;
+    if (loud > 0) last = talk.last;
+  }
+  return last && { count, last };
+}
+
+/** An answer to what the account has said, or with its name in it. */
+function isFor(user: UserId, { relation, body, kind }: Envelope): boolean {
+  if (kind !== "message" || relation?.target?.author === user) return true;
+  return body?.toLowerCase().includes(nameOf(user)) === true;
 }

@@ -1,4 +1,5 @@
 // What travels: drafts become envelopes; receipts and signals go beside them; publications are plain topics.
+import type { AttentionSignal } from "./attention.ts";
 import type { Contact } from "./account.ts";
 import type { Affiliation, Hat, Role, RoomSettings } from "./conversation.ts";
 import type { NodeSignal } from "./node-event.ts";
@@ -205,6 +206,7 @@ export type Signal =
   | RelaySignal
   | ContactSignal
   | BlockingSignal
+  | AttentionSignal
   | NodeSignal;
 
 /** A message on a plain topic. */

@@ -94,6 +94,7 @@ export class NodeTalk implements BusListener {
         if (event.name === "contact") return this.#parts.contacts.heard(event);
         if (event.name === "node") return this.#parts.nodeNews.heard(event);
         if (event.name === "blocking") return this.#parts.blocks.heard(event);
+        if (event.name === "attention") return this.#parts.signals.tellOwner(event);
         if (event.name === "occupant" || event.name === "room") return this.#parts.rooms.heard(event, from);
         return this.#parts.signals.heard(event);
     }

@@ -1,6 +1,7 @@
 // Signals: carried at most once, never stored (P6).
 import type { Bus } from "../bus/bus.ts";
 import type { Signals } from "../core.ts";
+import type { AttentionSignal } from "../model/attention.ts";
 import type {
   BlockingSignal,
   ContactSignal,
@@ -86,7 +87,7 @@ export class SignalRouter implements Signals {
   }
 
   /** What concerns an account, to its own sessions here. */
-  tellOwner(signal: ContactSignal | BlockingSignal): void {
+  tellOwner(signal: ContactSignal | BlockingSignal | AttentionSignal): void {
     const news: Delivery = { event: signal, late: false, redelivered: false };
     for (const session of this.#parts.registry.of(signal.user)) session.offerUnless(1, news);
   }

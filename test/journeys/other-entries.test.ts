@@ -1,6 +1,7 @@
 // What is no plain message, each sent in each of the three protocols and seen in all of them.
 import assert from "node:assert/strict";
 import type { Packet } from "mqtt-packet";
+import { until } from "../../src/testing/until.ts";
 import { embeddedPlace, type Place } from "../support/place.ts";
 import { RawMqtt } from "../support/raw-mqtt.ts";
 import { RawWebSocket } from "../support/raw-web-socket.ts";
@@ -94,6 +95,36 @@ describe("other entries, across the protocols", function () {
       const { mid: after } = await ask({ type: "send", to: "bob", body: "after the pins" });
       await bob.xmpp.has("the next", new RegExp(after as string));
       assert.ok(bob.xmpp.frames.entries.every((frame) => !frame.includes(pin.mid)));
+    });
+  });
+
+  describe("a muted conversation", () => {
+    it("is muted for all devices, by JSON, MQTT or a bookmark, which follows", async () => {
+      publish(alice.mqtt, { kind: "mute", for: 60_000 }, "m-1");
+      const heard = await jsonEvent(alice.json, (event) => event.type === "mute");
+      assert.deepEqual([heard.c, heard.notify, typeof heard.until], ["dm:alice:bob", "none", "string"]);
+      const { conversations } = await ask({ type: "conversations" });
+      assert.equal(conversations.find((one: Event) => one.c === "dm:alice:bob").notify, "none");
+
+      const bookmark = (notify: string): string =>
+        `<conference xmlns="urn:xmpp:bookmarks:1" name="L"><nick>a</nick><extensions><mine xmlns="urn:x"/>${notify}</extensions></conference>`;
+      const notify = `<notify xmlns="urn:xmpp:notification-settings:1"><on-mention/><always identity-category="client"/></notify>`;
+      alice.xmpp.text(
+        `<iq xmlns="jabber:client" type="set" id="b1"><pubsub xmlns="http://jabber.org/protocol/pubsub"><publish node="urn:xmpp:bookmarks:1">` +
+          `<item id="lobby@rooms.localhost">${bookmark(notify)}</item></publish></pubsub></iq>`,
+      );
+      const room = await jsonEvent(alice.json, (event) => event.type === "mute" && event.c === "room:lobby");
+      assert.equal(room.notify, "mentions");
+
+      assert.equal((await ask({ type: "mute", c: "room:lobby" })).notify, "none");
+      await until(async () => {
+        alice.xmpp.text(
+          `<iq xmlns="jabber:client" type="get" id="b${next++}"><pubsub xmlns="http://jabber.org/protocol/pubsub"><items node="urn:xmpp:bookmarks:1"/></pubsub></iq>`,
+        );
+        await ask({ type: "ping" });
+        const last = alice.xmpp.frames.entries.findLast((frame) => frame.includes("<items node=")) ?? "";
+        return last.includes("<mine") && last.includes("<never/>") && last.includes("<always identity-category=");
+      });
     });
   });
 

@@ -1,5 +1,6 @@
 import { type ConversationState, kindOf, type UserId } from "#core";
 import { z } from "zod";
+import { attentionFields } from "../contact-news.ts";
 import type { Names } from "../addressing.ts";
 import { limitField } from "../fields.ts";
 import { page } from "../page.ts";
@@ -11,7 +12,11 @@ const schema = z.object({ limit: limitField.default(100) });
 /** Directs and joined rooms, latest first, each with its head and the account's own marks. */
 export const conversations = verb(schema, async ({ limit }, { core, names, options, user }) => {
   const states = await core.conversations.list(user, limit);
-  const lines = states.map((state) => JSON.stringify(summary(state, user, names)));
+  const muted = await core.attention.list(user);
+  const lines = states.map((state) => {
+    const attention = muted.get(state.conversation);
+    return JSON.stringify({ ...summary(state, user, names), ...(attention && attentionFields(attention)) });
+  });
   const { json, taken } = page(lines, options.maxFrame);
   return `"conversations":${json},"more":${taken < states.length || states.length === limit}`;
 });

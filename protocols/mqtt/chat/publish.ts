@@ -9,6 +9,7 @@ import type { MqttSession } from "../session.ts";
 import { contentOf, objectIn, textContentOf } from "../translate.ts";
 import { isForward, publishForward } from "./forward.ts";
 import { answerHistory } from "./history.ts";
+import { isMute, publishMute } from "./mute.ts";
 import { isRoomCommand, mayBeCommand, roomCommand } from "./room-commands.ts";
 
 type ChatPublish = (session: MqttSession, packet: PublishPacket, ticket: number, topic: ChatTopic) => void;
@@ -55,6 +56,7 @@ function publishMessage(session: MqttSession, packet: PublishPacket, ticket: num
     const conversation = session.front.addressing.conversationOf(topic, user);
     return publishForward(session, asked, ticket, { conversation, ...originOf(session, packet) });
   }
+  if (isMute(asked)) return publishMute(session, asked, session.front.addressing.conversationOf(topic, user), ticket);
   const content = (plain ? textContentOf : contentOf)(packet.payload, packet.forwarded);
   if (content === undefined)
     throw new Fault("bad-request", "an empty message, or one that breaks the rules of its kind");

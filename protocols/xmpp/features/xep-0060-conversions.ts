@@ -1,7 +1,9 @@
 // What is said in one place and read in another: nodes of accounts that older clients know under other names.
 import type { NodePlace } from "#core";
 import { avatarPublished, metadataNode } from "../avatars.ts";
+import { bookmarksNode } from "../bookmarks.ts";
 import type { XmppSession } from "../session.ts";
+import { settingsPublished } from "./xep-0492-notification-settings.ts";
 
 /** Something was published to an account's node by its owner. */
 export type Conversion = (
@@ -11,6 +13,7 @@ export type Conversion = (
 
 const conversions: ReadonlyMap<string, Conversion> = new Map<string, Conversion>([
   [metadataNode, avatarPublished], // XEP-0398 §4.1
+  [bookmarksNode, settingsPublished], // XEP-0492
 ]);
 
 export async function published(

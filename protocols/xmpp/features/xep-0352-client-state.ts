@@ -88,6 +88,7 @@ function keyOf({ event }: Delivery): string | undefined {
     case "relay":
     case "contact":
     case "blocking":
+    case "attention":
     case "node":
       return undefined;
   }

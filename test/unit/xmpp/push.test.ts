@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { directOf, type UserId } from "#core";
 import { settled } from "./settled.ts";
 import { component } from "./component-scene.ts";
 import { desk, type Desk, type FakeLink } from "./fakes.ts";
@@ -79,6 +80,22 @@ describe("push notifications (XEP-0357)", () => {
     await writes("unseen");
 
     assert.match(await told(), /message-count/);
+  });
+
+  it("do not go for what the account has muted, and of what it heeds by mention only for that", async () => {
+    const link = await phone();
+    link.handler!.closed();
+    const [alice, bob] = ["alice@localhost", "bob@localhost"] as [UserId, UserId];
+    const mute = (level: "none" | "mentions") => at.core.attention.set(alice, directOf(alice, bob), { level });
+    await mute("none");
+    await writes("unheeded");
+    assert.equal(await told(), "");
+
+    await mute("mentions");
+    await writes("unheeded, too");
+    await writes("Alice, heed this");
+
+    assert.match(await told(), /<value>1<\/value>/);
   });
 
   it("go when the client waits to be resumed", async () => {
