@@ -16,9 +16,12 @@ export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
     glance: (memory, length) => connection.received(memory, length),
     drained: () => connection.stream.drained(),
     tooFast: () => connection.stream.broken(new StreamError("policy-violation", "too fast")),
-    closed: () => connection.stream.gone(),
+    closed: () => connection.gone(),
   };
 }
+
+/** How long a client that has closed its stream is left to end the connection. */
+const lingerMs = 1_000;
 
 /** What may change how the stream goes on. */
 const negotiated = new Set<string | undefined>([ns.sasl, ns.sasl2, ns.tls]);
@@ -28,11 +31,14 @@ class TcpConnection implements Transport {
   readonly bindsChannel = true;
   readonly stream: Stream;
   readonly #parser: StreamParser;
+  readonly #clock: XmppServer["core"]["clock"];
   /** The client closed its side; XML has no more to say after a document's end. */
   #footed = false;
+  #cancelLinger = (): void => {};
 
   constructor(server: XmppServer, link: Link) {
     this.link = link;
+    this.#clock = server.core.clock;
     this.#parser = new StreamParser(server.limitsBefore, {
       opened: (header) => this.#opened(header),
       element: (element) => this.#element(element),
@@ -67,10 +73,20 @@ class TcpConnection implements Transport {
     else this.link.sendSpliced(xml);
   }
 
-  /** RFC 6120 §4.4, §4.9.1.1 */
+  /**
+   * RFC 6120 §4.4, §4.9.1.1. Of a stream that the client closed first: "After the entity that sent the first closing stream tag
+   * receives a reciprocal closing stream tag from the other party, it MUST terminate the underlying TCP connection". Some
+   * clients lose our closing tag where the end of TLS comes in the same bytes.
+   */
   close(): void {
     this.link.send("</stream:stream>");
-    this.link.close();
+    if (!this.#footed) return this.link.close();
+    this.#cancelLinger = this.#clock.after(lingerMs, () => this.link.close());
+  }
+
+  gone(): void {
+    this.#cancelLinger();
+    this.stream.gone();
   }
 
   /** RFC 6120 §5.4.3.3: what is known from before the handshake is forgotten, first of all what was put behind the command. */

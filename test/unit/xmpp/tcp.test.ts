@@ -71,8 +71,10 @@ describe("XMPP over TCP", () => {
     link.writes("</stream:stream>");
     link.writes(" and what is no XML any more");
 
-    await until(() => link.closedWith !== undefined);
-    assert.equal(link.sent.at(-1), "</stream:stream>");
+    await until(() => link.sent.at(-1) === "</stream:stream>");
+    assert.equal(link.closedWith, undefined, "who closed first ends the connection (RFC 6120 §4.4)");
+    at.clock.advance(1_000);
+    assert.notEqual(link.closedWith, undefined);
     assert.doesNotMatch(link.all, /stream:error/);
   });
 
@@ -99,7 +101,7 @@ describe("XMPP over TCP", () => {
         from = end;
         if (end % 3 === 0) await new Promise(setImmediate);
       }
-      await until(() => link.closedWith !== undefined);
+      await until(() => link.all.endsWith("</stream:stream>"));
       return link.all.replaceAll(ids, "");
     };
     const whole = await answers([]);
