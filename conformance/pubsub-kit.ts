@@ -1,8 +1,8 @@
 // What checks of XEP-0060 and XEP-0163 say and look for: requests, forms, notifications, and the conditions of refusals.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { conditionOf, ns, type XmppClient } from "./clients/xmpp.ts";
 import type { Xml } from "./clients/xml.ts";
+import { declares } from "./disco-kit.ts";
 
 export const pubsub = "http://jabber.org/protocol/pubsub";
 export const pubsubOwner = `${pubsub}#owner`;
@@ -86,21 +86,5 @@ export function news(client: XmppClient, node: string, element = "item"): Promis
 
 /** Becomes available as a client that wants to hear of these nodes, and says so when it is asked (XEP-0115). */
 export async function interested(client: XmppClient, ...nodes: readonly string[]): Promise<void> {
-  const features = ["http://jabber.org/protocol/disco#info", ...nodes.map((node) => `${node}+notify`)].toSorted();
-  const ver = createHash("sha1")
-    .update(`client/pc//check<${features.map((each) => `${each}<`).join("")}`)
-    .digest("base64");
-  const c = `<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="urn:check" ver="${ver}"/>`;
-  client.send(`<presence xmlns="jabber:client">${c}</presence>`);
-  const asked = await client.take(
-    "a question about its capabilities",
-    (xml) => xml.is("iq") && xml.attributes["type"] === "get" && xml.child("query", ns.discoInfo) !== undefined,
-  );
-  const node = asked.child("query")!.attributes["node"];
-  const lines = features.map((feature) => `<feature var="${feature}"/>`).join("");
-  const from = asked.attributes["from"];
-  client.send(
-    `<iq xmlns="jabber:client" type="result" id="${asked.attributes["id"]}"${from === undefined ? "" : ` to="${from}"`}><query xmlns="${ns.discoInfo}"${node === undefined ? "" : ` node="${node}"`}><identity category="client" type="pc" name="check"/>${lines}</query></iq>`,
-  );
-  await client.ping();
+  await declares(client, ...nodes.map((node) => `${node}+notify`));
 }

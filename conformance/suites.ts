@@ -67,6 +67,7 @@ export const suites = {
     "server-questions",
     "xep-0045",
     "xep-0045-entering",
+    "xep-0045-locking",
     "xep-0045-moderation",
     "xep-0045-admin",
     "xep-0045-finding",

@@ -7,18 +7,27 @@ import { ns } from "./namespaces.ts";
 import type { XmppSession } from "./session.ts";
 import { slot } from "./slot.ts";
 
+/** What such a client can do, as far as it matters here. */
+interface Capabilities {
+  /** The names of nodes it wants to hear of. */
+  readonly wants: ReadonlySet<string>;
+  /** XEP-0045 §6.7: it takes part in rooms. */
+  readonly rooms: boolean;
+}
+
 interface Asked {
   /** What its presence said last. */
   key: string;
+  rooms: boolean;
   /** The IQ that is not answered yet. */
   id: string | undefined;
   count: number;
 }
 
-const askedOf = slot<Asked>(() => ({ key: "", id: undefined, count: 0 }));
+const askedOf = slot<Asked>(() => ({ key: "", rooms: false, id: undefined, count: 0 }));
 
-/** By hash, node and version: the names of nodes that such a client wants to hear of. */
-const known = new Map<string, ReadonlySet<string>>();
+/** By hash, node and version. */
+const known = new Map<string, Capabilities>();
 const knownBound = 10_000;
 const mostFeatures = 1000;
 const nothing: ReadonlySet<string> = new Set();
@@ -33,9 +42,10 @@ export function noteCapabilities(session: XmppSession, presence: Element): Reado
   if (asked.key === key) return undefined;
   asked.key = key;
   asked.id = undefined;
-  if (c === undefined) return nothing;
   const remembered = known.get(key);
-  if (remembered !== undefined) return remembered;
+  asked.rooms = remembered?.rooms ?? false;
+  if (c === undefined) return nothing;
+  if (remembered !== undefined) return remembered.wants;
   asked.id = `caps-${++asked.count}`;
   const to = `${attribute("from", session.server.host)}${attribute("to", session.jid)}`;
   const query = `<query xmlns="${ns.discoInfo}"${attribute("node", `${node}#${ver}`)}/>`;
@@ -54,17 +64,29 @@ export function learnCapabilities(session: XmppSession, iq: Element): ReadonlySe
   const wants = new Set(
     features.slice(0, mostFeatures).filter((each) => each.endsWith(suffix)).map((each) => each.slice(0, -suffix.length)), // prettier-ignore
   );
+  asked.rooms = features.includes(ns.muc);
   // §5.4: what one client says of a hash is only believed of others when it makes that hash.
   const [hash, , ver] = asked.key.split(" ");
   if (hash === "sha-1" && features.length <= mostFeatures && ver === hashOfAnswer(query, features)) {
     if (known.size >= knownBound) known.delete(known.keys().next().value!);
-    known.set(asked.key, wants);
+    known.set(asked.key, { wants, rooms: asked.rooms });
   }
   return wants;
 }
 
+/** Whether the client says that it takes part in rooms. */
+export function knowsRooms(session: XmppSession): boolean {
+  return askedOf(session).rooms;
+}
+
+/** It has not answered yet. */
+export function awaitsCapabilities(session: XmppSession): boolean {
+  return askedOf(session).id !== undefined;
+}
+
 /** What comes next is asked about anew. */
 export function forgetCapabilities(session: XmppSession): void {
+  askedOf(session).rooms = false;
   askedOf(session).key = "";
   askedOf(session).id = undefined;
 }

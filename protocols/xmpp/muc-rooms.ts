@@ -12,9 +12,6 @@ export interface Occupancy {
 /** The rooms a session is in. */
 export const occupancies = slot(() => new Map<ConversationId, Occupancy>());
 
-/** Rooms that the session has made, and whose configuration nobody has asked for yet. */
-export const freshRooms = slot(() => new Set<ConversationId>());
-
 /** A session is in no more rooms than this. */
 export const mostRooms = 200;
 

@@ -30,8 +30,11 @@ export interface XmppOptions {
   readonly admins?: readonly string[] | undefined;
   /** STUN and TURN servers (XEP-0215). */
   readonly externalServices?: readonly ExternalService[] | undefined;
-  /** A room that a client makes is locked until it is configured (XEP-0045 §10.1.1), also when the client never asks. */
-  readonly lockRooms?: boolean | undefined;
+  /**
+   * Whether a room that a client makes is locked until it is configured (XEP-0045 §10.1.1). auto: where the client says in its
+   * capabilities that it knows rooms.
+   */
+  readonly lockRooms?: "auto" | "on" | "off" | undefined;
   /** Topics under it are conversations, and no nodes. */
   readonly chatPrefix?: string | undefined;
   /** External components (XEP-0114): each a domain of its own, and a secret that proves to be it. */
@@ -82,7 +85,7 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
     contactAddresses: options.contactAddresses ?? {},
     admins: options.admins ?? [],
     externalServices: options.externalServices ?? [],
-    lockRooms: options.lockRooms ?? false,
+    lockRooms: options.lockRooms ?? "auto",
     chatPrefix: options.chatPrefix ?? "chat",
     components: options.components ?? [],
     push: options.push ?? { sender: false, body: false },

@@ -189,9 +189,9 @@ export const configSchema = z.strictObject({
         .describe("Address of that port. It is never in TLS: leave it on loopback, or in a network of your own."),
       components: componentsSchema,
       lock_rooms: z
-        .boolean()
+        .enum(["auto", "on", "off"])
         .describe(
-          "A room that a client makes by entering it is locked for others until its maker has configured it, as XEP-0045 §10.1.1 has it. Many clients never do.",
+          "Whether a room that a client makes by entering it is locked for others until its maker configures it, speaks or invites there, or a minute has passed (XEP-0045 §10.1.1). auto: where the client says that it knows rooms (XEP-0115), since others never configure any.",
         ),
       push: z
         .strictObject({

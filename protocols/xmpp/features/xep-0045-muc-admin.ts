@@ -3,6 +3,7 @@ import { type Affiliation, type AffiliationChange, type ConversationId, Fault, t
 import { fullJid, parseJid, userOfJid } from "../addressing.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
+import { acceptAsItIs } from "../fresh-rooms.ts";
 import { occupancies, settingsKnown } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, legalText } from "../print.ts";
@@ -75,6 +76,7 @@ export async function adminChange(session: XmppSession, room: ConversationId, qu
       else if (nick === undefined || !roles.has(role)) throw new StanzaError("bad-request", "no nick, or no such role");
       else turns.push({ nick, role: role as Role | "none", reason });
     }
+    await acceptAsItIs(session, room);
     if (changes.length > 0) await rooms.setAffiliations(room, session.user, changes);
     for (const { nick, role, reason } of turns) await rooms.setRole(room, session.user, nick, role, reason);
   } catch (error) {

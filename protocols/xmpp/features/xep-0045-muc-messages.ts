@@ -18,6 +18,7 @@ import { defaultNick, fullJid, jidOfRoom, type Jid, roomOfJid } from "../address
 import { contentOf } from "../content.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
+import { acceptAsItIs } from "../fresh-rooms.ts";
 import { affiliationOf, occupancies, roleOf, seesAddresses, settingsKnown } from "../muc-rooms.ts";
 import { occupantId } from "../occupant-ids.ts";
 import { ns } from "../namespaces.ts";
@@ -53,6 +54,8 @@ export function roomMessage(session: XmppSession, stanza: Element, to: Jid): voi
     if (type === "groupchat") throw new StanzaError("bad-request", "a room's message to one of it"); // §7.5
     return whisper(session, stanza, to, mine.nick);
   }
+  const opening = acceptAsItIs(session, room);
+  if (opening !== undefined) return opening.then(() => roomMessage(session, stanza, to));
   if (type === "groupchat") return speak(session, stanza, room, mine.nick);
   return askRoom(session, stanza, room);
 }
@@ -280,13 +283,12 @@ export function roomTyping(session: XmppSession, signal: TypingSignal, part: str
   );
 }
 
-interface Speaker {
-  readonly user: UserId;
-  readonly device: DeviceId;
-}
-
 /** The speaker's nick, of the very device or else of any; undefined when it is not in the room. */
-function nickOf(session: XmppSession, room: ConversationId, { user, device }: Speaker): string | undefined {
+function nickOf(
+  session: XmppSession,
+  room: ConversationId,
+  { user, device }: Pick<Envelope, "device"> & { readonly user: UserId },
+): string | undefined {
   const theirs = session.server.core.rooms.occupantsOf(room, user);
   return (theirs.find((occupant) => occupant.device === device) ?? theirs[0])?.nick;
 }

@@ -1,8 +1,9 @@
 // XEP-0045 §7.2, §7.6, §7.14: coming into a room, changing there, and leaving it.
-import { type ConversationId, Fault, faultFrom, type OccupantSignal, settingsOf } from "#core";
+import { type ConversationId, Fault, type OccupantSignal } from "#core";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
-import { freshRooms, learnRoom, mostRooms, occupancies, settingsKnown } from "../muc-rooms.ts";
+import { giveUp, locksRooms, made, unlockForgotten } from "../fresh-rooms.ts";
+import { learnRoom, mostRooms, occupancies, settingsKnown } from "../muc-rooms.ts";
 import { rememberPlace } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
 import { learnOccupantKey } from "../occupant-ids.ts";
@@ -82,16 +83,17 @@ function conditionsOf(session: XmppSession, room: ConversationId): readonly numb
   return [...(addresses === "anyone" ? [nonAnonymous] : []), ...(archived ? [logged] : [])];
 }
 
-/**
- * §10.1: a room that is not there is made. §10.1.1 locks it until its owner has configured it; since many clients never do,
- * that is for the operator to want, and otherwise happens when the owner asks for the form. True when it was.
- */
+/** §10.1: a room that is not there is made. True when it was. */
 async function make(session: XmppSession, room: ConversationId): Promise<boolean> {
   const { rooms } = session.server.core;
-  if ((await rooms.find(room)) !== undefined) return false;
+  const found = await rooms.find(room);
+  if (found !== undefined) {
+    await unlockForgotten(session.server, found);
+    return false;
+  }
   try {
-    await rooms.create(room, session.user, session.server.settings.lockRooms ? { locked: true } : {});
-    freshRooms(session).add(room);
+    await rooms.create(room, session.user, locksRooms(session) ? { locked: true } : {});
+    made(session, room);
     return true;
   } catch (error) {
     if (error instanceof Fault && error.code === "conflict") return false; // another was quicker
@@ -149,22 +151,6 @@ export function leave(session: XmppSession, room: ConversationId, saying?: strin
   conversations.shut(session.core, room);
   sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [status.self] });
   giveUp(session, room);
-}
-
-/** §10.1: a room that is locked until its maker has configured it, and whose maker goes before, would be locked for ever. */
-function giveUp(session: XmppSession, room: ConversationId): void {
-  if (!freshRooms(session).delete(room)) return;
-  const { rooms } = session.server.core;
-  const remove = async (): Promise<void> => {
-    const found = await rooms.find(room);
-    if (found !== undefined && settingsOf(found).locked) await rooms.remove(room, session.user);
-  };
-  remove().catch((error: unknown) => session.server.note(faultFrom(error)));
-}
-
-/** The session is over, in whatever way. */
-export function giveUpAll(session: XmppSession): void {
-  for (const room of [...freshRooms(session)]) giveUp(session, room);
 }
 
 /** The client is unavailable, so it is in no room either. */

@@ -4,7 +4,7 @@ import { parseJid, roomOfJid } from "../addressing.ts";
 import { formIn, printForm } from "../data-form.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
-import { freshRooms } from "../muc-rooms.ts";
+import { beingConfigured, settled } from "../fresh-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { changesIn, formOf, governorsIn } from "../room-form.ts";
 import type { XmppSession } from "../session.ts";
@@ -13,8 +13,7 @@ import type { XmppSession } from "../session.ts";
 export async function configuration(session: XmppSession, room: ConversationId): Promise<string> {
   await checkOwner(session, room);
   const { rooms } = session.server.core;
-  // §10.1.3: a reserved room is locked while its maker configures it.
-  if (freshRooms(session).has(room)) await rooms.update(room, session.user, { locked: true });
+  await beingConfigured(session, room);
   const found = await rooms.find(room);
   if (found === undefined) throw new StanzaError("item-not-found", "no such room");
   return `<query xmlns="${ns.mucOwner}">${printForm(formOf(found, await rooms.members(room)))}</query>`;
@@ -31,11 +30,11 @@ export async function configure(session: XmppSession, room: ConversationId, quer
   if (form.type === "cancel") {
     // §10.1.3: who gives up before the room was ever configured gives up the room.
     const found = await rooms.find(room);
-    const given = freshRooms(session).delete(room) || (found !== undefined && settingsOf(found).locked);
+    const given = settled(session, room) || (found !== undefined && settingsOf(found).locked);
     if (given) await rooms.remove(room, session.user);
     return undefined;
   }
-  freshRooms(session).delete(room);
+  settled(session, room);
   if (form.fields.length === 0) {
     await rooms.update(room, session.user, { locked: false }); // §10.1.2: an instant room
     return undefined;
