@@ -1,5 +1,6 @@
 // §4.7 Topic Names and Topic Filters.
 import assert from "node:assert/strict";
+import { publish } from "../clients/mqtt-packets.ts";
 import type { MqttKit } from "../mqtt-kit.ts";
 import { requirement } from "./requirement.ts";
 
@@ -46,6 +47,38 @@ describe("MQTT 3.1.1 topics", () => {
         if (got.text === "marker") return;
       }
     },
+  );
+
+  requirement(
+    "[MQTT-4.7.2-1]",
+    "The Server SHOULD prevent Clients from using such Topic Names to exchange messages with other Clients.",
+    async (t) => {
+      const topic = `$${t.topic()}`;
+      const [, subscriber] = await t.pair(`$${t.topic("#")}`, 2);
+      await subscriber.subscribe(t.topic("marker"), 1);
+
+      for (const qos of [0, 1, 2]) {
+        const publisher = await t.connect();
+        publisher.send(publish(4, { topic, payload: "x", qos, id: 5 }));
+        if (qos > 0) await t.answered(publisher, qos === 1 ? "puback" : "pubrec"); // [MQTT-3.3.5-2]
+      }
+      const last = await t.connect();
+      await last.publish({ topic: t.topic("marker"), payload: "marker", qos: 1 });
+
+      assert.equal((await subscriber.message()).text, "marker");
+    },
+    { about: "exchanging messages" },
+  );
+
+  requirement(
+    "[MQTT-3.3.5-2]",
+    "A message that reaches nobody is owed to nobody: publishing to a topic that begins with $ is acknowledged according to the normal QoS rules, and the client goes on.",
+    async (t) => {
+      const client = await t.connect();
+      for (const qos of [1, 2]) await client.publish({ topic: `$${t.topic()}`, payload: "x", qos });
+      await client.ping();
+    },
+    { about: "a $ topic", needs: ["policy"] },
   );
 
   requirement(

@@ -19,6 +19,8 @@ const deviations: Readonly<Record<string, string>> = {
   "[MQTT-3.3.2-14] (a wildcard in a response topic)":
     "it forwards it; the clause says MUST NOT contain wildcard characters",
   "[MQTT-3.3.4-6] (a subscription identifier from a client)": "it ignores it; §3.3.4 makes it a Protocol Error",
+  "[MQTT-4.7.2-1] (exchanging messages)":
+    "it keeps its clients from topics that begin with $SYS; the clause says SHOULD of all that begin with $",
   "[MQTT-2.2.2-2] (PINGREQ with flags)":
     "it ignores the flags of PINGREQ and answers, where the clause asks it to close",
   "[MQTT-1.5.5-1] (Remaining Length)": "it takes a Remaining Length in more bytes than needed",

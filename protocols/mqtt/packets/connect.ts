@@ -51,7 +51,9 @@ function invalidId(): PacketFault {
 /** The account, by password or by a token in its place, or by certificate without either. Faults: unauthorized. */
 async function authenticate(packet: ConnectPacket, { front, link }: Connection, device: DeviceId): Promise<UserId> {
   const { core, options } = front;
-  const { username, password } = packet;
+  // Of no bytes, either says as little as none: clients whose configuration has no login send them all the same.
+  const username = packet.username === "" ? undefined : packet.username;
+  const password = packet.password?.length === 0 ? undefined : packet.password;
   // A name that no account can have is refused after the same work as one that none has.
   const user = username === undefined ? undefined : (userNamed(username, core.host) ?? userOf(username, core.host));
   if (password === undefined && link.tls?.client !== undefined) {

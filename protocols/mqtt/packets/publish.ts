@@ -29,7 +29,8 @@ export const publish: Handler<"publish"> = (packet, connection) => {
   const ticket = admit(packet, session);
   if (ticket === undefined) return undefined;
   const refusal = refusalOf(packet, connection.front);
-  if (refusal !== undefined) session.refuse(ticket, refusal);
+  if (refusal !== undefined && isNobodys(packet, session)) session.accept(ticket, reason.success);
+  else if (refusal !== undefined) session.refuse(ticket, refusal);
   else if (isBack(packet, session)) session.accept(ticket, reason.success);
   else if (chat) publishChat(session, packet, ticket);
   else connection.front.core.topics.publish(publicationOf(packet, session), originOf(packet, session), session, ticket);
@@ -62,16 +63,28 @@ function isBack({ forwarded }: PublishPacket, session: MqttSession): boolean {
   return forwarded !== undefined && cameBack(forwarded, session.front.core.id);
 }
 
+/**
+ * Before 5.0 a refusal is an acknowledgement or the end of the connection [MQTT-3.3.5-2]. What is published to a topic that begins
+ * with $ reaches nobody [MQTT-4.7.2-1], so that the acknowledgement is true: it is stored for all to whom it is owed.
+ */
+function isNobodys({ topic }: PublishPacket, { terms }: MqttSession): boolean {
+  return terms.version !== 5 && isServersOwn(topic);
+}
+
 function refusalOf(packet: PublishPacket, { options }: Front): Fault | undefined {
   // Topic Name invalid, 0x90: well-formed, and not accepted by this server (MQTT 5.0 §3.4.2.1).
   if (!isWithin(packet.topic, { levels: options.topicLevels, bytes: options.topicBytes })) {
     refusals.topic.add();
     return new Fault("not-found", "a topic with too many levels or bytes");
   }
-  // The server's own topics; `$share/…` is no topic to publish to either.
-  if (packet.topic.charCodeAt(0) === 0x24) return new Fault("forbidden", "publishing to a $ topic");
+  if (isServersOwn(packet.topic)) return new Fault("forbidden", "publishing to a $ topic");
   if (packet.utf8 && !isUtf8(packet.payload)) return new Fault("bad-request", "payload is not the UTF-8 it says it is");
   return undefined;
+}
+
+/** `$share/…` is no topic to publish to either. */
+function isServersOwn(topic: string): boolean {
+  return topic.charCodeAt(0) === 0x24;
 }
 
 function publicationOf(packet: PublishPacket, session: MqttSession): Publication {

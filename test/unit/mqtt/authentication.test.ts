@@ -52,6 +52,28 @@ describe("MQTT authentication", () => {
     assert.equal(client.closed, false);
   });
 
+  it("takes a user name and a password of no bytes for none", async () => {
+    const none = Buffer.alloc(0);
+    const forms = [
+      { username: "", password: undefined },
+      { username: "", password: none },
+    ] as never[];
+    for (const form of forms) assert.equal(await refusal(world.open(), "x", form), 0x87);
+    assert.equal(await refusal(world.open(), "alice", { password: none }), 0x86, "alice is named, and not proved");
+    const token = Buffer.from(await world.core.accounts.issueToken("bob@localhost" as never, 60_000));
+    assert.equal((await world.open(4).connect("bob", { username: "", password: token })).returnCode, 0);
+    await world[Symbol.asyncDispose]();
+    world = await World.start({ anonymous: "carol" });
+
+    for (const version of [4, 5] as const)
+      for (const form of forms) {
+        const { returnCode, reasonCode } = await world.open(version).connect("x", form);
+        assert.equal(returnCode ?? reasonCode, 0);
+      }
+
+    assert.equal(await refusal(world.open(), "alice", { password: none }), 0x86);
+  });
+
   it("knows a client by its certificate, if it sends no password, and only as who it says", async () => {
     await world[Symbol.asyncDispose]();
     world = await World.start({}, { core: { proofs: { certificates: "common_name" } } });

@@ -205,16 +205,20 @@ describe("MQTT plain topics", () => {
     assert.equal((await bob.message()).payload.toString(), "small");
   });
 
-  it("refuses to publish to a $ topic: 0x87, and 3.1.1 is closed", async () => {
+  it("refuses to publish to a $ topic: 0x87; 3.1.1 is acknowledged [MQTT-3.3.5-2], and nobody gets it [MQTT-4.7.2-1]", async () => {
     const alice = await world.connect("alice");
     const bob = await world.connect("bob", { protocolVersion: 4 });
+    await alice.subscribe("#", "$SYS/x");
 
     alice.publish("$SYS/x", "x", { qos: 1, messageId: 1 });
-    bob.publish("$SYS/x", "x", { qos: 1, messageId: 1 });
+    bob.publish("$SYS/x", "x", { qos: 1, messageId: 1, retain: true });
+    bob.publish("$SYS/x", "x", { qos: 2, messageId: 2 });
+    bob.publish("marker", "marker");
 
     assert.equal(((await alice.receive("puback")) as { reasonCode: number }).reasonCode, 0x87);
-    await bob.end();
-    assert.equal(bob.inbox.length, 0);
+    assert.equal(((await bob.receive("puback")) as { messageId: number }).messageId, 1);
+    assert.equal(((await bob.receive("pubrec")) as { messageId: number }).messageId, 2);
+    assert.equal((await alice.message()).topic, "marker");
   });
 
   it("answers 0x99 for a payload that is not the UTF-8 it says it is", async () => {
