@@ -5,6 +5,7 @@ import type { Conversations } from "./core-conversations.ts";
 import type { AccountData, Accounts, Blocks, Contacts } from "./core-accounts.ts";
 import type { Nodes } from "./core-nodes.ts";
 import type { Presence, Signals } from "./core-signals.ts";
+import type { Pushes } from "./core-pushes.ts";
 import type { Topics } from "./core-topics.ts";
 import type { Uploads } from "./core-uploads.ts";
 import type { Will } from "./core-wills.ts";
@@ -24,6 +25,7 @@ export type * from "./core-search.ts";
 export type * from "./core-accounts.ts";
 export type * from "./core-nodes.ts";
 export type * from "./core-signals.ts";
+export type * from "./core-pushes.ts";
 export type * from "./core-topics.ts";
 export type * from "./core-uploads.ts";
 export type * from "./core-wills.ts";
@@ -51,6 +53,7 @@ export interface Core {
   readonly topics: Topics;
   readonly nodes: Nodes;
   readonly attention: Attentions;
+  readonly pushes: Pushes;
   /** A random text of that name that all nodes share and no client learns. */
   secret(name: string): Promise<string>;
 }

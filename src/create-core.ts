@@ -8,10 +8,9 @@ import { uuidv7Source } from "./model/uuid.ts";
 import { isLoopback } from "./net/address.ts";
 import { systemClock } from "./ops/clock.ts";
 import { silent } from "./ops/log.ts";
-import { accountDataOver } from "./people/account-data.ts";
+import { accountSettings } from "./people/account-settings.ts";
 import { AccountBook } from "./people/account-book.ts";
 import { BlockBook, holds } from "./people/blocks.ts";
-import { AttentionBook } from "./people/attention-book.ts";
 import { AccountsImpl } from "./people/accounts.ts";
 import { Guests } from "./people/guests.ts";
 import { ClientTokensImpl } from "./people/client-tokens.ts";
@@ -72,7 +71,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   };
 
   const secret = (name: string): Promise<string> => store.secret(name, randomBytes(32).toString("base64url"));
-  const accountData = accountDataOver(store);
+  const settings = accountSettings({ store, bus, clock, tell: (signal) => signals.tellOwner(signal) });
   const registry = new Registry();
   const interests = new Interests(bus);
   const book = new AccountBook(store, clock, (user) => guests.has(user));
@@ -246,6 +245,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     topics,
     sessions,
     removals,
+    pushes: settings.pushes,
     failed,
     resync,
   });
@@ -255,6 +255,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
   await interests.add(topicsKey(host));
   await topics.resync();
   const id = await store.secret("server-id", randomBytes(9).toString("base64url"));
+  const { accountData } = settings;
   const uploads =
     options.uploads && new UploadSlots({ ...options.uploads, accountData, clock, secret: await secret("uploads") });
   const sweeper = new Sweeper({ store, registry, topics, sessions, sequencer, clock, failed });
@@ -271,7 +272,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     accounts,
     clientTokens,
     contacts,
-    accountData,
+    ...settings,
     blocks,
     uploads,
     sessions,
@@ -282,7 +283,6 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     signals,
     topics,
     nodes,
-    attention: new AttentionBook({ data: accountData, bus, clock, tell: (signal) => signals.tellOwner(signal) }),
     secret,
     govern: (rules) => {
       topics.govern(rules);

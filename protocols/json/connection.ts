@@ -126,6 +126,7 @@ export class Connection implements LinkHandler, Peer, RepliesOwner {
         events: this.events,
         attached,
         user,
+        named: this.#keep,
         settler: this.#replies,
       },
       tell: (line) => void (this.ready ? this.#outgoing.push(line) : this.#early.push(line)),

@@ -34,6 +34,8 @@ export interface JsonSession extends Shared {
   /** The core's own. */
   readonly attached: Session;
   readonly user: UserId;
+  /** The device has a name of its own, and is remembered. */
+  readonly named: boolean;
   /** Where the router's and the topics' answers go. */
   readonly settler: Settler & TopicSettler;
   /** Sends a line outside of replies and deliveries, after those of this tick; before `auth` is answered it waits. */

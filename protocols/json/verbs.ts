@@ -30,6 +30,7 @@ import { pins } from "./verbs/pins.ts";
 import { mute } from "./verbs/mute.ts";
 import { presence } from "./verbs/presence.ts";
 import { publish } from "./verbs/publish.ts";
+import { push } from "./verbs/push.ts";
 import { role } from "./verbs/role.ts";
 import { room } from "./verbs/room.ts";
 import { search } from "./verbs/search.ts";
@@ -78,6 +79,7 @@ export const verbs = {
   contacts, //       list, add, accept, remove
   block, //            whom not to hear: list, add, remove
   mute, //           what of a conversation may ring
+  push, //           who is to wake this device while it is away
   upload, //           a place for a file
   nodes, //          lists that accounts and the server publish
   node, //           one of them made, set, removed

@@ -11,12 +11,12 @@ import {
   faultFrom,
   membersOfDirect,
   nameOf,
+  type PushRegistration as Registration,
   type Session,
   type UserId,
 } from "#core";
 import { frontendName } from "./deliver.ts";
 import { isInactive } from "./features/xep-0352-client-state.ts";
-import { PushBook, type Registration } from "./push-book.ts";
 import { type Outcome, publishPush } from "./push-publish.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
@@ -61,7 +61,6 @@ interface Told {
 }
 
 export class PushDesk {
-  readonly book: PushBook;
   readonly #server: XmppServer;
   readonly #here = new Map<string, XmppSession>();
   /** By client, and then by registration. */
@@ -75,7 +74,6 @@ export class PushDesk {
 
   constructor(server: XmppServer) {
     this.#server = server;
-    this.book = new PushBook(server.core);
     this.#ready = this.#attach();
   }
 
@@ -96,23 +94,13 @@ export class PushDesk {
     if (this.#here.get(key) === session) this.#here.delete(key);
   }
 
-  /** What the account has enabled is another thing now: told to all nodes. */
-  changed(user: UserId): void {
-    const { core } = this.#server;
-    if (this.#session !== undefined)
-      core.signals.relay(this.#session, frontendName, core.host as UserId, undefined, user);
-  }
-
   /** The service said that it took the notification, or not (§6.1). */
   async answered(user: UserId, registration: Registration, outcome: Outcome): Promise<void> {
     const told = this.#told.get(deviceKey(user, registration.device as DeviceId))?.get(registration.key);
     if (told !== undefined) told.errors = outcome === "sent" ? 0 : told.errors + 1;
-    if (outcome === "refused" || (told?.errors ?? 0) >= patience) await this.remove(user, [registration.key]);
-  }
-
-  async remove(user: UserId, keys: readonly string[]): Promise<void> {
-    await this.book.remove(user, keys);
-    this.changed(user);
+    if (outcome === "refused" || (told?.errors ?? 0) >= patience) {
+      await this.#server.core.pushes.remove(user, ({ key }) => key === registration.key);
+    }
   }
 
   async stop(): Promise<void> {
@@ -156,7 +144,9 @@ export class PushDesk {
   }
 
   #heard({ event, redelivered }: Delivery): void {
-    if (event.type === "signal" && event.name === "relay") return this.book.forget(event.payload as UserId);
+    // A device of another protocol, or at another node, is there again: whatever it was told of it may see now.
+    if (event.type === "signal" && event.name === "presence" && event.available)
+      this.#told.delete(deviceKey(event.user, event.device));
     if (event.type !== "entry" || !wakes(event)) return;
     for (const member of membersOfDirect(event.conversation) ?? []) {
       if (member !== event.author && member.endsWith(`@${this.#server.host}`)) this.#note(member, event, !redelivered);
@@ -191,7 +181,7 @@ export class PushDesk {
   }
 
   async #look(user: UserId, due: Due): Promise<void> {
-    const registrations = await this.book.of(user);
+    const registrations = await this.#server.core.pushes.of(user);
     const what = registrations.length === 0 ? undefined : unmuted(due, await this.#server.core.attention.list(user));
     if (what === undefined) return;
     for (const registration of registrations) {

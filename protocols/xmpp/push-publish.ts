@@ -1,12 +1,11 @@
 // A notification on its way to a push service (XEP-0357 §6): a component, or a node of this server.
 import { randomBytes, randomUUID } from "node:crypto";
-import { type Envelope, faultFrom, type UserId } from "#core";
+import { type Envelope, faultFrom, type PushRegistration as Registration, type UserId } from "#core";
 import { fullJid, parseJid } from "./addressing.ts";
 import { stanzaOf } from "./component-xml.ts";
 import { aboutForm, type FormField, printForm } from "./data-form.ts";
 import { ns } from "./namespaces.ts";
 import { attribute } from "./print.ts";
-import type { Registration } from "./push-book.ts";
 import { publishOptionsForm } from "./pubsub-form.ts";
 import { pubsub, serviceDomain } from "./pubsub-request.ts";
 import type { XmppServer } from "./server.ts";

@@ -9,6 +9,7 @@ import type { Guests } from "../people/guests.ts";
 import type { NodeNews } from "../people/node-news.ts";
 import type { Occupants } from "../people/occupants.ts";
 import type { Standing } from "../people/room-government.ts";
+import type { PushBook } from "../people/push-book.ts";
 import type { PresenceBoard } from "../people/presence.ts";
 import type { Removals } from "../people/removals.ts";
 import type { RoomsImpl } from "../people/rooms.ts";
@@ -40,6 +41,7 @@ export interface NodeTalkParts {
   readonly hearings: Hearings;
   readonly sessions: SessionsImpl;
   readonly removals: Removals;
+  readonly pushes: Pick<PushBook, "forget">;
   readonly failed: (error: unknown) => void;
   readonly resync: Resync;
 }
@@ -138,6 +140,7 @@ export class NodeTalk implements BusListener {
       "presences?": () => this.#parts.presence.answerAll(users),
       "presences=": () => this.#parts.presence.counted(users, present, from),
       removed: () => void this.#parts.removals.heard(user).catch(this.#parts.failed),
+      push: () => this.#parts.pushes.forget(user),
       rekeyed: () => this.#parts.removals.heardRekeyed(user, told.spared),
       "presence?": () => this.#parts.presence.answerOthers(user),
       "occupants?": () => this.#parts.rooms.answerOthers(room),

@@ -1,11 +1,10 @@
 // XEP-0357: a client names the push services that are to hear when there is something for it while it is away.
-import type { UserId } from "#core";
+import type { PushRegistration as Registration } from "#core";
 import { addressOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
-import { keyOf, type Registration } from "../push-book.ts";
 import { questionPrefix } from "../push-publish.ts";
 import { publishOptionsForm } from "../pubsub-form.ts";
 import type { XmppServer } from "../server.ts";
@@ -40,9 +39,7 @@ async function enable(session: XmppSession, { payload }: IqRequest): Promise<und
   if (node.length > longestNode) throw new StanzaError("not-acceptable", "the node's name is too long");
   const options = optionsIn(payload);
   if (JSON.stringify(options).length > longestOptions) throw new StanzaError("not-acceptable", "too many options");
-  const registration = { key: keyOf(jid, node), jid, node, device: session.device, options };
-  await session.server.push.book.put(session.user, registration);
-  session.server.push.changed(session.user);
+  await session.server.core.pushes.put(session.user, { jid, node, device: session.device, options });
   return undefined;
 }
 
@@ -50,14 +47,9 @@ async function enable(session: XmppSession, { payload }: IqRequest): Promise<und
 async function disable(session: XmppSession, { payload }: IqRequest): Promise<undefined> {
   const jid = serviceIn(payload);
   const { node } = payload.attrs;
-  await disableAll(session.server, session.user, (one) => one.jid === jid && (node === undefined || one.node === node));
+  const meant = (one: Registration): boolean => one.jid === jid && (node === undefined || one.node === node);
+  await session.server.core.pushes.remove(session.user, meant);
   return undefined;
-}
-
-async function disableAll(server: XmppServer, user: UserId, which: (one: Registration) => boolean): Promise<void> {
-  server.push.book.forget(user); // enabled at another node a moment ago, perhaps
-  const keys = (await server.push.book.of(user)).filter(which).map(({ key }) => key);
-  if (keys.length > 0) await server.push.remove(user, keys);
 }
 
 /** §4, §5: "which MUST contain a 'jid' attribute". */
@@ -85,8 +77,8 @@ async function answered(server: XmppServer, stanza: Element, from: Jid, to: Jid)
   const id = stanza.attrs["id"] ?? "";
   if (!id.startsWith(questionPrefix)) return;
   const user = userOfJid(to);
-  const key = id.slice(questionPrefix.length, questionPrefix.length + keyOf("", "").length);
-  const registration = (await server.push.book.of(user)).find((one) => one.key === key);
+  const registrations = await server.core.pushes.of(user);
+  const registration = registrations.find(({ key }) => id.startsWith(`${questionPrefix}${key}-`));
   if (registration === undefined || parseJid(registration.jid)?.bare !== addressOf(from)) return;
   const passing = stanza.getChild("error", ns.client)?.attrs["type"] === "wait";
   const outcome = stanza.attrs["type"] === "result" ? "sent" : passing ? "late" : "refused";
@@ -100,8 +92,10 @@ function remotelyDisabled(server: XmppServer, stanza: Element, { from, to }: { f
   const node = told?.attrs["node"];
   if (line?.attrs["affiliation"] !== "none" || line.attrs["jid"] !== to.bare || node === undefined) return false;
   const theirs = (one: Registration): boolean => parseJid(one.jid)?.bare === addressOf(from) && one.node === node;
-  disableAll(server, userOfJid(to), theirs).catch((error: unknown) =>
-    server.core.log.warn({ what: "push_disable_failed", err: error }, "a push service could not be disabled"),
-  );
+  server.core.pushes
+    .remove(userOfJid(to), theirs)
+    .catch((error: unknown) =>
+      server.core.log.warn({ what: "push_disable_failed", err: error }, "a push service could not be disabled"),
+    );
   return true;
 }

@@ -83,6 +83,29 @@ describe("a component at another node", () => {
     assert.match(await alice.hears('id="q"'), /type="result"/);
   });
 
+  it("is told by push of a client that was at this node or the other, once, and not while that is there", async () => {
+    await one.core.accounts.create(localUser("bob"), "secret");
+    const alice = await two.client("alice");
+    alice.says(`<iq xmlns="jabber:client" type="set" id="e"><enable xmlns="urn:xmpp:push:0" jid="gate.localhost" node="n"/></iq>`); // prettier-ignore
+    await alice.hears('id="e"');
+    const writes = async (from: FakeLink, id: string): Promise<void> => {
+      from.says(`<message xmlns="jabber:client" type="chat" to="alice@localhost"><body>${id}</body></message>`);
+      from.says(`<iq xmlns="jabber:client" type="get" id="${id}" to="localhost"><ping xmlns="urn:xmpp:ping"/></iq>`);
+      await from.hears(`id="${id}"`);
+    };
+    const bob = await one.client("bob");
+    await writes(bob, "seen");
+    await alice.hears("<body>seen</body>");
+    alice.handler!.closed();
+    await until(() => one.core.presence.of(localUser("alice")).length === 0);
+
+    await writes(bob, "missed");
+
+    assert.match(await component.hears("<publish "), /<publish node="n">.*message-count/);
+    await new Promise((resolve) => setTimeout(resolve, 400)); // as long as the other node would need to tell it again
+    assert.ok(!component.all.includes("<publish "));
+  });
+
   it("is connected once, wherever a second one calls", async () => {
     const second = two.call();
 

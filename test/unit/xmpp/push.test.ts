@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { directOf, type UserId } from "#core";
+import { type DeviceId, directOf, type UserId } from "#core";
 import { settled } from "./settled.ts";
 import { component } from "./component-scene.ts";
 import { desk, type Desk, type FakeLink } from "./fakes.ts";
@@ -217,11 +217,29 @@ describe("push notifications (XEP-0357)", () => {
       ),
     );
     assert.match(await bob.hears(`id="i"`), /<notification xmlns="urn:xmpp:push:0">/);
-    const kept = await at.core.accountData.list("alice@localhost" as never, "xmpp/push/");
+    const kept = await at.core.accountData.list("alice@localhost" as never, "core/push/");
     assert.deepEqual(
       kept.map(({ value }) => (JSON.parse(value) as { node: string }).node),
       ["bell"],
     );
+  });
+
+  it("go for devices of other protocols, too, while they are not there", async () => {
+    const device = "json:pixel-7" as DeviceId;
+    const user = "alice@localhost" as UserId;
+    await at.core.pushes.put(user, { jid: service.domain, node: "n9", device, options: [] });
+    await writes("one");
+    assert.match(await told(), /<publish node="n9">.*<value>1<\/value>/);
+
+    const options = { user, device, echo: "never", durable: false, rememberMs: 1000 } as const;
+    const session = await at.core.sessions.attach({ ...options, wake: () => undefined, ended: () => undefined });
+    at.core.presence.announce(session, { available: true });
+    await writes("seen");
+    assert.equal(await told(), "");
+    await at.core.sessions.detach(session, true);
+
+    await writes("two");
+    assert.match(await told(), /<value>1<\/value>/);
   });
 
   it("say who wrote and what where the operator wants it so", async () => {
