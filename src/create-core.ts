@@ -191,6 +191,7 @@ export async function createCore(options: CoreOptions): Promise<RunningCore> {
     book,
     registry,
     store,
+    clock,
     endAll: (user, fault) => sessions.endAll(user, fault),
     endOthers: (...whom) => sessions.endOthers(...whom),
     forget: (user) => topics.forgetAll(user),

@@ -31,7 +31,7 @@ export interface AccountParts {
   /** An account is gone from the store: nothing of it goes on, on any node. */
   removed(user: UserId): void;
   /** It has another password: whoever came in by the old one has to log in again, but for the session `by`. */
-  rekeyed(user: UserId, by: Session | undefined): void;
+  rekeyed(user: UserId, by: Session | undefined): Promise<void>;
 }
 
 /** Verified passwords stay known for this long, so that a reconnect storm does not derive every key anew. */
@@ -127,7 +127,7 @@ export class AccountsImpl implements Accounts {
     await this.#parts.store.updateAccount({ ...account, keys: await this.#keysFor(password) });
     this.#verified.delete(user);
     await this.#parts.store.removeClientTokens(user, undefined);
-    this.#parts.rekeyed(user, by);
+    await this.#parts.rekeyed(user, by);
   }
 
   async remove(user: UserId): Promise<boolean> {

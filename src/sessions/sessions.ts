@@ -115,8 +115,9 @@ export class SessionsImpl implements Sessions {
   }
 
   /** Ends every session of the account but the one of that id. Their devices are remembered. */
-  endOthers(user: UserId, fault: Fault, spared: string | undefined): void {
-    for (const session of this.#parts.registry.of(user)) if (session.id !== spared) session.end(fault);
+  endOthers(user: UserId, fault: Fault, spared: string | undefined, attachedBefore = Infinity): void {
+    for (const session of this.#parts.registry.of(user))
+      if (session.id !== spared && session.attachedAt < attachedBefore) session.end(fault);
   }
 
   /** What is stored of an attached device. */

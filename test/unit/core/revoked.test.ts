@@ -75,6 +75,26 @@ describe("a changed password", () => {
     assert.equal(own.ended(), undefined);
   });
 
+  it("is learnt by a node that was cut off, once it is back", async () => {
+    const store = createMemoryStore();
+    const exchange = createExchange();
+    const bus = createMemoryBus(exchange);
+    await using here = await startCore(["alice"], { store, bus: createMemoryBus(exchange) });
+    await using there = await startCore([], { store, bus });
+    const far = await attach(there, alice, "far");
+    exchange.isolate(bus.node);
+    await new Promise((resolve) => setTimeout(resolve, 2)); // so that the change is later than the login by the clock, too
+    await here.accounts.changePassword(alice, "new");
+    assert.equal(far.ended(), undefined);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const fresh = await attach(there, alice, "fresh");
+
+    exchange.rejoin(bus.node);
+
+    await until(() => far.ended() !== undefined);
+    assert.deepEqual([far.ended()?.code, fresh.ended()], ["revoked", undefined]);
+  });
+
   it("makes tokens given before worthless", async () => {
     const token = await core.accounts.issueToken(alice, day);
     assert.equal(await core.accounts.verifyToken(token), alice);
