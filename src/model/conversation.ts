@@ -15,6 +15,8 @@ export interface Hat {
   /** Names the hat among all. */
   readonly uri: string;
   readonly title: string;
+  /** When it was put on, Unix milliseconds: on the head of an account made later it is somebody else's. */
+  readonly since?: number | undefined;
 }
 
 export interface Room {

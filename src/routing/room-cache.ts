@@ -3,11 +3,13 @@ import type { Affiliation, Member, Room } from "../model/conversation.ts";
 import { Fault } from "../model/fault.ts";
 import type { ConversationId, UserId } from "../model/ids.ts";
 import type { Clock } from "../ops/clock.ts";
-import type { Rooms } from "../store/store.ts";
+import type { Accounts, Rooms } from "../store/store.ts";
 
 /** Other nodes say when a room changes; should that be lost, a change is seen this late. */
 const freshMs = 10_000;
 const bound = 10_000;
+
+export type RoomSource = Pick<Rooms, "room" | "members"> & Pick<Accounts, "account">;
 
 export interface KnownRoom {
   readonly room: Room;
@@ -18,7 +20,7 @@ export interface KnownRoom {
 }
 
 export class RoomCache {
-  readonly #store: Pick<Rooms, "room" | "members">;
+  readonly #store: RoomSource;
   readonly #clock: Clock;
   readonly #known = new Map<ConversationId, KnownRoom>();
   readonly #loading = new Map<ConversationId, Promise<KnownRoom | undefined>>();
@@ -27,7 +29,7 @@ export class RoomCache {
   readonly #remade: (id: ConversationId) => void;
 
   /** `remade`: the room is not the one it was when it was read last. */
-  constructor(store: Pick<Rooms, "room" | "members">, clock: Clock, remade: (id: ConversationId) => void = () => {}) {
+  constructor(store: RoomSource, clock: Clock, remade: (id: ConversationId) => void = () => {}) {
     this.#store = store;
     this.#clock = clock;
     this.#remade = remade;
@@ -68,8 +70,9 @@ export class RoomCache {
   }
 
   async #read(id: ConversationId): Promise<KnownRoom | undefined> {
-    const room = await this.#store.room(id);
-    if (room === undefined) return undefined;
+    const found = await this.#store.room(id);
+    if (found === undefined) return undefined;
+    const room = await this.#bare(found);
     const born = this.#born.get(id);
     if (this.#born.size >= 10 * bound) this.#born.delete(this.#born.keys().next().value!);
     this.#born.set(id, room.createdAt);
@@ -78,6 +81,17 @@ export class RoomCache {
     const reserved = new Map<string, UserId>();
     for (const { user, nick } of members.values()) if (nick) reserved.set(nick, user);
     return { room, members, reserved, readAt: this.#clock.now() };
+  }
+
+  /** Without the hats of accounts that are gone: who takes the name later has not been given them. */
+  async #bare(room: Room): Promise<Room> {
+    const hats = room.settings?.hats ?? [];
+    if (hats.length === 0) return room;
+    const born = new Map<UserId, number>();
+    for (const user of new Set(hats.map((hat) => hat.user)))
+      born.set(user, (await this.#store.account(user))?.createdAt ?? Infinity);
+    const kept = hats.filter(({ user, since = Infinity }) => born.get(user)! <= since && born.get(user) !== Infinity);
+    return kept.length === hats.length ? room : { ...room, settings: { ...room.settings, hats: kept } };
   }
 
   /** Keeps what was read, unless the room was forgotten meanwhile: then it may be old already. */

@@ -64,7 +64,7 @@ function changed(session: XmppSession, worn: readonly Hat[], node: string, form:
   if (title.length > longestTitle) throw new StanzaError("not-acceptable", "the title is too long");
   if (others.length >= mostOfRoom || others.filter((hat) => hat.user === user).length >= mostOfOne)
     throw new StanzaError("resource-constraint", "too many hats");
-  return [...others, { user, uri, title }];
+  return [...others, { user, uri, title, since: session.server.core.clock.now() }];
 }
 
 function wearerIn({ server }: XmppSession, form: DataForm): UserId {
