@@ -6,6 +6,7 @@ import type { Dispatch } from "./dispatch.ts";
 import { StanzaError, StreamError } from "./faults.ts";
 import { heldBack } from "./features/xep-0352-client-state.ts";
 import { Components } from "./components.ts";
+import { PassedStreams } from "./passed-streams.ts";
 import { PushDesk } from "./push-desk.ts";
 import { settingsOf, type XmppOptions, type XmppSettings } from "./options.ts";
 import type { XmppSession } from "./session.ts";
@@ -32,6 +33,8 @@ export class XmppServer {
   readonly componentLinks = new Set<ComponentConnection>();
   /** Sessions that may be resumed, by their id (XEP-0198 §5). */
   readonly resumable = new Map<string, XmppSession>();
+  /** What became of those that cannot be resumed any more. */
+  readonly passed = new PassedStreams();
   #undrained: XmppSession[] = [];
   #cancelCheck: (() => void) | undefined;
 

@@ -241,7 +241,10 @@ export class XmppSession implements Settler {
     this.#over = true;
     this.#cancelWait?.();
     this.server.sessions.delete(this);
-    if (this.sm !== undefined) this.server.resumable.delete(this.sm.id);
+    if (this.sm?.resumable === true) {
+      this.server.resumable.delete(this.sm.id);
+      this.server.passed.note(this.sm.id, { user: this.user, h: this.sm.handled(this.inbound.done) });
+    }
     for (const feature of this.server.dispatch.features) feature.ended?.(this);
   }
 

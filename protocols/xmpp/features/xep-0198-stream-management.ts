@@ -61,7 +61,10 @@ async function resume(stream: Stream, element: Element): Promise<void> {
   if (session !== undefined || user === undefined) return refuse(stream, "unexpected-request");
   const found = await resumption(stream, user, element);
   if (stream.over) return;
-  if (found === undefined) return refuse(stream, "item-not-found");
+  if (found === undefined) {
+    stream.send(failedFor("item-not-found", handledOf(stream, user, element)));
+    return;
+  }
   takeOver(found, stream, (resumed) => stream.send(resumed));
 }
 
@@ -120,6 +123,16 @@ function refuse(stream: Stream, condition: RefusedFor): void {
 
 type RefusedFor = "unexpected-request" | "item-not-found";
 
-export function failedFor(condition: RefusedFor): string {
-  return `<failed xmlns="${ns.sm}"><${condition} xmlns="${ns.stanzaErrors}"/></failed>`;
+/**
+ * `h` where it is known. §5: "If the server recognizes the 'previd' as an earlier session that has timed out the server MAY also provide a
+ * 'h' attribute indicating the number of stanzas received before the timeout."
+ */
+export function failedFor(condition: RefusedFor, h?: number): string {
+  const handled = h === undefined ? "" : ` h="${h}"`;
+  return `<failed xmlns="${ns.sm}"${handled}><${condition} xmlns="${ns.stanzaErrors}"/></failed>`;
+}
+
+/** Of a stream that cannot be resumed any more. */
+export function handledOf({ server }: Stream, user: UserId, element: Element): number | undefined {
+  return server.passed.handled(element.attrs["previd"] ?? "", user);
 }

@@ -12,7 +12,7 @@ import { clientName, type UserAgent, userAgentIn } from "../sasl/user-agent.ts";
 import type { Stream } from "../stream.ts";
 import { bindWithin } from "./xep-0386-bind2.ts";
 import { byToken, tokenFor } from "./xep-0484-fast.ts";
-import { failedFor, resumption, takeOver } from "./xep-0198-stream-management.ts";
+import { failedFor, handledOf, resumption, takeOver } from "./xep-0198-stream-management.ts";
 
 export const extensibleSasl: Feature = {
   spec: {
@@ -140,7 +140,7 @@ async function succeed(stream: Stream, { element, agent }: Request, { user, unti
     stream.authenticated(user, until);
     return takeOver(resumed, stream, (inner) => greet(resumed.session.jid, inner));
   }
-  const missing = resume === undefined ? "" : failedFor("item-not-found");
+  const missing = resume === undefined ? "" : failedFor("item-not-found", handledOf(stream, user, resume));
   const bind = element.getChild("bind", ns.bind2);
   if (bind !== undefined) {
     const greeted = (jid: string, bound: string): void => greet(jid, missing + bound);
