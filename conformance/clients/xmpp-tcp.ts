@@ -27,6 +27,7 @@ export class TcpXmppWire implements XmppWire {
   #socket: Socket;
   #reader: StreamReader;
   #certificate: Buffer | undefined;
+  #closing = false;
   /** What the server said in all its streams. */
   heard = "";
 
@@ -71,6 +72,7 @@ export class TcpXmppWire implements XmppWire {
   }
 
   closeStream(): void {
+    this.#closing = true;
     this.send("</stream:stream>");
   }
 
@@ -107,7 +109,11 @@ export class TcpXmppWire implements XmppWire {
   #newReader(): StreamReader {
     return new StreamReader({
       element: (xml) => this.#events.element(xml),
-      end: () => this.#events.element(footer),
+      end: () => {
+        this.#events.element(footer);
+        // RFC 6120 §4.4: who sent the first closing tag MUST terminate the connection after the other's.
+        if (this.#closing) this.#socket.end();
+      },
     });
   }
 }

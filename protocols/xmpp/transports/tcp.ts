@@ -21,7 +21,7 @@ export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
 }
 
 /** How long a client that has closed its stream is left to end the connection. */
-const lingerMs = 1_000;
+const lingerMs = 500;
 
 /** What may change how the stream goes on. */
 const negotiated = new Set<string | undefined>([ns.sasl, ns.sasl2, ns.tls]);

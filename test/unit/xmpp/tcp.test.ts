@@ -73,7 +73,7 @@ describe("XMPP over TCP", () => {
 
     await until(() => link.sent.at(-1) === "</stream:stream>");
     assert.equal(link.closedWith, undefined, "who closed first ends the connection (RFC 6120 §4.4)");
-    at.clock.advance(1_000);
+    at.clock.advance(500);
     assert.notEqual(link.closedWith, undefined);
     assert.doesNotMatch(link.all, /stream:error/);
   });
