@@ -87,6 +87,7 @@ export const suites = {
     "xep-0160",
     "xep-0334",
     "server-services",
+    "xep-0433",
     "xep-0114",
     "xep-0357",
     "xep-0133",

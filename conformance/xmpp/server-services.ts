@@ -1,4 +1,4 @@
-// What a server may do for its users beside messages: XEP-0157, XEP-0433, XEP-0050 with XEP-0401, XEP-0490; and what it must not.
+// What a server may do for its users beside messages: XEP-0157, XEP-0050 with XEP-0401, XEP-0490; and what it must not.
 import assert from "node:assert/strict";
 import { conditionOf, ns } from "../clients/xmpp.ts";
 import { commands, field } from "../command-kit.ts";
@@ -6,10 +6,9 @@ import { NotOffered } from "../requirement.ts";
 import { offered } from "./offered.ts";
 import { requirement } from "./requirement.ts";
 
-const search = "urn:xmpp:channel-search:0:search";
 const displayed = "urn:xmpp:mds:displayed:0";
 
-describe("XEP-0078, XEP-0157, XEP-0401, XEP-0433, XEP-0490", () => {
+describe("XEP-0078, XEP-0157, XEP-0401, XEP-0490", () => {
   requirement(
     "RFC 6120 §6.3.1",
     "Obsolete authentication (XEP-0078) is not offered, and stanzas before SASL close the stream.",
@@ -43,42 +42,6 @@ describe("XEP-0078, XEP-0157, XEP-0401, XEP-0433, XEP-0490", () => {
       for (const each of form.elements.filter(({ attributes }) => attributes["var"]?.endsWith("-addresses") === true))
         for (const value of each.elements) assert.match(value.text, /^(?:mailto|xmpp|https?):/);
     },
-  );
-
-  requirement(
-    "XEP-0433 §3.1",
-    "An empty <search/> is answered with the form that may be filled in.",
-    async (t) => {
-      const romeo = await t.bound(0);
-      await offered(romeo, search);
-
-      const answer = await romeo.iq("get", `<search xmlns="${search}"/>`, t.domain);
-
-      assert.ok(String(answer).includes("urn:xmpp:channel-search:0:search-params"), String(answer));
-    },
-    { about: "the form" },
-  );
-
-  requirement(
-    "XEP-0433 §3.2",
-    "A search by words finds rooms of that name; each result MUST have an address.",
-    async (t) => {
-      const romeo = await t.available(0);
-      await offered(romeo, search);
-      const room = t.room();
-      await t.enter(romeo, room, "romeo");
-      const word = room.slice(0, room.indexOf("@"));
-      const asked = `<search xmlns="${search}"><x xmlns="jabber:x:data" type="submit">${field("FORM_TYPE", "urn:xmpp:channel-search:0:search-params")}${field("q", word)}${field("sinaddress", "true")}${field("sinname", "true")}${field("key", "{urn:xmpp:channel-search:0:order}address")}</x></search>`;
-
-      const answer = await romeo.iq("get", asked, t.domain);
-
-      const items = answer.child("result", search)?.elements.filter((each) => each.is("item")) ?? [];
-      assert.deepEqual(
-        items.map((item) => item.attributes["address"]),
-        [room],
-      );
-    },
-    { about: "by words", needs: ["muc"] },
   );
 
   requirement(

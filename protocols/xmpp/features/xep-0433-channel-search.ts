@@ -1,7 +1,7 @@
 // XEP-0433: looking for rooms by words, among those that are listed.
-import { type Room, roomNameOf } from "#core";
+import { type Room, roomNameOf, settingsOf } from "#core";
 import { jidOfRoom } from "../addressing.ts";
-import { aboutForm, type DataForm, formIn, isAbout, printForm, truthOf, valueIn } from "../data-form.ts";
+import { aboutForm, type DataForm, formIn, isAbout, printForm, truthOf, valueIn, valuesIn } from "../data-form.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { attribute, escapeText, legalText } from "../print.ts";
@@ -12,6 +12,8 @@ const search = "urn:xmpp:channel-search:0:search";
 const parameters = "urn:xmpp:channel-search:0:search-params";
 const byUsers = "{urn:xmpp:channel-search:0:order}nusers";
 const byAddress = "{urn:xmpp:channel-search:0:order}address";
+const muc = "xep-0045";
+const shown = "{urn:xmpp:channel-search:0:anonymity}none";
 const errors = "urn:xmpp:channel-search:0:error";
 
 const mostRooms = 1000;
@@ -61,8 +63,16 @@ const template: DataForm = {
     { var: "q", type: "text-single", label: "Search for", values: [] },
     { var: "all", type: "boolean", label: "All rooms", values: [] },
     { var: "sinname", type: "boolean", label: "Search in name", values: ["true"] },
+    { var: "sindescription", type: "boolean", label: "Search in description", values: ["true"] },
     { var: "sinaddress", type: "boolean", label: "Search in address", values: ["true"] },
     { var: "min_users", type: "text-single", label: "Minimum number of users", values: ["0"] },
+    {
+      var: "types",
+      type: "list-multi",
+      label: "Kinds of rooms",
+      values: [muc],
+      options: [{ value: muc, label: "Rooms (XEP-0045)" }],
+    },
     {
       var: "key",
       type: "list-single",
@@ -85,11 +95,14 @@ async function matching({ server }: XmppSession, form: DataForm): Promise<Found[
   if (all && words.length > 0) throw bad("conflicting-fields");
   if (!all && words.length === 0)
     throw bad(valueIn(form, "q") === undefined ? "no-search-conditions" : "invalid-search-terms");
+  // §6.2: "a Search Service MUST NOT return service types the client has not asked for."
+  if (valuesIn(form, "types")?.includes(muc) === false) return [];
   const inName = truthOf(valueIn(form, "sinname")) ?? true;
+  const inDescription = truthOf(valueIn(form, "sindescription")) ?? true;
   const inAddress = truthOf(valueIn(form, "sinaddress")) ?? true;
   const least = Number(valueIn(form, "min_users") ?? 0);
   const { rooms } = server.core;
-  const listed = (await rooms.list(mostRooms)).filter((room) => room.listed);
+  const listed = (await rooms.list(mostRooms)).filter((room) => room.listed && !settingsOf(room).locked);
   return listed
     .map((room) => ({
       room,
@@ -97,7 +110,12 @@ async function matching({ server }: XmppSession, form: DataForm): Promise<Found[
       users: new Set(rooms.occupants(room.id).map(({ user }) => user)).size,
     }))
     .filter(({ room, users }) => {
-      const text = `${inName ? room.title : ""}\n${inAddress ? roomNameOf(room.id) : ""}`.toLowerCase();
+      const parts = [
+        inName ? room.title : "",
+        inDescription ? settingsOf(room).description : "",
+        inAddress ? roomNameOf(room.id) : "",
+      ];
+      const text = parts.join("\n").toLowerCase();
       return users >= least && words.every((word) => text.includes(word));
     });
 }
@@ -107,15 +125,29 @@ function orderOf(form: DataForm): (one: Found, other: Found) => number {
   const address = (one: Found, other: Found): number => (one.address < other.address ? -1 : 1);
   if (key === byAddress) return address;
   if (key === byUsers) return (one, other) => other.users - one.users || address(one, other);
-  throw new StanzaError("feature-not-implemented", "no such order", `<invalid-sort-key xmlns="${errors}"/>`);
+  throw new StanzaError("feature-not-implemented", "no such order", `<invalid-sort-key xmlns="${errors}"/>`, {
+    type: "modify", // §4.2.2.2
+  });
 }
 
+/** §6.2 */
 function print({ room, address, users }: Found): string {
-  const open = room.open ? "<is-open/>" : "";
-  const name = `<name>${escapeText(legalText(room.title))}</name>`;
-  return `<item${attribute("address", address)}>${name}<nusers>${users}</nusers><service-type>xep-0045</service-type>${open}</item>`;
+  const { description, language, password, addresses } = settingsOf(room);
+  const said = (name: string, text: string): string => `<${name}>${escapeText(legalText(text))}</${name}>`;
+  return (
+    `<item${attribute("address", address)}>${said("name", room.title)}` +
+    (description === "" ? "" : said("description", description)) +
+    (language === "" ? "" : said("language", language)) +
+    `<nusers>${users}</nusers><service-type>${muc}</service-type>` +
+    // "it indicates that the channel can be joined without extra credentials"
+    (room.open && password === "" ? "<is-open>true</is-open>" : "") +
+    said("anonymity-mode", addresses === "anyone" ? shown : "muc_semianonymous") +
+    "</item>"
+  );
 }
 
 function bad(condition: "conflicting-fields" | "no-search-conditions" | "invalid-search-terms"): StanzaError {
-  return new StanzaError("bad-request", condition, `<${condition} xmlns="${errors}"/>`);
+  // §4.2.2.7
+  const type = condition === "no-search-conditions" ? "cancel" : "modify";
+  return new StanzaError("bad-request", condition, `<${condition} xmlns="${errors}"/>`, { type });
 }
