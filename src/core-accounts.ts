@@ -29,6 +29,14 @@ export interface Accounts {
    */
   changePassword(user: UserId, password: string, by?: Session): Promise<void>;
   remove(user: UserId): Promise<boolean>;
+  /**
+   * Nobody logs in to it until it is enabled again, whatever he proves, and its sessions are ended (`revoked`); nothing of it is
+   * lost. False when there is no such account.
+   */
+  disable(user: UserId): Promise<boolean>;
+  /** As it was before. False when it was not disabled. */
+  enable(user: UserId): Promise<boolean>;
+  disabled(): Promise<readonly UserId[]>;
   list(): Promise<readonly Account[]>;
   /** Whether a right password is always the account's own here, and nobody else is asked about it. */
   readonly ownPasswords: boolean;

@@ -9,7 +9,7 @@ export interface Command {
   /** Whether this client sees it, and may use it. */
   allowed(session: XmppSession): boolean;
   /** What is asked first; undefined: nothing. */
-  readonly fields?: readonly FormField[] | undefined;
+  readonly fields?: readonly FormField[] | ((session: XmppSession) => Promise<readonly FormField[]>) | undefined;
   /** FORM_TYPE of what is asked and answered (XEP-0068). */
   readonly about: string;
   run(session: XmppSession, form: DataForm): Promise<Outcome>;

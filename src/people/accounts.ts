@@ -10,6 +10,7 @@ import { preparedName } from "../model/precis.ts";
 import { refusals } from "../ops/refusals.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { Accounts as AccountStore, ClientTokenStore } from "../store/store.ts";
+import { DisabledAccounts } from "./disabled-accounts.ts";
 import { generationOf } from "./key-generation.ts";
 import type { AccountBook } from "./account-book.ts";
 import { looksLikeToken } from "./jwt.ts";
@@ -43,10 +44,12 @@ export class AccountsImpl implements Accounts {
   /** By account: a keyed hash of the password, bound to the stored key it was verified against. */
   readonly #verified = new Map<UserId, { readonly tag: Buffer; readonly until: number }>();
   readonly #cacheKey = randomBytes(32);
+  readonly #disabled: DisabledAccounts;
   #secret: Promise<Buffer> | undefined;
 
   constructor(parts: AccountParts) {
     this.#parts = parts;
+    this.#disabled = new DisabledAccounts(parts.store, parts.host);
   }
 
   mayTry(remote: string): boolean {
@@ -72,7 +75,8 @@ export class AccountsImpl implements Accounts {
       timingSafeEqual(known.tag, tag)
     )
       return user;
-    if (account !== undefined && (await this.#parts.proofs.remembersPassword(user, password, from))) return user;
+    if (account !== undefined && (await this.#parts.proofs.remembersPassword(user, password, from)))
+      if (!(await this.#disabled.has(user))) return user;
     // Whoever gave the right password lately came in above: failures of others lock nobody out of a reconnect.
     this.#parts.throttle.check(user, from.remote);
     const right = await matchesKeys(password, "SHA-256", keys);
@@ -124,14 +128,43 @@ export class AccountsImpl implements Accounts {
   async changePassword(user: UserId, password: string, by?: Session): Promise<void> {
     const account = await this.#parts.store.account(user);
     if (account === undefined) throw new Fault("not-found", "no such account");
-    await this.#parts.store.updateAccount({ ...account, keys: await this.#keysFor(password) });
+    const keys = await this.#keysFor(password);
+    // Of one that is disabled it holds when that is enabled.
+    if (await this.#disabled.has(user)) await this.#disabled.put(user, keys);
+    else await this.#parts.store.updateAccount({ ...account, keys });
     this.#verified.delete(user);
     await this.#parts.store.removeClientTokens(user, undefined);
     await this.#parts.rekeyed(user, by);
   }
 
+  async disable(user: UserId): Promise<boolean> {
+    const { store } = this.#parts;
+    const account = await store.account(user);
+    if (account === undefined) return false;
+    if (await this.#disabled.has(user)) return true;
+    await this.#disabled.put(user, account.keys);
+    await store.updateAccount({ ...account, keys: await this.#keysFor(randomBytes(32).toString("base64")) });
+    this.#verified.delete(user);
+    await this.#parts.rekeyed(user, undefined);
+    return true;
+  }
+
+  async enable(user: UserId): Promise<boolean> {
+    const keys = await this.#disabled.keysOf(user);
+    const account = await this.#parts.store.account(user);
+    if (keys === undefined || account === undefined) return false;
+    await this.#parts.store.updateAccount({ ...account, keys });
+    await this.#disabled.put(user, undefined);
+    return true;
+  }
+
+  disabled(): Promise<readonly UserId[]> {
+    return this.#disabled.list();
+  }
+
   async remove(user: UserId): Promise<boolean> {
     const removed = await this.#parts.store.removeAccount(user);
+    if (await this.#disabled.has(user)) await this.#disabled.put(user, undefined);
     this.#verified.delete(user);
     this.#parts.book.forget(user);
     if (removed) this.#parts.removed(user);
@@ -211,7 +244,7 @@ export class AccountsImpl implements Accounts {
 
   /** Whether whoever proved to be this account may come in: it is there, or is made now. */
   async #admit(user: UserId): Promise<boolean> {
-    if (await this.exists(user)) return true;
+    if (await this.exists(user)) return !(await this.#disabled.has(user));
     if (!this.#parts.proofs.createAccounts) return false;
     await this.ensure(user);
     return true;

@@ -1,7 +1,7 @@
 // XEP-0050: commands of the server, found by disco and filled in as forms.
 import { randomBytes } from "node:crypto";
 import { type Command, commandsOf, type Outcome } from "../ad-hoc.ts";
-import { aboutForm, type DataForm, formIn, printForm } from "../data-form.ts";
+import { aboutForm, type DataForm, formIn, printForm, type FormField } from "../data-form.ts";
 import { detailOf, StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
@@ -48,7 +48,8 @@ async function command(session: XmppSession, { payload }: IqRequest): Promise<st
   if (!["execute", "complete", "next", "prev", "cancel"].includes(action)) throw bad("malformed-action");
   if (sessionid === undefined) {
     if (action !== "execute") throw bad("bad-action");
-    if (found.fields !== undefined) return ask(session, found, found.fields);
+    const { fields } = found;
+    if (fields !== undefined) return ask(session, found, typeof fields === "function" ? await fields(session) : fields);
     return finished(found, newId(), await found.run(session, { type: "submit", fields: [] }));
   }
   // §3.4: `execute` on the way is what the form says it is, here the end.
@@ -59,7 +60,7 @@ async function command(session: XmppSession, { payload }: IqRequest): Promise<st
   return finished(found, sessionid, await found.run(session, submitted(payload)));
 }
 
-function ask(session: XmppSession, asked: Command, fields: NonNullable<Command["fields"]>): string {
+function ask(session: XmppSession, asked: Command, fields: readonly FormField[]): string {
   const open = begun(session);
   if (open.size >= mostBegun) open.delete(open.keys().next().value!);
   const id = newId();

@@ -12,7 +12,7 @@ import type { XmppServer } from "../server.ts";
 import { serverSlot } from "../server-slot.ts";
 import type { XmppSession } from "../session.ts";
 import type { Stream } from "../stream.ts";
-import { isAdmin } from "./xep-0133-administration.ts";
+import { isAdmin } from "../admin-command.ts";
 
 export const registration: Feature = {
   spec: {

@@ -1,7 +1,10 @@
 // XEP-0133: what the operator's accounts may do from within a client.
-import { Fault, preparedPassword, type UserId } from "#core";
-import type { Command, Outcome } from "../ad-hoc.ts";
-import { accountOf, type Jid, parseJid, userOfJid } from "../addressing.ts";
+import { preparedPassword, type UserId } from "#core";
+import type { Outcome } from "../ad-hoc.ts";
+import { userOfJid } from "../addressing.ts";
+import { account, accounts, count, done, failed, jidsIn, list, make, notOurs } from "../admin-command.ts";
+import { disablingCommands } from "../admin-disabling.ts";
+import { motdCommands, tellMotd } from "../admin-motd.ts";
 import { availabilityOf } from "../availability.ts";
 import { type DataForm, type FormField, valueIn, valuesIn } from "../data-form.ts";
 import { StreamError } from "../faults.ts";
@@ -12,11 +15,6 @@ import { isListed, itemOf } from "../roster-item.ts";
 import type { XmppSession } from "../session.ts";
 import { isInactive } from "./xep-0352-client-state.ts";
 
-const about = "http://jabber.org/protocol/admin";
-const mostListed = 1000;
-
-const account: FormField = { var: "accountjid", type: "jid-single", label: "The account", required: true, values: [] };
-const accounts: FormField = { ...account, var: "accountjids", type: "jid-multi", label: "The accounts" };
 const password: FormField = {
   var: "password",
   type: "text-private",
@@ -25,13 +23,6 @@ const password: FormField = {
   values: [],
 };
 const again: FormField = { ...password, var: "password-verify", label: "The password again" };
-const mostItems: FormField = {
-  var: "max_items",
-  type: "list-single",
-  label: "How many to show at most",
-  values: [],
-  options: ["25", "50", "75", "100", "150", "200", "none"].map((value) => ({ value })),
-};
 const announcement: FormField = {
   var: "announcement",
   type: "text-multi",
@@ -46,11 +37,12 @@ export const administration: Feature = {
     title: "Service Administration",
     version: "1.3.1",
     status: "partial",
-    note: "accounts, passwords, rosters, lists, counts, ends of sessions and announcements; who is online is who is on this node over XMPP",
+    note: "not: passwords read, lists of whom to let in, welcome messages, the list of administrators, restarts; who is online is who is on this node over XMPP",
   },
   commands: [
     make("add-user", "Add a user", [account, password, again], addUser),
     make("delete-user", "Delete users", [accounts], deleteUsers),
+    ...disablingCommands,
     make("end-user-session", "End a user's sessions", [accounts], endSessions),
     make("change-user-password", "Change a user's password", [account, password], changePassword),
     make("get-user-roster", "Show users' rosters", [accounts], rosters),
@@ -68,33 +60,10 @@ export const administration: Feature = {
       [{ var: "subject", type: "text-single", label: "Subject", values: [] }, announcement],
       announce,
     ),
+    ...motdCommands,
   ],
+  present: tellMotd,
 };
-
-function make(name: string, title: string, fields: Command["fields"], run: Command["run"]): Command {
-  return { node: `${about}#${name}`, name: title, about, fields, run, allowed: isAdmin };
-}
-
-export function isAdmin({ server, user }: XmppSession): boolean {
-  return server.settings.admins.some((name) => accountOf(name, server.host) === user);
-}
-
-type Users = (session: XmppSession) => readonly UserId[] | Promise<readonly UserId[]>;
-
-function count(name: string, title: string, field: string, users: Users): Command {
-  return make(name, title, undefined, async (session) => {
-    const { length } = await users(session);
-    return { fields: [{ var: field, type: "text-single", label: title, values: [`${length}`] }] };
-  });
-}
-
-function list(name: string, title: string, field: string, users: Users): Command {
-  return make(name, title, [mostItems], async (session, form) => {
-    const most = Math.min(Number(valueIn(form, "max_items")) || mostListed, mostListed);
-    const found = await users(session);
-    return { fields: [{ var: field, type: "jid-multi", label: title, values: found.slice(0, most) }] };
-  });
-}
 
 async function addUser({ server }: XmppSession, form: DataForm): Promise<Outcome> {
   const [user] = jidsIn(server.host, form, "accountjid");
@@ -183,32 +152,7 @@ function idleUsers(session: XmppSession): UserId[] {
   return onlineUsers(session).filter((user) => !active.has(user));
 }
 
-const notOurs = "The address of an account of this host is needed.";
-
-/** XEP-0050: what was wrong with what the form says, for who filled it in. */
-function failed(note: string): Outcome {
-  return { note, failed: true };
-}
-
-async function done(note: string, otherwise: string, act: () => Promise<unknown>): Promise<Outcome> {
-  try {
-    await act();
-    return { note };
-  } catch (error) {
-    if (error instanceof Fault && (error.code === "conflict" || error.code === "not-found")) return failed(otherwise);
-    throw error;
-  }
-}
-
 function secretIn(form: DataForm): string | undefined {
   const secret = preparedPassword(valueIn(form, "password") ?? "");
   return secret === "" ? undefined : secret;
-}
-
-/** None when any of them is no account of ours. */
-function jidsIn(host: string, form: DataForm, field: string): readonly Jid[] {
-  const jids = (valuesIn(form, field) ?? []).map(parseJid);
-  return jids.filter((jid) => jid !== undefined && jid.local !== "" && jid.domain === host).length === jids.length
-    ? (jids as Jid[])
-    : [];
 }

@@ -6,7 +6,7 @@ import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, escapeText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
-import { isAdmin } from "./xep-0133-administration.ts";
+import { isAdmin } from "../admin-command.ts";
 
 export const reporting: Feature = {
   spec: {

@@ -10,7 +10,7 @@ import { type Invitation, invitationOf, invite, invited } from "../invitations.t
 import { ns } from "../namespaces.ts";
 import type { XmppSession } from "../session.ts";
 import { stamp } from "../translate.ts";
-import { isAdmin } from "./xep-0133-administration.ts";
+import { isAdmin } from "../admin-command.ts";
 
 const about = "urn:xmpp:invite#invitation";
 

@@ -38,6 +38,50 @@ describe("administration from within a client (XEP-0050, XEP-0133)", () => {
     assert.equal(conditionOf(await command(at.romeo, "no-such")), "item-not-found");
   });
 
+  it("shuts users out and lets them in again, and loses nothing of theirs", async () => {
+    const { accounts } = at.served.core;
+    const tybalt = "tybalt@localhost" as UserId;
+    await accounts.create(tybalt, "p");
+    const token = await accounts.issueToken(tybalt, 60_000);
+
+    await fill(at.romeo, "disable-user", field("accountjids", tybalt));
+    await assert.rejects(accounts.verify(tybalt, "p"), { code: "unauthorized" });
+    await assert.rejects(accounts.verifyToken(token), { code: "unauthorized" });
+    assert.match(String(await command(at.romeo, "get-disabled-users-num")), /disabledusersnum"[^>]*><value>1</);
+    assert.match(String(await fill(at.romeo, "get-disabled-users-list")), /<value>tybalt@localhost</);
+    assert.equal(await accounts.exists(tybalt), true);
+    await fill(at.romeo, "change-user-password", field("accountjid", tybalt), field("password", "q"));
+    await assert.rejects(accounts.verify(tybalt, "q"), { code: "unauthorized" });
+
+    await fill(at.romeo, "reenable-user", field("accountjids", tybalt));
+    await accounts.verify(tybalt, "q");
+    assert.deepEqual(await accounts.disabled(), []);
+    assert.match(String(await fill(at.romeo, "disable-user", field("accountjids", at.romeo.bare))), /type="error"/);
+    await accounts.disable(tybalt);
+    await accounts.remove(tybalt);
+    assert.deepEqual(await accounts.disabled(), []);
+  });
+
+  it("shows what is known of a user", async () => {
+    const stats = String(await fill(at.romeo, "user-stats", field("accountjid", at.julia.bare)));
+    assert.match(stats, /rostersize"[^>]*><value>\d+</);
+    assert.match(stats, new RegExp(`onlineresources"[^>]*><value>${at.julia.jid.split("/")[1]}<`));
+  });
+
+  it("tells the message of the day once to everybody, also to who comes later, until it is deleted", async () => {
+    at.julia.stanza("presence", "", "");
+    await fill(at.romeo, "set-motd", field("motd", "the Globe", "opens"));
+    await at.julia.hears("the Globe\nopens");
+    assert.match(String(await command(at.romeo, "edit-motd")), /<value>the Globe<\/value><value>opens<\/value>/);
+    const paris = await Talker.available(at.served.url, "alice", "late");
+    await paris.hears("the Globe\nopens");
+    await at.served.lose(paris);
+
+    await command(at.romeo, "delete-motd");
+
+    assert.equal(await at.served.core.accountData.get("localhost" as UserId, "xmpp/motd"), undefined);
+  });
+
   it("adds, changes and deletes users", async () => {
     const { accounts } = at.served.core;
     const tybalt = "tybalt@localhost" as UserId;
