@@ -15,7 +15,9 @@ export interface Refused {
 
 export function errorStanza(name: string, { id, to, stanza }: Refused, sender: string, fault: Fault): string {
   const attributes = `${attribute("id", id)}${attribute("from", to)}${attribute("to", sender)}`;
-  // Rule 3: the original XML may be included. A message's is; an IQ may hold a password.
-  const words = name === "message" && stanza !== undefined ? innerOf(stanza) : "";
+  // Rule 3: the original XML may be included. A message's is, unless it holds what would be taken for our error; an IQ may hold
+  // a password.
+  const echoes = name === "message" && stanza?.getChild("error", ns.client) === undefined;
+  const words = echoes && stanza !== undefined ? innerOf(stanza) : "";
   return `<${name} xmlns="${ns.client}" type="error"${attributes}>${words}${stanzaErrorOf(fault)}</${name}>`;
 }

@@ -5,7 +5,7 @@ import { PacketFault } from "../../protocols/mqtt/faults.ts";
 import { connectOnly, firstBytes, Framer } from "../../protocols/mqtt/framing.ts";
 import type { ClientPacket } from "../../protocols/mqtt/packet.ts";
 import { TopicNames } from "../../protocols/mqtt/topic-names.ts";
-import { drift, type Drift } from "./drift.ts";
+import { collected, type Drift, Growth } from "./drift.ts";
 import { corpusOf, versions, type Version } from "./mqtt-corpus.ts";
 import { mutate, written, type Mutant } from "./mqtt-mutations.ts";
 import { Random } from "./random.ts";
@@ -15,7 +15,7 @@ export interface CodecRun {
   readonly refused: number;
   /** Cut in pieces as well, and compared. */
   readonly cut: number;
-  readonly memory: Drift;
+  readonly memory: Drift | undefined;
 }
 
 /** What a server may say of bytes that are wrong: CONNACK and DISCONNECT (MQTT 5.0 §3.2.2.2, §3.14.2.1). */
@@ -27,7 +27,7 @@ const decoder = new Decoder(new TopicNames());
 export function fuzzCodec(packets: number, seed: number): CodecRun {
   const random = new Random(seed);
   const corpora = new Map(versions.map((version) => [version, corpusOf(version)]));
-  const memory = drift(packets);
+  const memory = new Growth(packets);
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 2; // half of the run's time would go into stacks nobody reads
   let [refused, cut] = [0, 0];
@@ -49,7 +49,7 @@ export function fuzzCodec(packets: number, seed: number): CodecRun {
         cause: error,
       });
     }
-    memory.note(n);
+    if (memory.due(n)) memory.note(n, collected());
   }
   Error.stackTraceLimit = stackTraceLimit;
   return { packets, refused, cut, memory: memory.result() };

@@ -1,7 +1,8 @@
 // Mutated packets against a server process: it lives, it answers, it says the right thing, it does not grow.
 import assert from "node:assert/strict";
-import { Server, passwordOf } from "../support/server.ts";
-import { drift, type Drift } from "./drift.ts";
+import { type Server, passwordOf } from "../support/server.ts";
+import { type Drift, Growth } from "./drift.ts";
+import { prepareFuzzed, Watch } from "./fuzzed-server.ts";
 import { Attacker } from "./mqtt-attacker.ts";
 import { Janitor } from "./mqtt-janitor.ts";
 import { Random } from "./random.ts";
@@ -11,7 +12,7 @@ export interface LiveRun {
   readonly connections: number;
   /** Longest wait of a bystander for an answer. */
   readonly slowestMs: number;
-  readonly memory: Drift;
+  readonly memory: Drift | undefined;
 }
 
 export interface LiveOptions {
@@ -19,27 +20,30 @@ export interface LiveOptions {
   readonly seed: number;
   /** Connections at a time. */
   readonly attackers?: number;
+  /** When to end though there are more to come, Unix milliseconds. */
+  readonly until?: number;
 }
 
 /** Every so many packets a bystander asks for an answer, and memory is looked at. */
 const round = 1_000;
 
-export async function fuzzLive({ packets, seed, attackers = 8 }: LiveOptions): Promise<LiveRun> {
-  const server = await Server.prepare({ settings: { TRIVIUM_LIMITS_CONNECTIONS_PER_ADDRESS: "10000" } });
+export async function fuzzLive({ packets, seed, attackers = 8, until = Infinity }: LiveOptions): Promise<LiveRun> {
+  const server = await prepareFuzzed();
   try {
     await server.addUsers(["alice", "bob"]);
     await server.start();
-    return await attack(server, { packets, seed, attackers });
+    return await attack(server, { packets, seed, attackers, until });
   } finally {
     await server.remove();
   }
 }
 
-async function attack(server: Server, { packets, seed, attackers }: Required<LiveOptions>): Promise<LiveRun> {
+async function attack(server: Server, { packets, seed, attackers, until }: Required<LiveOptions>): Promise<LiveRun> {
   // A password costs the server 10,000 rounds of hashing; a token, one. Packets are what is meant to cost here.
   const password = (await server.cli("token", "create", "alice")).trim();
   const janitor = await Janitor.start(server, { username: "bob", password: passwordOf("bob") });
-  const memory = drift(packets, () => server.rss);
+  const memory = new Growth(packets);
+  const watch = new Watch(server, memory);
   const counts = { packets: 0, connections: 0 };
   let slowestMs = 0;
   const work = async (number: number): Promise<void> => {
@@ -47,14 +51,14 @@ async function attack(server: Server, { packets, seed, attackers }: Required<Liv
       clientId: `fuzz-${number}`,
       login: { username: "alice", password },
     });
-    while (counts.packets < packets) {
+    while (counts.packets < packets && Date.now() < until) {
       const sent = await attacker.connection();
       const before = Math.floor(counts.packets / round);
       counts.packets += sent;
       counts.connections++;
       if (Math.floor(counts.packets / round) === before) continue;
       slowestMs = Math.max(slowestMs, await janitor.answers());
-      memory.note(Math.floor(counts.packets / round) * round);
+      await watch.at(counts.packets);
       assert.ok(server.running, `the server ended:\n${server.output}`);
     }
   };

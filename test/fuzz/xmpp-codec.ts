@@ -8,7 +8,7 @@ import { StreamError } from "../../protocols/xmpp/faults.ts";
 import type { Element } from "../../protocols/xmpp/element.ts";
 import { printed } from "../../protocols/xmpp/source.ts";
 import { readBody } from "../../protocols/xmpp/transports/bosh-body.ts";
-import { drift, type Drift } from "./drift.ts";
+import { collected, type Drift, Growth } from "./drift.ts";
 import { Random } from "./random.ts";
 import { boundCorpus, freshCorpus } from "./xmpp-corpus.ts";
 import { mutateXml, type XmlMutant } from "./xmpp-mutations.ts";
@@ -18,7 +18,7 @@ export interface XmlRun {
   readonly refused: number;
   /** Cut in pieces as well, and compared. */
   readonly cut: number;
-  readonly memory: Drift;
+  readonly memory: Drift | undefined;
 }
 
 const limits = limitsFor(256 << 10);
@@ -37,7 +37,7 @@ const refusals: ReadonlySet<string> = new Set([
 /** Throws with the seed and the bytes of the first mutant that shows a bug. */
 export function fuzzXml(mutants: number, seed: number): XmlRun {
   const random = new Random(seed);
-  const memory = drift(mutants);
+  const memory = new Growth(mutants);
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 2; // half of the run's time would go into stacks nobody reads
   let [refused, cut] = [0, 0];
@@ -55,7 +55,7 @@ export function fuzzXml(mutants: number, seed: number): XmlRun {
         cause: error,
       });
     }
-    memory.note(n);
+    if (memory.due(n)) memory.note(n, collected());
   }
   Error.stackTraceLimit = stackTraceLimit;
   return { mutants, refused, cut, memory: memory.result() };

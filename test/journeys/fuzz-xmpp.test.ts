@@ -14,9 +14,9 @@ describe("a server that is sent mutated XMPP", function () {
 
   for (const transport of transports) {
     it(`lives, ends what is wrong in XMPP's words, and serves bystanders, over ${transport}`, async () => {
-      const { mutants, slowestMs } = await fuzzXmpp(server, { transport, mutants: 600, seed: 1 });
+      const { mutants, slowestMs } = await fuzzXmpp(server, { transport, mutants: 400, seed: 1, attackers: 2 });
 
-      assert.ok(mutants >= 600);
+      assert.ok(mutants >= 400);
       assert.ok(slowestMs < 5_000, `a bystander waited for ${Math.round(slowestMs)} ms`);
     });
   }

@@ -12,6 +12,7 @@ export class Bystanders {
   readonly #apps: readonly App[];
   #talking: Promise<void> = Promise.resolve();
   readonly #pauseMs: number;
+  readonly #patienceMs: number;
   /** What others before them on this server have said is not theirs. */
   readonly #run = Date.now().toString(36);
   #stopped = false;
@@ -21,8 +22,9 @@ export class Bystanders {
   /** Messages that went from one to the next. */
   arrived = 0;
 
-  constructor(server: Server, { pauseMs = 20 } = {}) {
+  constructor(server: Server, { pauseMs = 20, patienceMs = 10_000 } = {}) {
     this.#pauseMs = pauseMs;
+    this.#patienceMs = patienceMs;
     this.#apps = protocols.map((protocol) =>
       clientsOf[protocol].at(protocol === "mqtt" ? 1 : 0)!.open({ server, user: `by-${protocol}`, device: "by" }),
     );
@@ -42,7 +44,7 @@ export class Bystanders {
         const to = this.#apps[(at + 1) % this.#apps.length]!;
         const body = `from ${from.protocol} ${this.#run} ${++this.#said}`;
         const began = performance.now();
-        const heard = to.heard.find(body, (message) => message.body === body, 10_000);
+        const heard = to.heard.find(body, (message) => message.body === body, this.#patienceMs);
         await Promise.all([heard, from.send({ user: to.user }, body, body)]);
         this.slowestMs = Math.max(this.slowestMs, performance.now() - began);
         this.arrived++;

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -18,12 +19,18 @@ const readyLine = "trivium: ready ";
 export interface ServerOptions {
   /** Settings beyond those every test server has, as `TRIVIUM_*` variables. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A module loaded before the server, in each of its threads, which answers what `ask` sends it. */
+  readonly preload?: URL;
+  /** How long it may take until it is ready. */
+  readonly readyMs?: number;
 }
 
 /** One server process; the same ports and data over all its lives. */
 export class Server {
   readonly #directory: string;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #preload: URL | undefined;
+  readonly #readyMs: number;
   readonly #ports: { readonly http: number; readonly mqtt: number };
   #process: ChildProcess | undefined;
   #guard: ChildProcess | undefined;
@@ -34,6 +41,8 @@ export class Server {
     this.#directory = directory;
     this.#ports = ports;
     this.#settings = options.settings ?? {};
+    this.#preload = options.preload;
+    this.#readyMs = options.readyMs ?? 30_000;
   }
 
   /** Prepares data and ports; `start` runs it. */
@@ -81,16 +90,17 @@ export class Server {
 
   /** Resolves with the ready line's content. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ["--enable-source-maps", cli, "start"], {
+    const preload = this.#preload === undefined ? [] : ["--expose-gc", "--import", this.#preload.href];
+    const child = spawn(process.execPath, ["--enable-source-maps", ...preload, cli, "start"], {
       env: this.#environment(),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+      stdio: ["ignore", "pipe", "pipe", this.#preload === undefined ? "ignore" : "ipc"],
+    }) as ChildProcess & { readonly stdout: Readable; readonly stderr: Readable };
     this.#process = child;
     this.#guard = guard(child.pid!);
     child.stderr.on("data", (chunk: Buffer) => this.#keep(chunk));
     const lines = createInterface({ input: child.stdout });
     await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => fail("is not ready after 30 s"), 30_000);
+      const late = setTimeout(() => fail(`is not ready after ${this.#readyMs} ms`), this.#readyMs);
       const fail = (why: string): void => {
         clearTimeout(late);
         reject(new Error(`the server ${why}:\n${this.#output}`));
@@ -119,6 +129,16 @@ export class Server {
   async remove(): Promise<void> {
     if (this.running) await this.#end("SIGTERM");
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Asks what was loaded before it; one question at a time. */
+  async ask(question: string): Promise<unknown> {
+    const child = this.#process!;
+    const ended = new AbortController();
+    child.once("close", () => ended.abort());
+    child.send(question);
+    const [answer] = (await once(child, "message", { signal: ended.signal })) as [unknown];
+    return answer;
   }
 
   /** Runs the command line tool on this server's data. */

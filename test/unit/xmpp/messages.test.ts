@@ -115,6 +115,18 @@ describe("messages from person to person", () => {
     });
   }
 
+  it("come back without what would be taken for the server's own error (RFC 6120 §8.3)", async () => {
+    at.romeo.stanza(
+      "message",
+      `to="nobody@localhost" id="m1"`,
+      `<body>x</body><error type="auth"><forbidden/></error>`,
+    );
+
+    const error = await at.romeo.message("an error");
+    assert.equal(error.getChildren("error").length, 1);
+    assert.equal(conditionOf(error), "service-unavailable");
+  });
+
   it("lose what only the server may say (X24)", async () => {
     at.romeo.chat(
       at.julia.bare,
