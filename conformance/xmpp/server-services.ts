@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { conditionOf, ns } from "../clients/xmpp.ts";
 import { commands, field } from "../command-kit.ts";
 import { NotOffered } from "../requirement.ts";
-import { offered } from "./offered.ts";
 import { requirement } from "./requirement.ts";
 
 const displayed = "urn:xmpp:mds:displayed:0";

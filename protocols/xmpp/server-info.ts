@@ -9,7 +9,10 @@ export interface Identity {
   readonly lang?: string | undefined;
 }
 
-export const serverIdentities: readonly Identity[] = [{ category: "server", type: "im", name: "Trivium" }];
+export const serverIdentities: readonly Identity[] = [
+  { category: "server", type: "im", name: "Trivium" },
+  { category: "pubsub", type: "pep" },
+];
 
 export function serverForms(server: XmppServer): readonly DataForm[] {
   return server.dispatch.features.flatMap((feature) => feature.discoForm?.(server) ?? []);

@@ -8,7 +8,7 @@ import { serverFeatures, serverForms, serverIdentities } from "../server-info.ts
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 import { commandInfo, commandItems } from "./xep-0050-commands.ts";
-import { nodeInfo, nodeItems, nodesOf, pepFeatures } from "./xep-0060-disco.ts";
+import { nodeInfo, nodeItems, nodesOf } from "./xep-0060-disco.ts";
 import { checkServerNode } from "./xep-0115-capabilities.ts";
 
 export const disco: Feature = {
@@ -66,7 +66,7 @@ async function accountInfo(session: XmppSession, iq: IqRequest): Promise<string>
   if (command !== undefined) return command;
   if (node !== "") return hidden(session, iq, nodeInfo(session, owner, iq.payload));
   if (!(await sees(session, iq))) throw unseen();
-  const features = [...serverFeatures(session.server), ...pepFeatures];
+  const features = serverFeatures(session.server);
   return infoOf(
     [
       { category: "account", type: "registered" },

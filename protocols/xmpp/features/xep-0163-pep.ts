@@ -6,6 +6,7 @@ import type { Feature } from "../feature.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 import { seesContact } from "../subscription-states.ts";
+import { pepFeatures } from "./xep-0060-disco.ts";
 import { messageOf, printEvent } from "./xep-0060-events.ts";
 
 interface Interest {
@@ -21,6 +22,8 @@ const ownersAtOnce = 50;
 
 export const personalEventing: Feature = {
   spec: { id: "XEP-0163", title: "Personal Eventing Protocol", version: "1.2.2", status: "complete" },
+  // §6.1 has clients ask the account. Some libraries ask the host, and do without OMEMO where it says nothing.
+  disco: pepFeatures,
   begun: (session) =>
     session.server.core.nodes.listen(session.core, {
       address: session.jid,

@@ -128,4 +128,15 @@ describe("PEP (XEP-0163)", () => {
     assert.match(nodes, /node="urn:d"/);
     assert.match(node, /node="urn:d"><identity category="pubsub" type="leaf"\/>.*pubsub#num_items"><value>1</);
   });
+
+  it("is named by the host, which some libraries ask instead of the account (XEP-0163 §6.1)", async () => {
+    for (const to of ["localhost", at.romeo.bare]) {
+      const answer = await at.romeo.ask("get", `<query xmlns="http://jabber.org/protocol/disco#info"/>`, to);
+      const features = answer.getChild("query")!.getChildren("feature").map(({ attrs }) => attrs["var"]); // prettier-ignore
+
+      assert.match(String(answer), /<identity category="pubsub" type="pep"\/>/);
+      assert.ok(features.includes("http://jabber.org/protocol/pubsub#access-whitelist"));
+      assert.equal(new Set(features).size, features.length);
+    }
+  });
 });
