@@ -33,7 +33,8 @@ export async function execute(
   if (begun.attributes["status"] === "completed") return begun;
   const session = ` sessionid="${begun.attributes["sessionid"]}" action="complete"`;
   const answer = await client.iq("set", command(node, session, form(...fields)), t.domain);
-  const done = answer.child("command", commands);
+  // RFC 6120 §8.3.1: an error may bring back what was asked.
+  const done = answer.attributes["type"] === "error" ? undefined : answer.child("command", commands);
   if (done === undefined) throw new Error(`${name} was answered with ${conditionOf(answer)}`);
   return done;
 }

@@ -41,6 +41,11 @@ function conclude(target: Target): void {
   const of = (outcome: Verdict["outcome"]): Verdict[] => verdicts.filter((verdict) => verdict.outcome === outcome);
   for (const verdict of of("deviates"))
     console.log(`known deviation of ${target.name}: ${keyOf(verdict)}: ${verdict.reason}`);
+  for (const key of Object.keys(target.deviations ?? {})) {
+    const outcomes = verdicts.filter((verdict) => key.endsWith(keyOf(verdict))).map(({ outcome }) => outcome);
+    if (outcomes.length > 0 && outcomes.every((outcome) => outcome === "met"))
+      console.log(`listed as a deviation of ${target.name}, and met: ${key}`);
+  }
   for (const reason of new Set(of("skipped").map((verdict) => verdict.reason)))
     console.log(`skipped, ${of("skipped").filter((verdict) => verdict.reason === reason).length}: ${reason}`);
   console.log(

@@ -1,7 +1,7 @@
 // What an XMPP check works with: streams at every stage of their beginning, and names no other check uses.
 import { ns, openXmpp, type XmppClient } from "./clients/xmpp.ts";
 import { ComponentClient } from "./clients/xmpp-component.ts";
-import { escape } from "./clients/xml.ts";
+import { escape, type Xml } from "./clients/xml.ts";
 import { type Kit, NotOffered } from "./requirement.ts";
 import type { ComponentAddress, Login, Target, XmppAddress } from "./target.ts";
 
@@ -140,17 +140,15 @@ export class XmppKit implements Kit {
       [one, two],
       [two, one],
     ] as const) {
+      if (await subscribed(asker, owner.bare)) continue;
       say(asker, owner, "subscribe");
-      say(owner, asker, "subscribed");
-      await until(asker, async () => {
-        const item = (await asker.iq("get", `<query xmlns="${ns.roster}"/>`))
-          .child("query")
-          ?.elements.find((entry) => entry.attributes["jid"] === owner.bare);
-        if (["to", "both"].includes(item?.attributes["subscription"] ?? "")) return true;
+      // Not every server keeps an answer for the question (RFC 6121 §3.4), and one that was asked before may not ask again.
+      await owner.take("a request", (xml) => isRequest(xml, asker.bare), requestMs).catch(() => {});
+      for (let tries = 0; tries === 0 || !(await subscribed(asker, owner.bare)); tries++) {
+        if (tries > 50) throw new Error(`the subscription of ${asker.bare} was never granted`);
         say(owner, asker, "subscribed");
         await owner.ping();
-        return false;
-      });
+      }
     }
   }
 
@@ -185,8 +183,15 @@ export class XmppKit implements Kit {
   }
 }
 
-async function until(asker: XmppClient, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await holds()); tries++) {
-    if (tries > 50) throw new Error(`the subscription of ${asker.bare} was never granted`);
-  }
+/** For a server to show a request for a subscription. */
+const requestMs = 1_000;
+
+function isRequest(xml: Xml, from: string): boolean {
+  return xml.is("presence") && xml.attributes["type"] === "subscribe" && xml.attributes["from"] === from;
+}
+
+async function subscribed(asker: XmppClient, to: string): Promise<boolean> {
+  const roster = (await asker.iq("get", `<query xmlns="${ns.roster}"/>`)).child("query");
+  const item = roster?.elements.find((entry) => entry.attributes["jid"] === to);
+  return ["to", "both"].includes(item?.attributes["subscription"] ?? "");
 }

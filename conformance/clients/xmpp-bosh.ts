@@ -14,6 +14,9 @@ export function openBosh(url: string): (events: XmppWireEvents) => XmppWire {
 
 const buryingMs = 1_000;
 
+/** For the answers that are due before the one that ends the session. */
+const outstandingMs = 300;
+
 interface Turn {
   readonly attributes: string;
   readonly payloads: string[];
@@ -111,7 +114,10 @@ class BoshWire implements XmppWire {
   }
 
   #read(answer: Promise<BoshAnswer>, first?: (body: Xml) => void): void {
-    answer.catch(() => {}); // reported in its turn
+    answer.then(
+      ({ body }) => body.attributes["type"] === "terminate" && this.#endSoon(() => this.#take(body)),
+      (error: Error) => this.#endSoon(() => this.#fail(error)),
+    );
     this.#reading = this.#reading.then(async () => {
       try {
         const { body } = await answer;
@@ -122,11 +128,19 @@ class BoshWire implements XmppWire {
         this.#take(body);
         this.#pumpSoon();
       } catch (error) {
-        if (!this.open) return;
-        this.#events.broken(`a BOSH request failed: ${(error as Error).message}`);
-        this.#close();
+        if (this.open) this.#fail(error as Error);
       }
     });
+  }
+
+  /** What ends the session ends it though an answer before it never comes (XEP-0124 §17.2). */
+  #endSoon(end: () => void): void {
+    setTimeout(() => this.open && end(), outstandingMs);
+  }
+
+  #fail(error: Error): void {
+    this.#events.broken(`a BOSH request failed: ${error.message}`);
+    this.#close();
   }
 
   #take(body: Xml): void {

@@ -1,6 +1,7 @@
 // aedes: the best-known broker for Node, to compare with. Its stable release speaks 3.1 and 3.1.1, not 5.0.
 import { fileURLToPath } from "node:url";
 import { scratch, startProcess } from "./process.ts";
+import { packageVersion } from "./package-version.ts";
 import { logins, type Started, type StartOptions } from "./started.ts";
 
 const program = fileURLToPath(new URL("aedes-broker.js", import.meta.url));
@@ -15,6 +16,7 @@ export async function startAedes(options: StartOptions = {}): Promise<Started> {
     pid: server.pid,
     target: {
       name: "aedes",
+      version: await packageVersion(new URL("../../../node_modules/aedes/package.json", import.meta.url)),
       mqtt: { host: "127.0.0.1", port: Number(tcp) },
       mqttWebSocket: `ws://127.0.0.1:${webSocket}/`,
       logins: accounts,

@@ -64,12 +64,14 @@ listener ${websocket} 127.0.0.1
 protocol websockets
 `,
   );
+  const version = /^mosquitto version (\S+)/m.exec(await run(["sh", "-c", "mosquitto -h || true"]));
   const server = await startProcess(directory, ["mosquitto", "-c", config]);
   await Promise.all([listening(tcp), listening(websocket)]);
   return {
     pid: server.pid,
     target: {
       name: "mosquitto",
+      version: version?.[1],
       mqtt: { host: "127.0.0.1", port: tcp },
       mqttWebSocket: `ws://127.0.0.1:${websocket}/`,
       logins: accounts,

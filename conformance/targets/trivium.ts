@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { makeCertificate } from "./certificate.ts";
 import { run, scratch, startProcess } from "./process.ts";
+import { packageVersion } from "./package-version.ts";
 import { componentSecret, logins, type Started, type StartOptions } from "./started.ts";
 
 const cli = fileURLToPath(new URL("../../src/cli.js", import.meta.url));
@@ -45,6 +46,7 @@ export async function startTrivium(options: StartOptions = {}): Promise<Started>
     pid: server.pid,
     target: {
       name: "trivium",
+      version: await packageVersion(new URL("../../../package.json", import.meta.url)),
       mqtt: { host: "127.0.0.1", port: ready.mqtt },
       mqttWebSocket: `${http}/mqtt`,
       xmpp: { url: `${http}/xmpp-websocket`, domain: "localhost", rooms: "rooms.localhost" },
