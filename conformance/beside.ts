@@ -50,7 +50,7 @@ function tasksOf(peer: string, suites: readonly Suite[], grep: string | undefine
 
 async function judged({ peer, options }: Task): Promise<Judged> {
   console.log(`Judging ${peer} to compare: ${options.join(" ")}`);
-  const child = spawn(process.execPath, [process.argv[1]!, "--peer", peer, "--list", ...options], {
+  const child = spawn(process.execPath, [process.argv[1]!, "--peer", peer, "--list", "--tries", "2", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const late = setTimeout(() => child.kill("SIGKILL"), processMs);

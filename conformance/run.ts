@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { judgedBeside } from "./beside.ts";
 import { judging } from "./judging.ts";
 import { writeReport } from "./report.ts";
-import { verdicts } from "./requirement.ts";
+import { tryUpTo, verdicts } from "./requirement.ts";
 import { suites, type Suite } from "./suites.ts";
 import { judge, transports, type Ability, type Target, type Transport } from "./target.ts";
 import { peers } from "./targets/index.ts";
@@ -23,6 +23,7 @@ const usage = `npm run conformance -- [--target URL]… [--user NAME --password 
   --over     of XMPP, only over this: ${transports.join(", ")}
   --brief    of what is common to all transports, over BOSH only a part
   --grep     only checks whose title matches
+  --tries    how often in all to try what fails and is no known deviation (1; 2 for a report)
   --list     at the end, one line of JSON for each check
   --report   write a page for each suite into this directory
   --beside   with --report: judge this peer, too, and show it beside`;
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     over: { type: "string", multiple: true },
     brief: { type: "boolean" },
     grep: { type: "string" },
+    tries: { type: "string" },
     list: { type: "boolean" },
     report: { type: "string" },
     beside: { type: "string", multiple: true },
@@ -55,6 +57,7 @@ if (values.help === true) {
   judge(target, values.over as Transport[] | undefined);
   console.log(`Judging ${target.name}${target.version === undefined ? "" : ` ${target.version}`}`);
   const { grep } = values;
+  tryUpTo(Number(values.tries ?? (values.report === undefined ? 1 : 2)));
   const chosen = (values.suite ?? Object.keys(suites)) as Suite[];
   const failures = await judging(target, {
     suites: chosen,

@@ -172,7 +172,7 @@ export class XmppClient {
   }
 
   /** Sends an IQ and takes its answer, result or error. */
-  async iq(type: "get" | "set", payload: string, to?: string): Promise<Xml> {
+  async iq(type: "get" | "set", payload: string, to?: string, withinMs?: number): Promise<Xml> {
     const id = this.id();
     this.send(
       `<iq xmlns="jabber:client" type="${type}" id="${id}"${to === undefined ? "" : ` to="${escape(to)}"`}>${payload}</iq>`,
@@ -181,12 +181,13 @@ export class XmppClient {
       `an answer to iq ${id}`,
       (xml) =>
         xml.is("iq", ns.client) && xml.attributes["id"] === id && ["result", "error"].includes(xml.attributes["type"]!),
+      withinMs,
     );
   }
 
   /** Everything sent before was read by the server, and what it answered at once has come. */
-  async ping(): Promise<void> {
-    await this.iq("get", `<ping xmlns="${ns.ping}"/>`);
+  async ping(withinMs?: number): Promise<void> {
+    await this.iq("get", `<ping xmlns="${ns.ping}"/>`, undefined, withinMs);
   }
 
   id(): string {

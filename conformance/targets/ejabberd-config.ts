@@ -30,7 +30,6 @@ listen:
   - port: ${port}
     ip: "127.0.0.1"
     module: ejabberd_http
-    default_host: localhost
     request_handlers:
       /ws: ejabberd_http_ws
       /bosh: mod_bosh

@@ -119,6 +119,7 @@ export const deviations: Readonly<Record<string, string>> = {
     "it says internal-server-error of a domain that is not served; the clause names host-unknown",
   "XEP-0133 §4.5": "its form asks for accountjid, and for one",
   "XEP-0133 §4.23": "its form asks for 'body'; the clause names 'announcement'",
+  "XEP-0163 §4.3.3": "it sends nothing where the capabilities are new to it; the clause says MUST",
   "XEP-0191 §3.3 (presence)":
     "it does not send unavailable presence to a contact that is blocked; the clause says MUST",
   "XEP-0191 §3.4 (outbound)": "it leaves out <blocked/>; the clause says MUST",

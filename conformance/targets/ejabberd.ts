@@ -68,7 +68,7 @@ export async function startEjabberd(options: StartOptions = {}): Promise<Started
     target: {
       name: "ejabberd",
       version: basename(dirname(code)).replace(/^ejabberd-/, ""),
-      xmpp: { url: `ws://127.0.0.1:${port}/ws`, domain: "localhost", rooms: "rooms.localhost" },
+      xmpp: { url: `ws://localhost:${port}/ws`, domain: "localhost", rooms: "rooms.localhost" },
       xmppBosh: { url: `http://127.0.0.1:${port}/bosh`, domain: "localhost", rooms: "rooms.localhost" },
       xmppTcp: { url: `xmpp://127.0.0.1:${tcp}`, domain: "localhost", rooms: "rooms.localhost" },
       component: { url: `xmpp://127.0.0.1:${component}`, domain: "component.localhost", secret: componentSecret },

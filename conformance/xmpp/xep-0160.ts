@@ -4,6 +4,9 @@ import { requirement } from "./requirement.ts";
 
 const count = 100;
 
+/** A server may take its time to store so many. */
+const storingMs = 15_000;
+
 describe("XEP-0160 Offline Messages", () => {
   requirement(
     "RFC 6120 §10.1",
@@ -12,7 +15,7 @@ describe("XEP-0160 Offline Messages", () => {
       const [romeo, word] = [await t.available(0), t.word()];
       for (let n = 0; n < count; n++)
         romeo.send(`<message xmlns="jabber:client" type="chat" to="${t.bare(1)}"><body>${word} ${n}</body></message>`);
-      await romeo.ping();
+      await romeo.ping(storingMs);
 
       const juliet = await t.available(1);
 
