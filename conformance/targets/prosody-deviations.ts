@@ -64,6 +64,7 @@ export const deviations: Readonly<Record<string, string>> = {
     "it answers with the error and lets the session go on; the clause says MUST terminate",
   "XEP-0206 §6": "it answers a stanza before authentication with nothing; RFC 6120 §4.9.3.12 names a stream error",
   "over BOSH: RFC 6120 §4.9.3.24 (X12)": "over BOSH it says <bad-format/>",
+  "over BOSH: RFC 6120 §4.9.3.14 (X06: before authentication)": "over BOSH it takes 400 KB before authentication",
   "over BOSH: XEP-0198 §5": "over BOSH it does not answer <resume/>",
   "over BOSH: XEP-0198 §5 (the same JID)": "over BOSH it does not answer <resume/>",
   "XEP-0012 §3.1": "it counts from when a resource went last, though one is available; the clause says 0",
