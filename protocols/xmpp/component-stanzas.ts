@@ -1,7 +1,8 @@
 // What a component says, in the name of any address at its domain: to people of ours, to the server, to other components.
 import { directOf, type Draft, Fault, faultFrom, type Sent, type Settler } from "#core";
 import { addressOf, deviceOf, type Jid, parseJid, userOfJid } from "./addressing.ts";
-import type { Porter } from "./components.ts";
+import { ComponentOccupants } from "./component-occupants.ts";
+import type { ComponentLink, Porter } from "./components.ts";
 import { stanzaFor, stanzaOf } from "./component-xml.ts";
 import { guestPresence } from "./component-presence.ts";
 import { contentOf, isKept } from "./content.ts";
@@ -24,12 +25,14 @@ interface Posted {
 export class ComponentStanzas implements Settler {
   readonly #server: XmppServer;
   readonly #porter: Porter;
+  readonly #occupants: ComponentOccupants;
   readonly #eased: () => void;
   readonly #posted = new Map<number, Posted>();
   #ticket = 0;
 
-  constructor(server: XmppServer, porter: Porter, eased: () => void) {
+  constructor(server: XmppServer, porter: Porter, link: ComponentLink, eased: () => void) {
     this.#server = server;
+    this.#occupants = new ComponentOccupants(server, link);
     this.#porter = porter;
     this.#eased = eased;
   }
@@ -37,6 +40,15 @@ export class ComponentStanzas implements Settler {
   /** Messages that are not stored yet. Bounded by the connection, which stops reading. */
   get unanswered(): number {
     return this.#posted.size;
+  }
+
+  /** The connection is gone. */
+  stop(): void {
+    this.#occupants.stop();
+  }
+
+  drained(): void {
+    this.#occupants.drained();
   }
 
   async received(stanza: Element, from: Jid, written: string): Promise<void> {
@@ -68,6 +80,7 @@ export class ComponentStanzas implements Settler {
       if (other.send(stanzaFor(stanza, stanza.attrs["from"]!, stanza.attrs["to"]!))) return;
       throw new StanzaError("remote-server-timeout", "the other component is not connected");
     }
+    if (to.domain === server.settings.roomsHost) return this.#occupants.received(stanza, from, to);
     if (server.dispatch.serviceAt(server, to.domain) !== undefined)
       throw new StanzaError("service-unavailable", "a service for accounts of this server");
     if (to.domain !== server.host) throw new StanzaError("remote-server-not-found", "no federation");

@@ -10,7 +10,7 @@ import { Outflow } from "./outflow.ts";
 import { attribute } from "./print.ts";
 import type { XmppServer } from "./server.ts";
 import type { StreamManagement } from "./stream-management.ts";
-import type { Stream } from "./stream.ts";
+import type { SessionStream } from "./session-stream.ts";
 
 /** A message on its way into a log, with what its answer needs. */
 export interface Posted extends Refused {
@@ -35,7 +35,7 @@ export class XmppSession implements Settler {
   /** The features' own; see slot.ts. */
   readonly slots: unknown[] = [];
   /** Undefined while it waits to be resumed. */
-  stream: Stream | undefined;
+  stream: SessionStream | undefined;
   sm: StreamManagement | undefined;
   patience = 1; // how many times as long as others it may be silent
   readonly #keep: boolean;
@@ -47,7 +47,7 @@ export class XmppSession implements Settler {
   #acknowledgedAll: (() => void) | undefined;
 
   /** `keep`: the device is remembered when the session ends. */
-  constructor(server: XmppServer, core: Session, stream: Stream, keep: boolean) {
+  constructor(server: XmppServer, core: Session, stream: SessionStream, keep: boolean) {
     this.server = server;
     this.core = core;
     this.stream = stream;
@@ -152,7 +152,7 @@ export class XmppSession implements Settler {
   }
 
   /** Goes on over another stream; what was not acknowledged is to be sent again by the caller. */
-  resumeOn(stream: Stream): void {
+  resumeOn(stream: SessionStream): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
     const before = this.stream;
@@ -192,12 +192,12 @@ export class XmppSession implements Settler {
   }
 
   /** The stream ended in good order, or by an error: so does the session. */
-  closed(stream: Stream): void {
+  closed(stream: SessionStream): void {
     if (stream === this.stream) this.#end();
   }
 
   /** The stream's connection is gone. */
-  cut(stream: Stream): void {
+  cut(stream: SessionStream): void {
     if (stream !== this.stream) return;
     if (!this.resumable || this.#over) return this.#end();
     this.stream = undefined;

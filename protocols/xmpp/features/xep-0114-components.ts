@@ -24,7 +24,7 @@ export const components: Feature = {
     title: "Jabber Component Protocol",
     version: "1.6",
     status: "complete",
-    note: "jabber:component:accept; components write to accounts, to the server and to each other, not into its rooms",
+    note: "jabber:component:accept; components write to accounts, to the server, into its rooms and to each other",
   },
   present: (session, stanza) => tellGuests(session, true, innerOf(stanza)),
   unavailable: (session, saying) =>

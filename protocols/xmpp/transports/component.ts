@@ -84,6 +84,7 @@ export class ComponentConnection implements ComponentLink {
 
   drained(): void {
     this.#porter?.drained();
+    this.#stanzas?.drained();
   }
 
   /** The socket is gone. */
@@ -158,7 +159,7 @@ export class ComponentConnection implements ComponentLink {
     this.#cancelTimer();
     this.#parser.stepwise = false;
     this.#parser.limits = this.#server.limitsAfter;
-    this.#stanzas = new ComponentStanzas(this.#server, porter, () => this.#ease());
+    this.#stanzas = new ComponentStanzas(this.#server, porter, this, () => this.#ease());
     this.send("<handshake/>");
     this.#watch();
   }
@@ -221,6 +222,7 @@ export class ComponentConnection implements ComponentLink {
     this.#over = true;
     this.#lane.stop();
     this.#cancelTimer();
+    this.#stanzas?.stop();
     this.#porter?.gone(this);
   }
 }
