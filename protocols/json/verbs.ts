@@ -33,6 +33,7 @@ import { publish } from "./verbs/publish.ts";
 import { push } from "./verbs/push.ts";
 import { role } from "./verbs/role.ts";
 import { room } from "./verbs/room.ts";
+import { rooms } from "./verbs/rooms.ts";
 import { search } from "./verbs/search.ts";
 import { react } from "./verbs/react.ts";
 import { register } from "./verbs/register.ts";
@@ -64,6 +65,7 @@ export const verbs = {
   join, //           become a member, and be seen in the room
   leave, //          stop being one
   members, //        who is in a conversation
+  rooms, //          those that are listed
   room, //           what a room is like
   configure, //      … and what it is to be like
   destroy, //        the end of a room
