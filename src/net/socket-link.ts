@@ -167,7 +167,7 @@ export class SocketLink implements Link, Drained {
       memory.copy(chunk, 0, 0, length);
       return this.receivedBytes(chunk);
     }
-    if (this.#closing) return;
+    if (this.#closing || this.#inHandshake) return;
     bytesIn.add(length);
     try {
       this.#handler.glance(memory, length);

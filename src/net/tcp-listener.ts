@@ -51,8 +51,7 @@ function glanced(this: Linked, length: number, memory: Buffer): boolean {
 
 function attach(link: SocketLink, { socket, tls }: Arrival): void {
   (socket as Linked)[linked] = link;
-  // TLS is laid over the stream, now or later.
-  if (tls !== undefined || link.startTls !== undefined || !readDirectly(socket, glanced)) socket.on("data", heard);
+  if (tls !== undefined || !readDirectly(socket, glanced)) socket.on("data", heard);
   // The door hears of a plain socket's errors; after one, `close` follows.
   if (tls !== undefined) socket.on("error", () => undefined);
 }
