@@ -59,11 +59,14 @@ function streamBinding(): StreamBinding | undefined {
   }
 }
 
-/** False when the stream must be read: Node has no such way, or the stream has read already. */
-export function readDirectly(socket: Socket, heard: Heard): boolean {
+/**
+ * False when the stream must be read: Node has no such way, or the stream holds something; or has read, unless what it has
+ * read is known to have been `served`.
+ */
+export function readDirectly(socket: Socket, heard: Heard, served = false): boolean {
   const { _handle: handle } = socket as Inner;
   if (places === undefined || typeof handle?.useUserBuffer !== "function") return false;
-  if (!(places.memory in socket) || socket.bytesRead > 0 || socket.readableLength > 0) return false;
+  if (!(places.memory in socket) || (socket.bytesRead > 0 && !served) || socket.readableLength > 0) return false;
   Object.assign(socket, { [places.memory]: memory, [places.heard]: heard });
   handle.useUserBuffer(memory);
   return true;

@@ -53,7 +53,7 @@ export interface LinkHandler {
   /** A TCP chunk, or a WebSocket binary frame. The handler may keep a view of it. Without this method one closes with 1003. */
   bytes?(chunk: Buffer): void;
   /**
-   * As `bytes`, for the short chunks (`glanceLimit`) of a TCP link: the first `length` bytes of memory that the next chunk
+   * As `bytes`, for short chunks or frames (`glanceLimit`): the first `length` bytes of memory that the next one
    * overwrites, so that what is kept of it must be copied. Without this method they come to `bytes`.
    */
   glance?(memory: Buffer, length: number): void;

@@ -160,7 +160,7 @@ export class SocketLink implements Link, Drained {
     }
   }
 
-  /** A TCP chunk came, in memory that the next one overwrites. */
+  /** A TCP chunk or a binary frame came, in memory that the next one overwrites. */
   glanced(memory: Buffer, length: number): void {
     if (this.#handler?.glance === undefined || length > glanceLimit) {
       const chunk = Buffer.allocUnsafeSlow(length);
@@ -178,11 +178,16 @@ export class SocketLink implements Link, Drained {
 
   /** A text frame came; `frame` is valid UTF-8. */
   receivedText(frame: Buffer): void {
+    if (!this.#closing) this.heardText(frame.toString(), frame.length);
+  }
+
+  /** A text frame of so many bytes came. */
+  heardText(frame: string, size: number): void {
     if (this.#closing) return;
-    bytesIn.add(frame.length);
+    bytesIn.add(size);
     if (this.#handler?.text === undefined) return this.close(1003, "binary frames only");
     try {
-      this.#handler.text(frame.toString());
+      this.#handler.text(frame);
     } catch (error) {
       this.#failed(error);
     }

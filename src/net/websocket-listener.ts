@@ -7,6 +7,7 @@ import { counter } from "../ops/metrics.ts";
 import type { Logger } from "../ops/log.ts";
 import { originAllowed } from "./origin.ts";
 import { goodbyeMs, SocketLink, type Arrival } from "./socket-link.ts";
+import { readFrames } from "./websocket-reader.ts";
 import { WebSocketWire } from "./websocket-wire.ts";
 
 export type Endpoint = Frontend["webSockets"][number];
@@ -49,6 +50,7 @@ export function createUpgrades(options: UpgradesOptions): Upgrade {
       });
       ws.once("close", () => link.closed());
       link.serve(at.endpoint.accept);
+      if (arrival.tls === undefined) readFrames(socket, link, at.endpoint.maxFrame);
     });
   };
 }
