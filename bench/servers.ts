@@ -69,17 +69,17 @@ export class Servers {
         return startTrivium({ accounts: logins, nodeArguments });
       }
       case "mosquitto":
-        return startMosquitto({ accounts: logins.slice(0, 1), measured: true });
+        return startMosquitto({ accounts: logins.slice(0, 1), measured: "bare" });
       case "aedes":
         return startAedes();
       case "ejabberd":
-        return startEjabberd({ accounts: logins, measured: true });
+        return startEjabberd({ accounts: logins, measured: "bare" });
       case "prosody":
-        return startProsody({ accounts: logins, measured: true });
+        return startProsody({ accounts: logins, measured: "bare" });
       case "ejabberd+archive":
-        return startEjabberd({ accounts: logins });
+        return startEjabberd({ accounts: logins, measured: "archive" });
       case "prosody+archive":
-        return startProsody({ accounts: logins });
+        return startProsody({ accounts: logins, measured: "archive" });
     }
   }
 }

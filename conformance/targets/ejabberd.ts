@@ -32,7 +32,7 @@ export async function startEjabberd(options: StartOptions = {}): Promise<Started
   const accounts = options.accounts ?? logins;
   await writeFile(
     config,
-    ejabberdConfig({ directory, port, tcp, component, both, admin: accounts[0]!.user }, options.measured === true),
+    ejabberdConfig({ directory, port, tcp, component, both, admin: accounts[0]!.user }, options.measured),
   );
   const registrations = accounts.map(
     ({ user, password }) => `ok = ejabberd_auth:try_register(<<"${user}">>, <<"localhost">>, <<"${password}">>)`,

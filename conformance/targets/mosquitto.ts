@@ -56,7 +56,7 @@ export async function startMosquitto(options: StartOptions = {}): Promise<Starte
     `user root
 persistence false
 set_tcp_nodelay true
-${options.measured === true ? "max_queued_messages 0\nmax_inflight_messages 0" : ""}
+${options.measured !== undefined ? "max_queued_messages 0\nmax_inflight_messages 0" : ""}
 allow_anonymous false
 password_file ${passwords}
 listener ${tcp} 127.0.0.1

@@ -1,6 +1,6 @@
 // How Prosody is configured to be judged: with all that its packages have and a suite might ask for.
 import { existsSync } from "node:fs";
-import { componentSecret } from "./started.ts";
+import { componentSecret, type Measured } from "./started.ts";
 
 export interface ProsodyPlace {
   readonly directory: string;
@@ -26,14 +26,16 @@ const always = [
   "csi_simple",
 ];
 
-const besides = [
+const besides: readonly string[] = [
   ...["mam", "announce", "bookmarks", "invites", "invites_adhoc", "invites_register", "register_ibr", "tombstones"],
   ...["server_contact_info", "turn_external", "user_account_management"],
   ...community,
 ];
 
-/** `measured`: without what a measurement is not about. */
-export function prosodyConfig(place: ProsodyPlace, measured: boolean): string {
+const modules = { bare: [], archive: ["mam"], judged: besides } as const;
+
+/** Measured, it is without what a measurement is not about. */
+export function prosodyConfig(place: ProsodyPlace, measured: Measured | undefined): string {
   const { directory, port, tcp, component, cert, key, admin } = place;
   return `run_as_root = true
 daemonize = false
@@ -48,10 +50,10 @@ component_ports = { ${component} } component_interfaces = { "127.0.0.1" }
 http_ports = { ${port} } http_interfaces = { "127.0.0.1" }
 http_default_host = "localhost"
 consider_websocket_secure = true consider_bosh_secure = true
-modules_enabled = ${list(measured ? always : [...always, ...besides])}
+modules_enabled = ${list([...always, ...modules[measured ?? "judged"]])}
 modules_disabled = { "s2s" }
 -- From plain passwords every SCRAM can be offered.
-authentication = "${measured ? "internal_hashed" : "internal_plain"}"
+authentication = "${measured === undefined ? "internal_plain" : "internal_hashed"}"
 archive_expires_after = "never"
 contact_info = { abuse = { "mailto:abuse@localhost" } }
 allow_registration = false
@@ -61,15 +63,20 @@ admins = { "${admin}@localhost" }
 Component "component.localhost"
 component_secret = "${componentSecret}"
 Component "rooms.localhost" "muc"
-${measured ? "muc_room_default_presence_broadcast = { visitor = false, participant = false, moderator = false }" : services(place)}
+${services(place, measured)}
 `;
 }
 
-function services({ port, admin }: ProsodyPlace): string {
+/** Of rooms, and the services beside them. */
+function services({ port, admin }: ProsodyPlace, measured: Measured | undefined): string {
+  if (measured === "bare")
+    return "muc_room_default_presence_broadcast = { visitor = false, participant = false, moderator = false }";
+  const nodes = `Component "pubsub.localhost" "pubsub"
+admins = { "${admin}@localhost" }`;
+  if (measured === "archive") return `modules_enabled = { "muc_mam" }\n${nodes}`;
   return `allow_unaffiliated_register = true
 modules_enabled = ${list(["muc_mam", ...communityInRooms])}
-Component "pubsub.localhost" "pubsub"
-admins = { "${admin}@localhost" }
+${nodes}
 Component "upload.localhost" "http_file_share"
 http_host = "localhost" http_external_url = "http://127.0.0.1:${port}/"`;
 }

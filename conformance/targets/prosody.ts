@@ -14,7 +14,7 @@ export async function startProsody(options: StartOptions = {}): Promise<Started>
   const { cert, key } = await makeCertificate(directory);
   const config = join(directory, "prosody.cfg.lua");
   const place = { directory, port, tcp, component, cert, key, admin: accounts[0]!.user };
-  await writeFile(config, prosodyConfig(place, options.measured === true));
+  await writeFile(config, prosodyConfig(place, options.measured));
   for (const { user, password } of accounts)
     await run(["prosodyctl", "--root", "--config", config, "register", user, "localhost", password]);
   const version = /^Prosody (\S+)/m.exec(await run(["prosodyctl", "--root", "--config", config, "about"]));

@@ -7,11 +7,14 @@ export interface Started {
   stop(): Promise<void>;
 }
 
+/** With their message archive, or without. */
+export type Measured = "archive" | "bare";
+
 /** What a starter may be told. */
 export interface StartOptions {
   readonly accounts?: readonly Login[] | undefined;
-  /** Other servers as their operators measure them: no message archive, no limit on messages in flight. */
-  readonly measured?: boolean | undefined;
+  /** Other servers as their operators measure them: no limit on messages in flight, and nothing that is not measured. */
+  readonly measured?: Measured | undefined;
   /** For our own server: arguments to node. */
   readonly nodeArguments?: readonly string[] | undefined;
 }
