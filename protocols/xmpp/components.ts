@@ -1,7 +1,6 @@
 // External components (XEP-0114): for each that is configured a porter, which knows whether the component is connected, here
 // or at another node, and carries stanzas to it.
-import { randomBytes } from "node:crypto";
-import { type Delivery, type DeviceId, type Envelope, faultFrom, type Session, type UserId } from "#core";
+import type { Delivery, Envelope, Session, UserId } from "#core";
 import { deviceOf, type Jid, userOfJid } from "./addressing.ts";
 import { frontendName } from "./deliver.ts";
 import { forComponent } from "./component-xml.ts";
@@ -9,6 +8,7 @@ import { archivedDirect } from "./features/rfc6121-message.ts";
 import type { ComponentOptions } from "./options.ts";
 import { printRelay, type Relayed } from "./relay.ts";
 import type { XmppServer } from "./server.ts";
+import { ServiceSession } from "./service-session.ts";
 
 /** What a porter needs of a connection. */
 export interface ComponentLink {
@@ -20,7 +20,6 @@ export interface ComponentLink {
 /** A component that takes nothing is sent no more than this; the rest waits in the outbox, which has its own bound. */
 const highWater = 1 << 20;
 const takenAtOnce = 128;
-const retryMs = 1000;
 /** Conversations of which the last entry is known, so that one that is announced twice is told once. */
 const placesBound = 10_000;
 
@@ -54,21 +53,31 @@ export class Porter {
   readonly domain: string;
   readonly secret: string;
   readonly name: string;
-  /** The core knows us: stanzas from other nodes find their way. */
-  readonly ready: Promise<void>;
   readonly #server: XmppServer;
-  readonly #device = `${frontendName}:${randomBytes(9).toString("base64url")}` as DeviceId;
   readonly #places = new Map<string, number>();
-  #session: Session | undefined;
+  readonly #service: ServiceSession;
   #link: ComponentLink | undefined;
-  #stopped = false;
 
   constructor(server: XmppServer, { domain, secret, name }: ComponentOptions) {
     this.#server = server;
     this.domain = domain;
     this.secret = secret;
     this.name = name ?? domain;
-    this.ready = this.#attach();
+    this.#service = new ServiceSession(server, {
+      user: domain as UserId,
+      wake: () => this.#drain(),
+      attached: (session) => this.#attached(session),
+      ended: () => this.#ended(),
+    });
+  }
+
+  /** The core knows us: stanzas from other nodes find their way. */
+  get ready(): Promise<void> {
+    return this.#service.ready;
+  }
+
+  get #session(): Session | undefined {
+    return this.#service.now;
   }
 
   /** The component is connected, here or at another node. */
@@ -117,43 +126,19 @@ export class Porter {
     return signals.relay(this.#session, frontendName, userOfJid(to), device, printRelay(relayed, inner));
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.ready;
-    if (this.#session?.attached === true) await this.#server.core.sessions.detach(this.#session, false);
+  stop(): Promise<void> {
+    return this.#service.stop();
   }
 
-  async #attach(): Promise<void> {
-    const { core } = this.#server;
-    for (;;) {
-      if (this.#stopped) return;
-      try {
-        this.#session = await core.sessions.attach({
-          user: this.domain as UserId,
-          device: this.#device,
-          echo: "never",
-          durable: false,
-          rememberMs: 0,
-          wake: () => queueMicrotask(() => this.#drain()),
-          ended: () => this.#ended(),
-        });
-        return core.presence.watch(this.#session, this.domain as UserId);
-      } catch (error) {
-        this.#server.note(faultFrom(error));
-        await new Promise<void>((resolve) => core.clock.after(retryMs, resolve));
-      }
-    }
+  #attached(session: Session): void {
+    const { presence } = this.#server.core;
+    presence.watch(session, this.domain as UserId);
+    if (this.#link !== undefined) presence.announce(session, { available: true });
   }
 
   /** The component took too little of what it was sent: what waits is gone, and it goes on with what comes. */
   #ended(): void {
     this.#server.core.log.warn({ what: "component_too_slow", component: this.domain }, "stanzas for it were dropped");
-    const link = this.#link;
-    this.#session = undefined;
-    void this.#attach().then(() => {
-      if (link !== undefined && this.#link === link && this.#session !== undefined)
-        this.#server.core.presence.announce(this.#session, { available: true });
-    });
   }
 
   #drain(): void {

@@ -1,6 +1,5 @@
 // Push notifications (XEP-0357): hears of every direct message, and tells the services of clients that are not there, or whom
 // nobody looks at. Never what is said, unless the operator wants it so.
-import { randomBytes } from "node:crypto";
 import {
   type Attention,
   type ConversationId,
@@ -15,17 +14,16 @@ import {
   type Session,
   type UserId,
 } from "#core";
-import { frontendName } from "./deliver.ts";
 import { isInactive } from "./features/xep-0352-client-state.ts";
 import { type Outcome, publishPush } from "./push-publish.ts";
 import type { XmppServer } from "./server.ts";
+import { ServiceSession } from "./service-session.ts";
 import type { XmppSession } from "./session.ts";
 
 /** What comes together is told together, and no service is told more often than this of one client. */
 const gatherMs = 250;
 const leastPauseMs = 1000;
 const takenAtOnce = 500;
-const retryMs = 1000;
 /** Accounts that wait to be looked at; beyond it nobody is told, and the log is as ever. */
 const dueBound = 10_000;
 /** Accounts whose presence is watched, to know who is at another node. */
@@ -66,15 +64,20 @@ export class PushDesk {
   /** By client, and then by registration. */
   readonly #told = new Map<string, Map<string, Told>>();
   readonly #watched = new Set<UserId>();
-  readonly #ready: Promise<void>;
+  readonly #service: ServiceSession;
   #due = new Map<UserId, Due>();
-  #session: Session | undefined;
   #cancel: (() => void) | undefined;
   #stopped = false;
 
   constructor(server: XmppServer) {
     this.#server = server;
-    this.#ready = this.#attach();
+    this.#service = new ServiceSession(server, {
+      user: server.core.host as UserId,
+      prefix: "push-",
+      wake: () => this.#drain(),
+      attached: () => undefined,
+      ended: () => this.#watched.clear(),
+    });
   }
 
   /** The client is there, or there again. */
@@ -106,33 +109,11 @@ export class PushDesk {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel?.();
-    await this.#ready;
-    if (this.#session?.attached === true) await this.#server.core.sessions.detach(this.#session, false);
+    await this.#service.stop();
   }
 
-  async #attach(): Promise<void> {
-    const { core } = this.#server;
-    while (!this.#stopped) {
-      try {
-        this.#session = await core.sessions.attach({
-          user: core.host as UserId,
-          device: `${frontendName}:push-${randomBytes(9).toString("base64url")}` as DeviceId,
-          echo: "never",
-          durable: false,
-          rememberMs: 0,
-          wake: () => queueMicrotask(() => this.#drain()),
-          ended: () => {
-            this.#session = undefined;
-            this.#watched.clear();
-            void this.#attach();
-          },
-        });
-        return;
-      } catch (error) {
-        this.#server.note(faultFrom(error));
-        await new Promise<void>((resolve) => core.clock.after(retryMs, resolve));
-      }
-    }
+  get #session(): Session | undefined {
+    return this.#service.now;
   }
 
   #drain(): void {
@@ -143,13 +124,14 @@ export class PushDesk {
     }
   }
 
-  #heard({ event, redelivered }: Delivery): void {
+  #heard({ event, elsewhere }: Delivery): void {
     // A device of another protocol, or at another node, is there again: whatever it was told of it may see now.
     if (event.type === "signal" && event.name === "presence" && event.available)
       this.#told.delete(deviceKey(event.user, event.device));
     if (event.type !== "entry" || !wakes(event)) return;
     for (const member of membersOfDirect(event.conversation) ?? []) {
-      if (member !== event.author && member.endsWith(`@${this.#server.host}`)) this.#note(member, event, !redelivered);
+      if (member !== event.author && member.endsWith(`@${this.#server.host}`))
+        this.#note(member, event, elsewhere !== true);
     }
   }
 

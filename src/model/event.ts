@@ -256,6 +256,8 @@ export interface Delivery {
   readonly late: boolean;
   /** The device may have had it before, without acknowledging (DUP, `redelivered`). */
   readonly redelivered: boolean;
+  /** Of what is overheard (`people/guests.ts`): another node has stored it. */
+  readonly elsewhere?: boolean | undefined;
   /** Terms of a plain-topic delivery; undefined for any other event. */
   readonly terms?: TopicTerms | undefined;
 }

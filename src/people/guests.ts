@@ -36,11 +36,12 @@ export class Guests {
   /** Where they hear of the conversation's entries. */
   readonly keysOf = announcedAt((user) => this.keyOf(user));
 
-  /** An entry of a direct conversation, to sessions under our own host's name; `redelivered`: another node stored it. */
+  /** An entry of a direct conversation, to sessions under our own host's name. */
   overhear(envelope: Envelope, storedHere: boolean): void {
     const sessions = this.#parts.registry.of(this.#parts.host as UserId);
     if (sessions.length === 0 || !envelope.conversation.startsWith("dm:")) return;
-    for (const session of sessions) session.offerUnless(1, { event: envelope, late: false, redelivered: !storedHere });
+    for (const session of sessions)
+      session.offerUnless(1, { event: envelope, late: false, redelivered: false, elsewhere: !storedHere });
   }
 
   /** An entry of a direct conversation, to whom speaks for a member of it here. */
