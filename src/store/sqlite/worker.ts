@@ -1,21 +1,20 @@
-// One thread on the file: the writer runs each question in a transaction of its own; the reader only asks, so that
-// no read ever waits behind an fsync.
+// One thread on the file: the writer runs questions in transactions; the reader only asks, so that no read ever waits
+// behind an fsync.
 import type { Database } from "better-sqlite3";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { Answer, Question, WorkerRole } from "./line.ts";
 import { migrate } from "./migrate.ts";
 import { open } from "./open.ts";
-import { readsOf, writesOf } from "./questions.ts";
+import { readsOf } from "./questions.ts";
 import { refusalOf, type Refusal } from "./refusal.ts";
-
-type Ask = (question: Question) => unknown;
+import { joins, mayBeJoined, mostTogether, Writer } from "./writer.ts";
 
 const { file, role } = workerData as { file: string; role: WorkerRole };
 const port = parentPort!;
 let failed: Refusal | undefined;
 
 let db: Database | undefined;
-let ask: Ask | undefined;
+let ask: ((questions: readonly Question[]) => Answer[]) | undefined;
 try {
   db = open(file);
   if (role === "writer") migrate(db);
@@ -25,54 +24,57 @@ try {
 }
 
 port.on("message", (question: Question) => {
+  for (let next: Question | undefined = question; next !== undefined;) next = serve(next);
+});
+
+/** Serves the question, and those that wait already and may share its transaction; returns one that was taken and may not. */
+function serve(question: Question): Question | undefined {
   if (question.name === "close") {
     db?.close();
     port.postMessage({ id: question.id, value: undefined } satisfies Answer);
     port.close();
-    return;
+    return undefined;
   }
-  port.postMessage(answer(question));
-});
+  const questions = [question];
+  let behind: Question | undefined;
+  while (role === "writer" && questions.length < mostTogether && mayBeJoined(questions.at(-1)!.name)) {
+    behind = waiting();
+    if (behind === undefined || !joins(behind.name)) break;
+    questions.push(behind);
+    behind = undefined;
+  }
+  for (const answer of answers(questions)) port.postMessage(answer);
+  return behind;
+}
 
-function answer(question: Question): Answer {
+function waiting(): Question | undefined {
+  const received = receiveMessageOnPort(port);
+  return received === undefined ? undefined : (received.message as Question);
+}
+
+function answers(questions: readonly Question[]): readonly Answer[] {
   // After a failed fsync nobody knows what the file holds: never accept again (P1).
-  if (failed !== undefined) return { id: question.id, refusal: failed };
-  try {
-    return { id: question.id, value: question.name === "open" ? undefined : ask!(question) };
-  } catch (error) {
-    const refusal = refusalOf(error);
-    if (refusal.fatal && role === "writer") failed = refusal;
-    return { id: question.id, refusal };
-  }
+  if (failed !== undefined) return questions.map(({ id }) => ({ id, refusal: failed! }));
+  if (questions[0]!.name === "open") return questions.map(({ id }) => ({ id, value: undefined }));
+  const given = ask!(questions);
+  const refusal = given.find((answer) => answer.refusal?.fatal === true)?.refusal;
+  if (role === "writer") failed = refusal;
+  return given;
 }
 
-function reader(db: Database): Ask {
+function reader(db: Database): (questions: readonly Question[]) => Answer[] {
   const reads = readsOf(db) as unknown as Record<string, (...args: unknown[]) => unknown>;
-  return ({ name, args }) => reads[name]!(...args);
+  return (questions) =>
+    questions.map(({ id, name, args }) => {
+      try {
+        return { id, value: reads[name]!(...args) };
+      } catch (error) {
+        return { id, refusal: refusalOf(error) };
+      }
+    });
 }
 
-function writer(db: Database): Ask {
-  const { writes, flush, stale, clear } = writesOf(db);
-  const table = writes as unknown as Record<string, (...args: unknown[]) => unknown>;
-  const dataVersion = db.prepare<[], number>("pragma data_version").pluck();
-  let seen: number | undefined; // nothing yet, nor after a rollback
-
-  const transaction = db.transaction(({ name, args }: Question) => {
-    // Asked under the write lock: whoever else wrote has committed.
-    const version = dataVersion.get();
-    if (version !== seen) stale();
-    seen = version;
-    const value = table[name]!(...args);
-    flush();
-    return value;
-  });
-  return (question) => {
-    try {
-      return transaction.immediate(question);
-    } catch (error) {
-      clear();
-      seen = undefined;
-      throw error;
-    }
-  };
+function writer(db: Database): (questions: readonly Question[]) => Answer[] {
+  const writes = new Writer(db);
+  return (questions) => writes.answer(questions);
 }
