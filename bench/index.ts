@@ -16,6 +16,7 @@ import { xmppLogin } from "./figures/xmpp-login.ts";
 import { xmppOneToOne } from "./figures/xmpp-one-to-one.ts";
 import { xmppRooms } from "./figures/xmpp-rooms.ts";
 import { measure, type Sample } from "./measure.ts";
+import { BurstLoad } from "./measure-bursts.ts";
 import { measureIdle } from "./measure-idle.ts";
 import { printConnections, printMessages } from "./report.ts";
 import { accounts, type ServerName, Servers } from "./servers.ts";
@@ -72,7 +73,7 @@ try {
     // A busy machine takes longer to start servers: what is left of the time is shared by the figures to come.
     const left = Number(values.budget) * 1_000 - performance.now();
     const until = performance.now() + left / (chosen.length - index);
-    verdicts.push(await (figure.of === "messages" ? messages(figure, until) : connections(figure)));
+    verdicts.push(await measured(figure, until));
   }
 } finally {
   await servers.stop();
@@ -94,7 +95,39 @@ function jobFor(figure: Figure, target: Target): object {
 }
 
 function serversOf(figure: Figure): readonly ServerName[] {
-  return figure.servers.filter((name) => values.only === undefined || values.only === name);
+  return figure.servers.filter((name) => values.only === undefined || values.only.split(",").includes(name));
+}
+
+function measured(figure: Figure, until: number): Promise<string> {
+  if (figure.of === "connections") return connections(figure);
+  return figure.inBursts === true ? bursts(figure, until) : messages(figure, until);
+}
+
+async function practised(load: BurstLoad, name: string): Promise<void> {
+  await load.measure(compiles.has(name) ? 4_000 : 1);
+}
+
+/** The same with loads that stay connected. Each server has had a burst before the first that counts. */
+async function bursts(figure: Figure, until: number): Promise<string> {
+  const rows = new Map<string, Sample[]>();
+  const loads = new Map<string, BurstLoad>();
+  for (const name of serversOf(figure)) rows.set(name, []);
+  // What connecting costs is no part of it: all at once.
+  await Promise.all(
+    serversOf(figure).map(async (name) => {
+      const server = await servers.get(name);
+      if (server === undefined) return;
+      await note(rows, name, async () => {
+        loads.set(name, await BurstLoad.start(figure.load, jobFor(figure, server.target), server.pid));
+      });
+    }),
+  );
+  for (const [name, load] of loads) await note(rows, name, () => practised(load, name));
+  for (let round = 0; round < Number(values.rounds) && (round === 0 || performance.now() < until); round++) {
+    for (const [name, load] of loads) await note(rows, name, () => load.measure(Number(values.seconds) * 1_000));
+  }
+  for (const load of loads.values()) await load.end();
+  return printMessages(figure, rows);
 }
 
 /** Rounds are interleaved, so that a machine that slows down slows everybody. No round begins after `until`, but the first. */
@@ -114,6 +147,7 @@ async function messages(figure: Figure, until: number): Promise<string> {
         return measure(figure.load, jobFor(figure, server.target), server.pid, {
           warmUpMs: round > 0 ? 500 : compiles.has(name) ? 4_000 : 1_000,
           measureMs: Number(values.seconds) * 1_000,
+          warmUpDeliveries: round === 0 && compiles.has(name) ? figure.warmUp : undefined,
         });
       });
     }
@@ -138,11 +172,12 @@ async function connections(figure: Figure): Promise<string> {
 }
 
 /** A server that fails a round is said to have, and the others go on. */
-async function note<T>(rows: Map<string, T[]>, name: string, take: () => Promise<T>): Promise<void> {
+async function note<T>(rows: Map<string, T[]>, name: string, take: () => Promise<T | void>): Promise<void> {
   const samples = rows.get(name) ?? [];
   rows.set(name, samples);
   try {
-    samples.push(await take());
+    const sample = await take();
+    if (sample !== undefined) samples.push(sample);
   } catch (error) {
     console.log(`${name}: ${(error as Error).message}`);
   }

@@ -9,6 +9,7 @@ export const xmppLogin: Figure = {
   of: "messages",
   load: "xmpp-login",
   accounts: 20,
+  warmUp: 3_000,
   servers: ["trivium", "ejabberd", "prosody"],
   job: ({ xmpp }, accounts): LoginJob => ({ url: xmpp!.url, domain: xmpp!.domain, accounts, lines }),
 };

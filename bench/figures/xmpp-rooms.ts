@@ -1,8 +1,8 @@
 import type { Figure } from "../figure.ts";
-import type { RoomJob } from "../load/xmpp-room.ts";
+import type { RoomJob } from "../load/xmpp-occupants.ts";
 
 /** Ours stores each message durably before anybody hears it; the others do not keep it. */
-function room(occupants: number, inFlight: number): Figure {
+function room(occupants: number, inFlight: number, more: Partial<Figure> = {}, discreet?: true): Figure {
   return {
     name: `xmpp-room-${occupants}`,
     title: `XMPP room of ${occupants} over WebSocket, a delivery to each, ${inFlight} messages in flight, ours stored`,
@@ -19,8 +19,12 @@ function room(occupants: number, inFlight: number): Figure {
       occupants,
       inFlight,
       body: 64,
+      discreet,
     }),
+    ...more,
   };
 }
 
-export const xmppRooms: readonly Figure[] = [room(100, 4), room(1_000, 2)];
+const inBursts = { load: "xmpp-large-room", inBursts: true } as const;
+
+export const xmppRooms: readonly Figure[] = [room(100, 4), room(1_000, 2, inBursts), room(10_000, 2, inBursts, true)];

@@ -79,6 +79,11 @@ export class RawWebSocket {
     });
   }
 
+  /** Who keeps silent for long is cut off. */
+  #pong(payload: Buffer): void {
+    this.write(Buffer.concat([Buffer.from([0x8a, 0x80 | payload.length, 0, 0, 0, 0]), payload]));
+  }
+
   #read(chunk: Buffer): void {
     const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
@@ -94,6 +99,7 @@ export class RawWebSocket {
       if (from + length > bytes.length) break;
       const kind = bytes[at]! & 0x0f;
       if (kind === 1 || kind === 2) this.onFrame(bytes, from, from + length);
+      if (kind === 9) this.#pong(bytes.subarray(from, from + length));
       if (kind === 8)
         fatal(`closed with ${bytes.readUInt16BE(from)} ${bytes.toString("utf8", from + 2, from + length)}`);
       at = from + length;

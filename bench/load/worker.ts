@@ -37,6 +37,33 @@ export async function work(connecting: Promise<Traffic>): Promise<void> {
   process.send!("ready");
 }
 
+/** Traffic that stops when it is told to, so that another server's can be measured beside it without connecting anew. */
+export interface Bursts {
+  /** Sends for so long; resolves when all that was sent has reached everybody. */
+  burst(forMs: number): Promise<Omit<Count, "atMs">>;
+}
+
+export type BurstOrder = { readonly burst: number } | "end";
+
+export interface Burst extends Count {
+  readonly beganMs: number;
+}
+
+/** Waits until all is connected, then serves orders until the end. */
+export async function workInBursts(connecting: Promise<Bursts>): Promise<void> {
+  const traffic = await connecting;
+  process.on("message", (order: BurstOrder) => {
+    if (order === "end") process.exit();
+    const beganMs = performance.now();
+    void traffic.burst(order.burst).then((count) => {
+      const burst: Burst = { ...count, beganMs, atMs: performance.now() };
+      process.send!(burst);
+    });
+  });
+  process.on("disconnect", () => process.exit());
+  process.send!("ready");
+}
+
 /** Opens this many, numbered from `first`, `width` at a time. */
 export async function openMany(
   { first = 0, count, width }: { readonly first?: number; readonly count: number; readonly width: number },

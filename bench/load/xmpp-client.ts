@@ -27,11 +27,21 @@ export interface XmppConnection {
 
 const nothing = (): void => {};
 const messageStart = Buffer.from("<message");
+const pingSpace = Buffer.from("urn:xmpp:ping");
 const framing = "urn:ietf:params:xml:ns:xmpp-framing";
 const sasl = 'xmlns="urn:ietf:params:xml:ns:xmpp-sasl"';
 
 export async function dial(job: XmppJob): Promise<XmppConnection> {
   return job.url.startsWith("xmpp:") ? TcpClient.dial(job) : WebSocketClient.dial(job);
+}
+
+/** A session that has bound its resource, and whose password costs the server little. */
+export async function quickLogin(job: XmppJob, account: Login, resource: string): Promise<XmppConnection> {
+  const connection = await dial(job);
+  await connection.open();
+  await scram(connection, account);
+  await bind(connection, resource);
+  return connection;
 }
 
 /** A session that has bound its resource. */
@@ -117,14 +127,21 @@ class WebSocketClient implements XmppConnection {
   }
 
   listen(onMessage = nothing, onChunk = nothing): void {
-    this.#socket.onFrame = (bytes, from) => {
+    this.#socket.onFrame = (bytes, from, to) => {
       if (bytes.compare(messageStart, 0, messageStart.length, from, from + messageStart.length) === 0) onMessage();
+      else if (bytes.indexOf(pingSpace, from) !== -1) this.#pong(bytes.toString("utf8", from, to));
     };
     this.#socket.onChunk = onChunk;
   }
 
   end(): void {
     this.#socket.end();
+  }
+
+  /** A server asks those who have long been silent. */
+  #pong(ping: string): void {
+    const id = /id=['"]([^'"]*)['"]/.exec(ping)?.[1];
+    if (id !== undefined) this.write(frameOf(`<iq xmlns="jabber:client" type="result" id="${id}"/>`));
   }
 }
 

@@ -72,7 +72,7 @@ const measuredToo: Readonly<Record<Measured, string>> = {
 
 function roomOptions(measured: Measured | undefined): string {
   return measured === "bare"
-    ? "max_users: 20000, default_room_options: { mam: false, max_users: 20000, presence_broadcast: [] }"
+    ? "max_users: 20000, max_user_conferences: 20000, default_room_options: { mam: false, max_users: 20000, presence_broadcast: [] }"
     : "default_room_options: { mam: true }";
 }
 
