@@ -14,6 +14,7 @@ export type * from "./model/certificate.ts";
 export { beforeFlush } from "./net/flush.ts";
 export type { Accept, Link, LinkHandler } from "./net/link.ts";
 export { Spliced } from "./net/spliced.ts";
+export { viewOf } from "./net/view.ts";
 export type { ClientCertificate, TlsState } from "./net/tls-state.ts";
 export type { Frontend, HttpExchange, HttpReply, PostEndpoint } from "./frontend.ts";
 export type * from "./core.ts";

@@ -226,7 +226,8 @@ export class Connection implements LinkHandler, Watched {
     this.front.traffic.packetsReceived++;
     if (this.session === undefined && packet.cmd !== "connect" && packet.cmd !== "auth")
       throw protocolError("a packet before CONNACK");
-    const answer = (packets[packet.cmd] as (packet: ClientPacket, connection: Connection) => Answer)(packet, this);
+    const handler = packets[this.#framer.first >> 4] as (packet: ClientPacket, connection: Connection) => Answer;
+    const answer = handler(packet, this);
     if (answer === undefined) return;
     if (!(answer instanceof Promise)) return this.send(answer);
     this.#busy = true;

@@ -22,8 +22,10 @@ export function drain(session: MqttSession): void {
     }
     const room = terms.window - inFlight.count;
     if (room <= 0) return;
-    const deliveries = attached.take(Math.min(room, slice));
-    if (deliveries.length === 0 || !sendAll(session, deliveries)) return;
+    const most = Math.min(room, slice);
+    const deliveries = attached.take(most);
+    // Whatever comes behind the last of them wakes the session again.
+    if (deliveries.length === 0 || !sendAll(session, deliveries) || deliveries.length < most) return;
   }
 }
 

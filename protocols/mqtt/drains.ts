@@ -7,10 +7,15 @@ export interface Drainable {
 
 /** Packets handled before those they were meant for are sent something: thousands would fill an outbox before the tick is over. */
 const atOnce = 128;
+/** Memory for more than this is not kept for the next round. */
+const roomy = 4096;
 
 /** Runs what a tick has woken, in order, when its own work is done; the links then write once. */
 export class Drains {
-  #woken: Drainable[] = [];
+  #woken: (Drainable | undefined)[] = [];
+  #count = 0;
+  /** The memory of the round before: an array that grows anew each time costs more than its use. */
+  #spare: (Drainable | undefined)[] = [];
   #fed = 0;
   /** Packets are being handled, each of which is counted. */
   #feeding = false;
@@ -23,7 +28,8 @@ export class Drains {
 
   /** The caller asks once until it is drained. */
   schedule(session: Drainable): void {
-    if (this.#woken.push(session) > 1) return;
+    this.#woken[this.#count++] = session;
+    if (this.#count > 1) return;
     // A microtask costs more than all that a packet does (docs/decisions/0063-beside-the-streams.md); but who is not
     // counted may come again before the tick is over.
     if (this.#feeding) beforeFlush(this.now);
@@ -43,10 +49,18 @@ export class Drains {
   /** Drains what is woken so far. */
   readonly now = (): void => {
     this.#fed = 0;
-    if (this.#woken.length === 0) return;
+    const count = this.#count;
+    if (count === 0) return;
     const woken = this.#woken;
-    this.#woken = [];
-    for (const session of woken) session.drain();
+    this.#woken = this.#spare;
+    this.#spare = []; // should a round begin within this one
+    this.#count = 0;
+    for (let at = 0; at < count; at++) {
+      const session = woken[at]!;
+      woken[at] = undefined;
+      session.drain();
+    }
+    this.#spare = woken.length > roomy ? [] : woken;
     this.#after();
   };
 }

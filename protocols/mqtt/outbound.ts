@@ -1,5 +1,5 @@
 // Where packets are written: side by side in one slab, handed to a link as few pieces as possible.
-import { beforeFlush, type Link } from "#core";
+import { beforeFlush, type Link, viewOf } from "#core";
 import { Traffic } from "./traffic.ts";
 
 const slabSize = 64 * 1024;
@@ -12,6 +12,7 @@ const slabSize = 64 * 1024;
 export class Outbound {
   readonly #traffic: Traffic;
   slab: Buffer = Buffer.allocUnsafeSlow(slabSize);
+  #memory: ArrayBufferLike = this.slab.buffer;
   #link: Link | undefined;
   #from = 0;
   #at = 0;
@@ -48,7 +49,7 @@ export class Outbound {
     const link = this.#link;
     if (link === undefined) return;
     this.#link = undefined;
-    if (this.#at > this.#from) link.send(this.slab.subarray(this.#from, this.#at));
+    if (this.#at > this.#from) link.send(viewOf(this.#memory, this.#from, this.#at));
     this.#from = this.#at;
   }
 
@@ -61,8 +62,9 @@ export class Outbound {
   }
 
   #renew(bytes: number): void {
-    if (this.#at > this.#from) this.#link!.send(this.slab.subarray(this.#from, this.#at));
+    if (this.#at > this.#from) this.#link!.send(viewOf(this.#memory, this.#from, this.#at));
     this.slab = Buffer.allocUnsafeSlow(Math.max(slabSize, bytes));
+    this.#memory = this.slab.buffer;
     this.#from = this.#at = 0;
   }
 }

@@ -16,16 +16,17 @@ import { unsubscribe } from "./packets/unsubscribe.ts";
 /** Returns what to answer; throws a Fault to refuse, which ends the connection. */
 export type Handler<Cmd extends ClientPacket["cmd"]> = (packet: PacketOf<Cmd>, connection: Connection) => Answer;
 
-export const packets: { readonly [Cmd in ClientPacket["cmd"]]: Handler<Cmd> } = {
-  connect, //     §3.1
-  auth, //        §3.15
-  publish, //     §3.3
-  puback, //      §3.4
-  pubrec, //      §3.5
-  pubrel, //      §3.6
-  pubcomp, //     §3.7
-  subscribe, //   §3.8
-  unsubscribe, // §3.10
-  pingreq, //     §3.12
-  disconnect, //  §3.14
-};
+/** By packet type (§2.1.2), which is found faster than a name. */
+export const packets: readonly (Handler<never> | undefined)[] = Object.assign([], {
+  1: connect, //      §3.1
+  3: publish, //      §3.3
+  4: puback, //       §3.4
+  5: pubrec, //       §3.5
+  6: pubrel, //       §3.6
+  7: pubcomp, //      §3.7
+  8: subscribe, //    §3.8
+  10: unsubscribe, // §3.10
+  12: pingreq, //     §3.12
+  14: disconnect, //  §3.14
+  15: auth, //        §3.15
+});

@@ -15,6 +15,9 @@ export async function start(config: Config, reread: () => Config): Promise<void>
   // What ten thousand clients leave behind when they connect is collected when the heap has grown by half, not when it has
   // grown fourfold (docs/decisions/0065-collect-sooner.md). Of what does not grow, it costs nothing.
   setFlagsFromString("--heap-growing-percent=50");
+  // The young generation of a server that drops what it has sent holds little that lives: a second thread to copy it is
+  // woken for nothing, and waits in a loop where cores are shared (docs/decisions/0068-what-a-view-costs.md).
+  setFlagsFromString("--no-parallel-scavenge");
   const log = createLog(config.log.level);
   // Whatever is wrong then, the state of the process is unknown: what was acknowledged is in the store.
   const bug = (what: string) => (err: unknown) => fail(log, what, err);

@@ -1,30 +1,24 @@
-// Plain topics: matched, stored where a durable session or a retained message asks for it, and delivered.
-import type { Bus, InterestKey } from "../bus/bus.ts";
+// Plain topics: who subscribes, what is retained, whose queue is served; the road of a publication is `topic-publishing.ts`.
+import type { Bus } from "../bus/bus.ts";
 import type { TopicSettler, TopicStatus, Topics } from "../core.ts";
 import type { Publication } from "../model/event.ts";
-import { Fault } from "../model/fault.ts";
-import { type DeviceId, type OriginId, type UserId } from "../model/ids.ts";
-import { isWithin, shareOf, type TopicBounds } from "../model/pattern.ts";
-import { refusals } from "../ops/refusals.ts";
+import type { DeviceId, OriginId, UserId } from "../model/ids.ts";
+import { shareOf, type TopicBounds } from "../model/pattern.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
-import { topicsKey } from "../sessions/interests.ts";
 import { QueueFollower } from "../sessions/queue-follower.ts";
-import type { DeviceRecord, Enqueued, QueueTarget, Store, TopicSubscription } from "../store/store.ts";
-import type { CommitLane, Waiter } from "./commit-lane.ts";
+import type { DeviceRecord, Store, TopicSubscription } from "../store/store.ts";
 import { Acl, type AclOptions, type AclRule } from "./acl.ts";
+import type { CommitLane } from "./commit-lane.ts";
 import type { Hearings } from "./hearings.ts";
 import type { KeptTopics } from "./kept-topics.ts";
 import { Reports } from "./reports.ts";
-import { QueueGauge } from "./queue-gauge.ts";
 import { Retained, type RetainedBounds } from "./retained.ts";
 import { replay } from "./retained-replay.ts";
-import type { Choice } from "./share-groups.ts";
-import { owed } from "./shared-delivery.ts";
 import type { Leaver } from "./shared-queues.ts";
 import { SharedTopics } from "./shared-topics.ts";
-import { deliver, dropped, targetsOf } from "./topic-delivery.ts";
-import type { Match, Subscriber } from "./subscribers.ts";
+import { deliver, dropped } from "./topic-delivery.ts";
+import { TopicPublishing } from "./topic-publishing.ts";
 import { TopicSubscriptions } from "./topic-subscriptions.ts";
 
 export interface TopicParts {
@@ -53,13 +47,11 @@ export class TopicRouter implements Topics {
   readonly retained: Retained;
   readonly #reports: Reports;
   readonly #acl: Acl;
+  readonly #publishing: TopicPublishing;
   #expired = 0;
-  /** Of this tenant's topics, for the bus. */
-  readonly #keys: readonly InterestKey[];
 
   constructor(parts: TopicParts) {
     this.#parts = parts;
-    this.#keys = [topicsKey(parts.host)];
     this.#acl = new Acl(parts.rules);
     this.#subscriptions = new TopicSubscriptions(parts, this.#acl);
     this.shared = new SharedTopics({
@@ -72,6 +64,14 @@ export class TopicRouter implements Topics {
     });
     this.retained = new Retained(parts.retained);
     this.#reports = new Reports(parts.host);
+    const { retained, shared } = this;
+    this.#publishing = new TopicPublishing({
+      ...parts,
+      acl: this.#acl,
+      subscriptions: this.#subscriptions,
+      retained,
+      shared: shared.delivery,
+    });
   }
 
   /** Reads what is durable, at the start and after announcements may have been lost: subscriptions, retained messages. */
@@ -84,60 +84,7 @@ export class TopicRouter implements Topics {
   }
 
   publish(publication: Publication, originId: OriginId | undefined, asker: TopicSettler, ticket: number): void {
-    const refusal = this.#refusalOf(publication);
-    if (refusal !== undefined) return asker.published(ticket, refusal);
-    const choices = this.shared.delivery.choose(publication);
-    if (choices instanceof Fault) return asker.published(ticket, choices);
-    const settler = this.#parts.kept.keep(publication, originId, asker, ticket);
-    if (settler instanceof Fault) return asker.published(ticket, settler);
-    const matches = this.#subscriptions.match(publication.host, publication.topic);
-    const targets = owed(publication, targetsOf(publication, matches), choices);
-    // An origin id may name a publication that was delivered before: nobody, here or elsewhere, hears it until the
-    // store has said so.
-    if (originId === undefined) this.#parts.bus.announce(this.#keysOf(publication), publication);
-    if (publication.retain) this.retained.set(publication);
-    if (targets.length === 0 && originId === undefined) {
-      const matched = this.#heardBy(this.#deliver(publication, matches, choices));
-      if (!publication.retain) return settler.published(ticket, matched);
-      // QoS 0 promises nothing; the others are acknowledged once the retained message is durable (P1).
-      if (publication.qos === 0) settler.published(ticket, matched);
-      const waiter: Waiter<void> = {
-        committed: (outcome) => {
-          if (publication.qos > 0) settler.published(ticket, outcome instanceof Fault ? outcome : matched);
-        },
-      };
-      return this.#parts.lane.pin({ publication }, waiter);
-    }
-    if (publication.retain) this.#parts.lane.pin({ publication }, ignored);
-    const early = originId === undefined ? this.#deliver(publication, matches, choices) : 0;
-    this.#parts.lane.enqueue(
-      { publication, sessions: targets, originId },
-      {
-        committed: (outcome) => {
-          if (outcome instanceof Fault) return settler.published(ticket, outcome);
-          const fresh = outcome.outcome === "new";
-          const late = originId !== undefined && fresh ? this.#deliver(publication, matches, choices) : 0;
-          if (originId !== undefined && fresh) this.#parts.bus.announce(this.#keysOf(publication), publication);
-          settler.published(ticket, this.#heardBy(Math.max(matches.length + choices.length, early, late)));
-          if (fresh) this.#deliverQueued(publication, { targets, choices }, outcome);
-        },
-      },
-    );
-  }
-
-  #refusalOf(publication: Publication): Fault | undefined {
-    const { author, device, topic, retain } = publication;
-    if (!isWithin(topic, this.#parts.topicBounds)) {
-      refusals.topic.add();
-      return new Fault("bad-request", "a topic with too many levels or bytes");
-    }
-    if (!this.#acl.mayPublish(author, device, topic)) {
-      refusals.publish.add();
-      return new Fault("forbidden", "the access rules do not let it publish there");
-    }
-    if (!retain || this.retained.admits(publication)) return undefined;
-    refusals.retained.add();
-    return new Fault("quota-exceeded", "no room for another retained message");
+    this.#publishing.publish(publication, originId, asker, ticket);
   }
 
   /** A publication that another node accepted: its durable targets are queued already, their own nodes are rung. */
@@ -252,48 +199,8 @@ export class TopicRouter implements Topics {
     return { subscriptions: count, away, ...numbers };
   }
 
-  #keysOf({ host }: Publication): readonly InterestKey[] {
-    return host === this.#parts.host ? this.#keys : [topicsKey(host)];
-  }
-
-  /** Nobody here may be somebody on another node: only alone do we know that nobody subscribed. */
-  #heardBy(matched: number): number {
-    return matched === 0 && this.#parts.bus.nodes().length > 0 ? 1 : matched;
-  }
-
-  #deliver(publication: Publication, matches: readonly Match[], choices: readonly Choice[]): number {
-    const matched = deliver(publication, matches);
-    return choices.length === 0 ? matched : matched + this.shared.delivery.deliver(publication, choices);
-  }
-
-  #deliverQueued(publication: Publication, { targets, choices }: Owed, { positions }: Enqueued): void {
-    const stored = choices.filter((choice) => choice.stored);
-    const own = targets.length - stored.length;
-    targets.forEach((target, at) => {
-      const subscriber = this.#subscriptions.find(target.user, target.device);
-      if (subscriber !== undefined) this.#gaugeOf(subscriber).noted(positions[at]!, publication.payload.length);
-      if (at >= own) return this.shared.delivery.stored(publication, stored[at - own]!, positions[at]!);
-      const { qos, retain, subscriptionIds } = target;
-      const queued = positions[at]!;
-      if (subscriber?.session !== undefined)
-        subscriber.session.queue?.hear(publication, { qos, retain, subscriptionIds, queued });
-      else this.shared.delivery.ring(target);
-    });
-  }
-
-  #gaugeOf(subscriber: Subscriber): QueueGauge {
-    return (subscriber.gauge ??= new QueueGauge(this.#parts, subscriber.user, subscriber.device));
-  }
-
   /** Of what the store holds, this tenant's. */
   async *#own(pages: AsyncIterable<readonly Publication[]>): AsyncIterable<readonly Publication[]> {
     for await (const page of pages) yield page.filter(({ host }) => host === this.#parts.host);
   }
-}
-
-const ignored: Waiter<void> = { committed: () => undefined };
-
-interface Owed {
-  readonly targets: readonly QueueTarget[];
-  readonly choices: readonly Choice[];
 }
