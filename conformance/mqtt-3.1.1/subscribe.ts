@@ -1,9 +1,16 @@
 // §3.8 SUBSCRIBE to §3.11 UNSUBACK.
 import assert from "node:assert/strict";
 import { publish } from "../clients/mqtt-packets.ts";
+import * as subscriptions from "../mqtt-checks/subscriptions.ts";
 import { requirement } from "./requirement.ts";
 
 describe("MQTT 3.1.1 SUBSCRIBE and UNSUBSCRIBE", () => {
+  requirement(
+    "[MQTT-3.8.4-1]",
+    "When the Server receives a SUBSCRIBE packet from a Client, the Server MUST respond with a SUBACK packet: before it sends what the subscription brings, although it is permitted to begin earlier.",
+    subscriptions.answersBeforeWhatItBrings,
+    { about: "and then retained messages" },
+  );
   requirement(
     "[MQTT-3.8.4-2]",
     "The SUBACK Packet MUST have the same Packet Identifier as the SUBSCRIBE Packet that it is acknowledging.",

@@ -1,6 +1,7 @@
 // §3.8 SUBSCRIBE: options, identifiers, shared subscriptions; §3.10 UNSUBSCRIBE.
 import assert from "node:assert/strict";
 import { NotOffered } from "../requirement.ts";
+import * as subscriptions from "../mqtt-checks/subscriptions.ts";
 import { requirement } from "./requirement.ts";
 
 const noLocal = 0x04;
@@ -19,6 +20,12 @@ const wrongFilters = [
 ] as const;
 
 describe("MQTT 5.0 SUBSCRIBE and UNSUBSCRIBE", () => {
+  requirement(
+    "[MQTT-3.8.4-1]",
+    "When the Server receives a SUBSCRIBE packet from a Client, the Server MUST respond with a SUBACK packet: before it sends what the subscription brings, although it is permitted to begin earlier.",
+    subscriptions.answersBeforeWhatItBrings,
+    { about: "and then retained messages" },
+  );
   requirement(
     "[MQTT-3.8.3-3]",
     "Bit 2 of the Subscription Options represents the No Local option. If the value is 1, Application Messages MUST NOT be forwarded to a connection with a ClientID equal to the ClientID of the publishing connection.",

@@ -126,3 +126,18 @@ export async function longestTopic(t: MqttKit): Promise<void> {
   ]);
   assert.ok(outcome === topic || outcome === "refused");
 }
+
+/** Retained messages come behind the answer: the next packet a client reads is the one it waits for. */
+export async function answersBeforeWhatItBrings(t: MqttKit): Promise<void> {
+  const publisher = await t.connect();
+  for (const qos of [0, 1, 2]) await t.retain(publisher, t.topic(`kept/${qos}`), "kept", qos);
+  await publisher.ping();
+
+  for (const options of [{}, t.lasting()]) {
+    const client = await t.connect(options);
+    client.send(subscribe(t.version, 7, [[t.topic("kept/#"), 2]]));
+
+    assert.equal((await client.next()).kind, "suback");
+    for (let n = 0; n < 3; n++) assert.equal((await client.message()).text, "kept");
+  }
+}

@@ -5,7 +5,10 @@ import type { Handler } from "../packets.ts";
 import { reason } from "../reasons.ts";
 import type { MqttSession } from "../session.ts";
 
-/** Each filter is granted or refused by itself; the answer goes before what it brings [MQTT-3.8.4-1]. */
+/**
+ * Each filter is granted or refused by itself. The answer goes before what it brings [MQTT-3.8.4-1], which is why it is sent here:
+ * messages may come before it, §3.8.4 says, but most clients are written for the other order.
+ */
 export const subscribe: Handler<"subscribe"> = async ({ messageId, subscriptions, properties }, connection) => {
   const session = connection.session!;
   if (subscriptions.some(({ filter, noLocal }) => noLocal && shareOf(filter) !== undefined))
@@ -14,11 +17,12 @@ export const subscribe: Handler<"subscribe"> = async ({ messageId, subscriptions
   const granted: number[] = [];
   for (const requested of subscriptions)
     granted.push(await grant(session, requested, properties.subscriptionIdentifier));
-  session.held--;
-  session.wake();
   // Before 5.0 there is one code for every refusal [MQTT-3.9.3-2].
   const codes = session.terms.version === 5 ? granted : granted.map((code) => Math.min(code, 0x80));
-  return { cmd: "suback", messageId, granted: codes };
+  connection.send({ cmd: "suback", messageId, granted: codes });
+  session.held--;
+  session.wake();
+  return undefined;
 };
 
 async function grant(session: MqttSession, requested: RequestedSubscription, id: number | undefined): Promise<number> {
