@@ -10,7 +10,7 @@ export const dataForms = "jabber:x:data";
 export const conference = "jabber:x:conference";
 
 /** Rooms need no more than one transport to be judged. */
-export const muc = { needs: ["muc"], only: "WebSocket" } as const;
+export const muc = { needs: ["muc"], only: "any" } as const;
 
 /** The status codes of a room's presence or message (§15.6.2). */
 export function codes(xml: Xml): string[] {
