@@ -6,9 +6,9 @@ import type { Growth, Memory } from "./drift.ts";
 export async function prepareFuzzed(): Promise<Server> {
   const settings = {
     TRIVIUM_LIMITS_CONNECTIONS_PER_ADDRESS: "10000",
-    TRIVIUM_LIMITS_AUTH_TIMEOUT_MS: "60000",
+    TRIVIUM_LIMITS_AUTH_TIMEOUT_MS: "600000",
   };
-  return Server.prepare({ settings, preload: new URL("collector.js", import.meta.url), readyMs: 120_000 });
+  return Server.prepare({ settings, preload: new URL("collector.js", import.meta.url), readyMs: 600_000 });
 }
 
 /** Looks at the server's memory when it is time to; whoever else comes meanwhile goes on. */

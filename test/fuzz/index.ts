@@ -109,10 +109,10 @@ async function fuzzXmppServer(mutants: number, seed: number): Promise<boolean> {
 
 /** Says how far a long run is. */
 function telling(total: number): (done: number) => void {
-  let next = total / 20;
+  let next = total / 100;
   return (done) => {
     if (done < next) return;
-    next = done + total / 20;
+    next = done + total / 100;
     console.error(`  ${done} of ${total}`);
   };
 }

@@ -10,7 +10,7 @@ import { type Answer, MqttSocket, within } from "./mqtt-socket.ts";
 import type { Random } from "./random.ts";
 
 const most = 60;
-const patienceMs = 120_000;
+const patienceMs = 300_000;
 const pingreq = Buffer.from([0xc0, 0]);
 
 /** What a server may say in DISCONNECT to packets like these (MQTT 5.0 §3.14.2.1). */

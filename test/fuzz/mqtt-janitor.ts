@@ -4,7 +4,7 @@ import type { Server } from "../support/server.ts";
 import { connectOf, type Login } from "./mqtt-corpus.ts";
 import { type Answer, MqttSocket, within } from "./mqtt-socket.ts";
 
-const patienceMs = 120_000;
+const patienceMs = 300_000;
 
 export class Janitor {
   readonly #socket: MqttSocket;

@@ -14,7 +14,7 @@ import { beforeLogin, bindingError, goesOn, type Verdict, verdictOn, verdictOnAl
 
 const [least, most] = [60, 240];
 /** Longer than that, and the server hangs. */
-export const patienceMs = 120_000;
+export const patienceMs = 300_000;
 /** What one request of BOSH may hold, with room for its wrapper. */
 const mostBytes = 100_000;
 /** What no XML may hold: whatever is unfinished ends with it (XML 1.0 §2.2). */

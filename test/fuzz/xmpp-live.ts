@@ -102,8 +102,9 @@ async function loginOf(server: Server, user: string): Promise<XmppTarget["login"
 
 /** Who asks after each stream, on a connection of its own, whether the server still answers. */
 async function witnessOn(server: Server): Promise<XmppClient> {
+  const login = await loginOf(server, roomOwner);
   const witness = await openXmpp(urlOf(server, "websocket"));
-  await witness.login("localhost", await loginOf(server, roomOwner));
+  await witness.login("localhost", login);
   await witness.bind();
   return witness;
 }

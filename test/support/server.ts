@@ -134,10 +134,12 @@ export class Server {
   /** Asks what was loaded before it; one question at a time. */
   async ask(question: string): Promise<unknown> {
     const child = this.#process!;
-    const ended = new AbortController();
-    child.once("close", () => ended.abort());
+    const asking = new AbortController();
+    const end = (): void => asking.abort();
+    child.once("close", end);
     child.send(question);
-    const [answer] = (await once(child, "message", { signal: ended.signal })) as [unknown];
+    const [answer] = (await once(child, "message", { signal: asking.signal })) as [unknown];
+    child.off("close", end);
     return answer;
   }
 
