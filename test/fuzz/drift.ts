@@ -20,10 +20,10 @@ export interface Drift {
 }
 
 /** How often memory is looked at in a run; in a short one less often, since each time all garbage is collected. */
-const looks = 100;
+const looks = 60;
 const least = 1_000;
 /** Looks in a tenth of a run, for its median to mean something. */
-const few = 5;
+const few = 4;
 
 export class Growth {
   readonly #every: number;
