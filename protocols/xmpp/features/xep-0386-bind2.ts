@@ -16,17 +16,20 @@ import type { Stream } from "../stream.ts";
 
 export const bindTwo: Feature = {
   spec: { id: "XEP-0386", title: "Bind 2", version: "1.0.0", status: "complete" },
-  inline: ({ server }) => {
-    const within = server.dispatch.features.flatMap(({ inBind }) => inBind ?? []);
-    const features = within.map(({ xmlns }) => `<feature var="${xmlns}"/>`);
-    return `<bind xmlns="${ns.bind2}"><inline>${features.join("")}</inline></bind>`;
-  },
+  inline: ({ server }) => inlineOf(server),
   ended: (session) => {
     const { client } = clientOf(session);
     const known = sessionsOf(session.server);
     if (client !== undefined && known.get(client) === session) known.delete(client);
   },
 };
+
+/** The same for every stream: each is offered it. */
+const inlineOf = serverSlot((server) => {
+  const within = server.dispatch.features.flatMap(({ inBind }) => inBind ?? []);
+  const features = within.map(({ xmlns }) => `<feature var="${xmlns}"/>`);
+  return `<bind xmlns="${ns.bind2}"><inline>${features.join("")}</inline></bind>`;
+});
 
 interface Client {
   /** Under its account; undefined when it did not say which it is. */
