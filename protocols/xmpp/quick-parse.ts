@@ -155,7 +155,7 @@ function attribute(frame: string, from: number, element: Element, plain: boolean
     if (unclearValue.test(value)) return -1;
     value = value.replace(reference, meaningOf);
   }
-  if (name === "xmlns" && (value === ns.xml || value === ns.xmlns)) return -1;
+  if (name === "xmlns" && (value === ns.xml || value === ns.xmlns || value.includes(" "))) return -1;
   element.attrs[name] = value;
   return end + 1;
 }

@@ -74,7 +74,9 @@ export async function fuzzXmpp(server: Server, options: XmppLiveOptions): Promis
       progress?.(counts.mutants);
     }
   };
-  await Promise.all(Array.from({ length: attackers }, (_, number) => work(number)));
+  await Promise.all(Array.from({ length: attackers }, (_, number) => work(number))).catch((error: unknown) => {
+    throw new Error(`the server said:\n${server.output.slice(-5_000)}`, { cause: error });
+  });
   await bystanders.round();
   await bystanders.stop();
   await witness.drop();
