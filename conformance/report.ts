@@ -134,10 +134,13 @@ function cell(text: string): string {
   return text.replace(/[|<>[\]\\*_`#]/g, (char) => `\\${char}`);
 }
 
-/** Its first line, without what else arrived, which is other each time. */
+/** Of a comparison's text. */
+const mostCompared = 120;
+
+/** Its first line, without what else arrived, which is other each time; of a comparison, what was compared. */
 function short(text = ""): string {
-  return text
-    .split("\n", 1)[0]!
-    .split("; also arrived: ", 1)[0]!
-    .replace(/127\.0\.0\.1:\d+/g, "the server");
+  const [first = "", ...rest] = text.split("\n");
+  const compared = rest.map((line) => line.trim()).filter((line) => line !== "" && line !== "+ actual - expected");
+  const says = /^(?:Expected|The expression) .*:$/.test(first) ? compared.join(" ").slice(0, mostCompared) : first;
+  return says.split("; also arrived: ", 1)[0]!.replace(/127\.0\.0\.1:\d+/g, "the server");
 }
