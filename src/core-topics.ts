@@ -23,8 +23,8 @@ export interface Topics {
   unsubscribe(session: Session, filter: string): Promise<boolean>;
   /** Starts delivering what its queue holds, oldest first, and then live. Call once after attach, when ready to drain. */
   openQueue(session: Session): void;
-  /** The device has acknowledged this queue entry (`terms.queued`). */
-  settle(session: Session, position: number): void;
+  /** The device has acknowledged this queue entry (`terms.queued`). `stored` is called when the store holds it no more. */
+  settle(session: Session, position: number, stored?: () => void): void;
   subscriptionsOf(session: Session): readonly TopicSubscription[];
   /** Whether the access rules let the device publish to the topic; `publish` asks by itself. */
   mayPublish(user: UserId, device: DeviceId, topic: string): boolean;

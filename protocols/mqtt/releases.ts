@@ -19,8 +19,9 @@ export class Releases {
 
   constructor(session: MqttSession) {
     this.#session = session;
-    const { released } = session.state;
-    this.#before = released.size > 0 ? new Set(released.values()) : undefined;
+    const { released, settling } = session.state;
+    const before = new Set([...released.values(), ...settling]);
+    this.#before = before.size > 0 ? before : undefined;
   }
 
   /** Whether the entry was received on an earlier connection, and must not be sent again. */
@@ -44,6 +45,7 @@ export class Releases {
   /** Those of an earlier connection that wait for PUBCOMP: PUBREL again, in their order [MQTT-4.4.0-1]. */
   resume(): void {
     const { inFlight, state } = this.#session;
+    for (const position of state.settling) this.#settle(position);
     for (const [messageId, position] of state.released) {
       inFlight.claimAs(messageId, awaiting.pubcomp, position);
       this.#release(messageId, position);
@@ -69,9 +71,16 @@ export class Releases {
   }
 
   #release(messageId: number, position: number): void {
-    const { front, attached, connection, inFlight } = this.#session;
-    if (position !== 0) front.core.topics.settle(attached, position);
+    const { connection, inFlight } = this.#session;
+    if (position !== 0) this.#settle(position);
     inFlight.advance(messageId, awaiting.pubcomp);
     connection.ack(ackByte.pubrel, messageId, reason.success);
+  }
+
+  /** PUBCOMP may come, and the state be written without the identifier, before the store has forgotten the entry. */
+  #settle(position: number): void {
+    const { front, attached, state } = this.#session;
+    state.settling.add(position);
+    front.core.topics.settle(attached, position, () => state.settling.delete(position));
   }
 }

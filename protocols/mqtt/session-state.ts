@@ -22,6 +22,7 @@ interface Stored {
   readonly v: 1;
   readonly received?: readonly number[];
   readonly released?: readonly (readonly [number, number])[];
+  readonly settling?: readonly number[];
   readonly sentTo?: number;
   readonly entries?: readonly (readonly [ConversationId, number, number])[];
   readonly chat?: readonly ChatSubscription[];
@@ -39,6 +40,13 @@ export class SessionState {
   get released(): Map<number, number> {
     return (this.#released ??= new Map());
   }
+  /**
+   * Queue positions whose entries were released, and which the store may still hold: an exchange may be complete before
+   * the end of its entry is durable, and would begin anew after a crash.
+   */
+  get settling(): Set<number> {
+    return (this.#settling ??= new Set());
+  }
   /** Queue positions up to this one were sent before: a resend carries DUP. */
   sentTo: number;
   entries: readonly SentEntry[] = none;
@@ -47,12 +55,14 @@ export class SessionState {
   }
   #received: Received | undefined;
   #released: Map<number, number> | undefined;
+  #settling: Set<number> | undefined;
   #chat: Map<string, ChatSubscription> | undefined;
 
   constructor(stored: Stored = { v: 1 }) {
     this.sentTo = stored.sentTo ?? 0;
     if (stored.received !== undefined) this.#received = new Received(stored.received);
     if (stored.released !== undefined) this.#released = new Map(stored.released);
+    if (stored.settling !== undefined) this.#settling = new Set(stored.settling);
     if (stored.entries !== undefined)
       this.entries = stored.entries.map(([conversation, seq, messageId]) => ({ conversation, seq, messageId }));
     if (stored.chat !== undefined)
@@ -71,6 +81,7 @@ export class SessionState {
       v: 1,
       received: this.received.held(),
       released: [...this.released],
+      settling: [...this.settling],
       sentTo: this.sentTo,
       entries: this.entries.map(({ conversation, seq, messageId }) => [conversation, seq, messageId] as const),
       chat: [...this.chat.values()],

@@ -55,6 +55,8 @@ export class CommitLane {
   readonly #advances = new Map<string, CursorAdvance>();
   readonly #marks = new Map<string, MarkAdvance>();
   #settles: QueueSettle[] = [];
+  /** Who wants to know that these are stored. */
+  #settled: (() => void)[] = [];
   #scheduled = false;
   #lazy = false;
   /** Whose positions wait: they are stored before anything that one of these says later. */
@@ -119,8 +121,10 @@ export class CommitLane {
     this.#gather();
   }
 
-  settle(write: QueueSettle): void {
+  /** `stored` is called when it is; when it cannot be stored, never. */
+  settle(write: QueueSettle, stored?: () => void): void {
     this.#settles.push(write);
+    if (stored !== undefined) this.#settled.push(stored);
     this.#scheduleLazily();
   }
 
@@ -224,7 +228,9 @@ export class CommitLane {
       pins: pins.map((each) => each.write),
     };
     this.#releases = [];
+    const settled = this.#settled;
     this.#settles = [];
+    this.#settled = [];
     if (positions) {
       this.#advances.clear();
       this.#marks.clear();
@@ -238,6 +244,7 @@ export class CommitLane {
       const { appended, enqueued } = await this.#persistently(batch);
       releases.forEach((each) => each.waiter.committed(undefined));
       pins.forEach((each) => each.waiter.committed(undefined));
+      for (const stored of settled) stored();
       appends.forEach((each, at) => each.waiter.committed(appended[at]!));
       enqueues.forEach((each, at) => each.waiter.committed(enqueued[at]!));
     } catch (error) {

@@ -123,9 +123,9 @@ export class TopicRouter implements Topics {
     session.queue.pull();
   }
 
-  settle(session: DeviceSession, position: number): void {
+  settle(session: DeviceSession, position: number, stored?: () => void): void {
     session.leases?.settle(position);
-    if (position > 0) this.#parts.lane.settle({ user: session.user, device: session.device, position });
+    if (position > 0) this.#parts.lane.settle({ user: session.user, device: session.device, position }, stored);
   }
 
   subscriptionsOf(session: DeviceSession): readonly TopicSubscription[] {

@@ -61,6 +61,30 @@ describe("MQTT, when the server is killed and started again,", () => {
     assert.equal(back.inbox.length, 0);
   });
 
+  it("sends no QoS 2 message again whose exchange was complete, though its queue still held it", async () => {
+    const alice = await world.connect("alice");
+    const bob = await world.connect("bob", lasting);
+    await bob.subscribe({ topic: "a", qos: 2 });
+    for (const [at, text] of ["1", "2"].entries()) {
+      alice.publish("a", text, { qos: 2, messageId: at + 1 });
+      await alice.receive("pubrec");
+    }
+    // The first is complete when the state that names the second is written; neither entry's end is stored yet.
+    for (const complete of [true, false]) {
+      const { messageId } = await bob.message();
+      bob.packet({ cmd: "pubrec", messageId: messageId!, reasonCode: 0 });
+      await bob.receive("pubrel");
+      if (complete) bob.packet({ cmd: "pubcomp", messageId: messageId!, reasonCode: 0 });
+    }
+
+    world = await world.killed();
+    const back = await world.connect("bob", lasting);
+
+    assert.equal((await back.receive("pubrel")).messageId, 2);
+    await turn(10);
+    assert.equal(back.inbox.length, 0);
+  });
+
   it("takes a QoS 2 message once that is sent again, and its identifier anew after PUBREL", async () => {
     const bob = await world.connect("bob", lasting);
     await bob.subscribe({ topic: "a", qos: 1 });
