@@ -102,12 +102,16 @@ export class Ledger {
     let acknowledged = 0;
     let lost = 0;
     let duplicated = 0;
+    const tails = this.#tails();
     for (const [body, sent] of this.#sent) {
       if (sent.acknowledged) acknowledged++;
       for (const name of sent.readers) {
         const names = this.#reader(name).namesOf.get(body)?.size ?? 0;
         if (names === 0 && sent.acknowledged) lost++;
-        if (names === 0 && sent.acknowledged) this.#find(`${name} never heard ${body}`);
+        if (names === 0 && sent.acknowledged)
+          this.#find(
+            `${name} never heard ${body}${tails.get(name)?.has(body) === true ? ", nor anything after it" : ""}`,
+          );
         if (names > 1) duplicated++;
         if (names > 1) this.#find(`${name} heard ${body} under ${names} names`);
       }
@@ -123,6 +127,21 @@ export class Ledger {
       acknowledgedTwins: this.#acknowledgedTwins,
       lateTwins: this.#lateTwins,
     };
+  }
+
+  /** For each reader what was sent after all that it heard: it may have been on its way still. */
+  #tails(): ReadonlyMap<string, ReadonlySet<string>> {
+    const tails = new Map<string, Set<string>>();
+    for (const [body, { readers }] of [...this.#sent].reverse()) {
+      for (const name of readers) {
+        const tail = tails.get(name) ?? new Set();
+        tails.set(name, tail);
+        // What was heard ends it: a mark that no message has.
+        if (this.#reader(name).namesOf.has(body)) tail.add("");
+        else if (!tail.has("")) tail.add(body);
+      }
+    }
+    return tails;
   }
 
   #reordered(seqOf: ReadonlyMap<string, number>): number {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 export async function settled(outstanding: () => number): Promise<void> {
   let best = Infinity;
   let since = performance.now();
-  while (outstanding() > 0 && performance.now() - since < 5_000) {
+  while (outstanding() > 0 && performance.now() - since < 20_000) {
     if (outstanding() < best) {
       best = outstanding();
       since = performance.now();
