@@ -18,8 +18,9 @@ export async function getConfig(request: PubsubRequest): Promise<string> {
   const place = placeOf(request);
   const { nodes } = session.server.core;
   await nodes.members(place, session.user);
-  const { config } = (await nodes.find(place))!;
-  return owner(`<configure${attribute("node", place.name)}>${printForm(configForm(config, "form"))}</configure>`);
+  const node = await nodes.find(place);
+  if (node === undefined) throw pubsubError("item-not-found", "deleted meanwhile");
+  return owner(`<configure${attribute("node", place.name)}>${printForm(configForm(node.config, "form"))}</configure>`);
 }
 
 export async function setConfig(request: PubsubRequest): Promise<undefined> {
