@@ -10,13 +10,15 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, call) => {
-    const timer = setTimeout(call, shared(ms));
+    const timer = setTimeout(call, Math.min(shared(ms), longestMs));
     timer.unref();
     return () => clearTimeout(timer);
   },
 };
 
 const minuteMs = 60_000;
+/** Beyond it Node would not wait at all. */
+const longestMs = 2 ** 31 - 1;
 
 /**
  * Node keeps a list for each length of a timer that does not keep the process alive, until that time is over, though the timer was
