@@ -181,7 +181,7 @@ async function read(chunks: readonly Buffer[], first: boolean): Promise<ReadFram
       hear(memory.toString("utf8", 0, length), true);
     },
   };
-  const reader = new FrameReader(socket as never, link, mostBytes);
+  const reader = new FrameReader(socket, link, mostBytes);
   const memory = Buffer.alloc(65_536);
   said.length = 0;
   for (const chunk of chunks) {

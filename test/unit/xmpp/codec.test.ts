@@ -231,10 +231,12 @@ const { element: elements } = fc.letrec<{ element: Element }>((tie) => ({
       fc.array(fc.oneof({ maxDepth: 3 }, texts, tie("element")), { maxLength: 4 }),
     )
     .map(([name, attrs, children]) => {
-      // Neighbouring texts become one on the way, an empty one vanishes, and a raw line break in an attribute becomes a space.
+      // Neighbouring texts become one on the way, an empty one vanishes, and a raw line break in an attribute becomes a space; a namespace's name has neither.
       const element = new Element(
         name,
-        Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, value.replace(/[\t\n]/g, " ")])),
+        Object.fromEntries(
+          Object.entries(attrs).map(([key, value]) => [key, value.replace(/[\t\n ]/g, key === "xmlns" ? "" : " ")]),
+        ),
       );
       for (const child of children) {
         const last = element.children.length - 1;
