@@ -18,6 +18,8 @@ export async function start(config: Config, reread: () => Config): Promise<void>
   // The young generation of a server that drops what it has sent holds little that lives: a second thread to copy it is
   // woken for nothing, and waits in a loop where cores are shared (docs/decisions/0068-what-a-view-costs.md).
   setFlagsFromString("--no-parallel-scavenge");
+  // And it stays at the megabyte it begins with, which a core's cache holds; V8 would let it grow to sixteen.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const log = createLog(config.log.level);
   // Whatever is wrong then, the state of the process is unknown: what was acknowledged is in the store.
   const bug = (what: string) => (err: unknown) => fail(log, what, err);
