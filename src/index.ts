@@ -4,7 +4,7 @@ export * from "./model/event.ts";
 export * from "./model/fault.ts";
 export * from "./model/node.ts";
 export * from "./model/attention.ts";
-export type * from "./model/node-event.ts";
+export * from "./model/node-event.ts";
 export type * from "./model/occupant-cause.ts";
 export * from "./model/pattern.ts";
 export * from "./model/precis.ts";

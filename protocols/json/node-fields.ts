@@ -1,14 +1,13 @@
 // Nodes (docs/decisions/0061-nodes-and-topics.md) as commands name them, and what replies and events show of them.
 import {
   accessModels,
-  accountNode,
   mostItems,
   type NodeConfig,
   type NodeItem,
   type NodePlace,
+  nodeServiceOf,
   type NodeSignal,
   publishModels,
-  serviceNode,
   type Session,
 } from "#core";
 import { z } from "zod";
@@ -41,7 +40,7 @@ export function changesOf({ title, access, publish, keep }: Given): Partial<Node
 }
 
 export function ownerOf(of: string | undefined, { names, user }: Pick<JsonSession, "names" | "user">): string {
-  if (of === service) return `pubsub.${names.host}`;
+  if (of === service) return nodeServiceOf(names.host);
   return of === undefined ? user : names.user(of);
 }
 
@@ -49,14 +48,10 @@ export function placeOf({ of, node }: { of?: string | undefined; node: string },
   return { owner: ownerOf(of, session), name: node };
 }
 
-export function defaultsFor({ owner }: NodePlace): NodeConfig {
-  return owner.includes("@") ? accountNode : serviceNode;
-}
-
 export function ownerName(names: Names, owner: string): string {
   return owner.includes("@")
     ? names.ofUser(owner as Session["user"])
-    : owner === `pubsub.${names.host}`
+    : owner === nodeServiceOf(names.host)
       ? service
       : owner;
 }
@@ -75,7 +70,10 @@ export function itemFields(names: Names, { id, at, publisher, payload }: NodeIte
 }
 
 /** What happened to a node, as an event; undefined for what is no news in this dialect. */
-export function nodeLine(names: Names, { owner, node, news }: NodeSignal): string | undefined {
+export function nodeLine(
+  names: Names,
+  { owner, node, news }: Pick<NodeSignal, "owner" | "node" | "news">,
+): string | undefined {
   const head = { type: "node", of: ownerName(names, owner), node };
   const line = (fields: object): string => JSON.stringify({ ...head, ...fields });
   switch (news.what) {

@@ -11,7 +11,12 @@ import {
 } from "#core";
 import { clientId, nameIn } from "./addressing.ts";
 
-type Payload = Readonly<Record<string, unknown>>;
+export type Payload = Readonly<Record<string, unknown>>;
+
+/** Whether the payload asks for this, and is no message, which has a body. */
+export function asksFor(kind: string, payload: Payload | undefined): payload is Payload {
+  return payload !== undefined && payload["kind"] === kind && payload["body"] === undefined;
+}
 
 /** What a JSON payload says to the core besides its body; undefined when it breaks the rules of its kind. */
 export type Kinded = Pick<Draft, "kind" | "relation">;

@@ -2,8 +2,8 @@
 import type { ConversationId } from "#core";
 import { archivedOf } from "./archive-preferences.ts";
 import { ns } from "./namespaces.ts";
+import { stamp } from "./print.ts";
 import type { XmppSession } from "./session.ts";
-import { stamp } from "./translate.ts";
 
 /** Of the account's archive, when no room is said. */
 export async function metadataFor(

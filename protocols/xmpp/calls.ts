@@ -1,25 +1,21 @@
 // Steps towards a call (XEP-0353), read and written.
-import { callActions, type CallStep } from "#core";
+import { callActions, type CallStep, callWord, longestCallId, mostMedia } from "#core";
 import type { Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { attribute, escapeAttribute, legalText } from "./print.ts";
-
-const word = /^[a-z0-9-]{1,40}$/;
-const longestId = 256;
-const mostMedia = 8;
 
 /** What the element says; undefined for one that only XMPP's clients understand. */
 export function callIn(part: Element): CallStep | undefined {
   const id = part.attrs["id"] ?? "";
   const action = callActions.find((each) => each === part.getName());
-  if (action === undefined || id === "" || id.length > longestId) return undefined;
+  if (action === undefined || id === "" || id.length > longestCallId) return undefined;
   const media = part
     .getChildren("description", ns.jingleRtp)
     .map(({ attrs }) => attrs["media"] ?? "")
-    .filter((each) => word.test(each))
+    .filter((each) => callWord.test(each))
     .slice(0, mostMedia);
   const reason = part.getChild("reason", ns.jingle)?.children.find((each) => typeof each !== "string" && each.getName() !== "text"); // prettier-ignore
-  const why = typeof reason === "object" && word.test(reason.getName()) ? reason.getName() : undefined;
+  const why = typeof reason === "object" && callWord.test(reason.getName()) ? reason.getName() : undefined;
   return { id, action, media: action === "propose" ? media : undefined, why };
 }
 

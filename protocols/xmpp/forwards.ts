@@ -2,6 +2,7 @@
 import type { Envelope, Forwarded } from "#core";
 import { parseJid, userOfJid } from "./addressing.ts";
 import type { Element } from "./element.ts";
+import { delayed } from "./features/xep-0203-delay.ts";
 import { ns } from "./namespaces.ts";
 import { attribute, escapeText, legalText } from "./print.ts";
 
@@ -29,7 +30,6 @@ export function forwardedIn(part: Element): Forwarded | undefined {
 export function forwardedPart({ body, at }: Envelope, forwarded: Forwarded): string {
   const fallback = forwarded.body === undefined ? `<fallback xmlns="${ns.fallback}" for="${ns.forward}"><body/></fallback>` : ""; // prettier-ignore
   const text = `<body>${escapeText(legalText(forwarded.body ?? body ?? ""))}</body>`;
-  const stamp = attribute("stamp", new Date(forwarded.at ?? at).toISOString());
   const message = `<message xmlns="${ns.client}"${attribute("from", forwarded.from)} type="chat">${text}</message>`;
-  return `${fallback}<forwarded xmlns="${ns.forward}"><delay xmlns="${ns.delay}"${stamp}/>${message}</forwarded>`;
+  return `${fallback}<forwarded xmlns="${ns.forward}">${delayed(undefined, forwarded.at ?? at)}${message}</forwarded>`;
 }

@@ -43,3 +43,8 @@ export function attribute(name: string, value: string | undefined): string {
 function escapeOne(character: string): string {
   return escapes[character]!;
 }
+
+/** XEP-0082. */
+export function stamp(at: number): string {
+  return new Date(at).toISOString();
+}

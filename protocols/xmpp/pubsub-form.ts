@@ -3,8 +3,8 @@ import { accessModels, mostItems, type NodeConfig, type PubNode, publishModels, 
 import { aboutForm, type DataForm, type FieldType, type FormField, isAbout, truthOf } from "./data-form.ts";
 import { StanzaError } from "./faults.ts";
 import { ns } from "./namespaces.ts";
+import { stamp } from "./print.ts";
 import { pubsubError } from "./pubsub-faults.ts";
-import { stamp } from "./translate.ts";
 
 interface Field<T> {
   readonly type: FieldType;

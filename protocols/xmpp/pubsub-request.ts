@@ -1,5 +1,5 @@
 // A question about nodes (XEP-0060), whichever service it is asked of: an account (XEP-0163), or the host's own.
-import { accountNode, type NodeConfig, type NodePlace, serviceNode, type UserId } from "#core";
+import { type NodePlace, nodeServiceOf, type UserId } from "#core";
 import { parseJid, userOfJid } from "./addressing.ts";
 import { childrenOf, type Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
@@ -22,11 +22,7 @@ export type PubsubHandler = (request: PubsubRequest) => string | undefined | Pro
 
 /** Where the host's own service is. */
 export function serviceDomain({ host }: XmppServer): string {
-  return `pubsub.${host}`;
-}
-
-export function defaultsOf({ owner }: Pick<PubsubRequest, "owner">): NodeConfig {
-  return owner.includes("@") ? accountNode : serviceNode;
+  return nodeServiceOf(host);
 }
 
 export function placeOf({ owner, asked }: PubsubRequest): NodePlace {

@@ -4,7 +4,7 @@ import { bodyMark } from "./content.ts";
 import { callPart } from "./calls.ts";
 import { forwardedPart } from "./forwards.ts";
 import { ns } from "./namespaces.ts";
-import { attribute, escapeText, legalText } from "./print.ts";
+import { attribute, escapeText, legalText, stamp } from "./print.ts";
 
 /** For messages: their reading may be told. */
 const asks = `<request xmlns="${ns.receipts}"/><markable xmlns="${ns.markers}"/>`;
@@ -36,7 +36,7 @@ export function foreignPartsOf(entry: Envelope): string {
 
 /** XEP-0424 §5: what stands in the place of a message that is gone. */
 export function tombstone({ at, mid }: Retracted, moderated = ""): string {
-  const attributes = `${attribute("stamp", new Date(at).toISOString())}${attribute("id", mid)}`;
+  const attributes = `${attribute("stamp", stamp(at))}${attribute("id", mid)}`;
   const head = `<retracted xmlns="${ns.retract}"${attributes}`;
   return moderated === "" ? `${head}/>` : `${head}>${moderated}</retracted>`;
 }

@@ -121,8 +121,3 @@ export function textOf(envelope: Envelope): string {
     return envelope.extensions?.[frontendName] === undefined ? legalText(envelope.body) : envelope.body;
   return envelope.bytes === undefined ? "" : `[binary, ${envelope.bytes.length} bytes]`;
 }
-
-/** XEP-0082. */
-export function stamp(at: number): string {
-  return new Date(at).toISOString();
-}

@@ -36,3 +36,13 @@ export type NodeNews =
   | { readonly what: "affiliation"; readonly affiliation: NodeAffiliation }
   /** For the owners: somebody asks to be let in. */
   | { readonly what: "request"; readonly subscription: NodeSubscription };
+
+/** Items as those hear of them who may: without what they say, or by whom, where the node keeps that to itself. */
+export function itemsNews(
+  { deliverPayloads: payloads, itemPublisher: publishers }: NodeConfig,
+  items: readonly NodeItem[],
+  late: boolean,
+): NodeNews {
+  const told = payloads ? items : items.map((item) => ({ ...item, payload: "" }));
+  return { what: "items", items: told, payloads, publishers, late };
+}

@@ -4,6 +4,11 @@ import type { UserId } from "./ids.ts";
 /** Whose node it is: an account's address, or that of a service of this host. */
 export type NodeOwner = string;
 
+/** Who owns the nodes that are no account's. */
+export function nodeServiceOf(host: string): NodeOwner {
+  return `pubsub.${host}`;
+}
+
 /** Who may read and subscribe: anybody, who sees the owner's presence, certain groups of contacts, who was let in, or members. */
 export const accessModels = ["open", "presence", "roster", "authorize", "whitelist"] as const;
 export type AccessModel = (typeof accessModels)[number];
@@ -68,6 +73,11 @@ export const accountNode: NodeConfig = {
 
 /** A service's node unless its maker says otherwise. */
 export const serviceNode: NodeConfig = { ...accountNode, accessModel: "open", maxItems: 20, sendLast: "on_sub" };
+
+/** What a node of that owner is like unless it is said. */
+export function defaultNodeOf(owner: NodeOwner): NodeConfig {
+  return owner.includes("@") ? accountNode : serviceNode;
+}
 
 /** With no more items, and no longer ones, than there may be. */
 export function boundedNode(config: NodeConfig): NodeConfig {

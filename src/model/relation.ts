@@ -34,6 +34,11 @@ export interface Relation {
   readonly call?: CallStep | undefined;
 }
 
+/** A call's name is no longer, and it has no more media than this; media and reasons are such words. */
+export const longestCallId = 256;
+export const mostMedia = 8;
+export const callWord = /^[a-z0-9-]{1,40}$/;
+
 export const callActions = ["propose", "ringing", "proceed", "reject", "retract", "finish"] as const;
 
 /** One step of agreeing on a call: what is rung, taken, refused, called off, ended. Its media take another road. */

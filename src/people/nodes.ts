@@ -12,7 +12,7 @@ import {
   type NodeSubscription,
   type PubNode,
 } from "../model/node.ts";
-import type { NodeNews as NodeNewsEvent } from "../model/node-event.ts";
+import { itemsNews, type NodeNews as NodeNewsEvent } from "../model/node-event.ts";
 import type { Clock } from "../ops/clock.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import type { ItemPage, ItemQuery, LastItem, NodeStore } from "../store/nodes.ts";
@@ -265,12 +265,6 @@ export class NodesImpl implements Nodes {
     ]);
     return { node, members, contacts: new Map(contacts.map((contact) => [contact.contact, contact])) };
   }
-}
-
-function itemsNews(config: NodeConfig, items: readonly NodeItem[], late: boolean) {
-  const payloads = config.deliverPayloads;
-  const told = payloads ? items : items.map((item) => ({ ...item, payload: "" }));
-  return { what: "items", items: told, payloads, publishers: config.itemPublisher, late } as const;
 }
 
 function meets(config: NodeConfig, conditions: Partial<NodeConfig>): boolean {

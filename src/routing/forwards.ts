@@ -1,10 +1,10 @@
 // A message said again elsewhere: what of it, and whose it was.
 import type { Forward } from "../core.ts";
-import type { DraftRelation, Envelope } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf } from "../model/ids.ts";
 import { settingsOf } from "../model/conversation.ts";
 import type { Log } from "../store/store.ts";
+import { entryNamed, type EntryName } from "./entry-named.ts";
 import type { RoomCache } from "./room-cache.ts";
 
 export interface ForwardParts {
@@ -16,9 +16,9 @@ export interface ForwardParts {
 export async function forwardOf(
   { log, rooms }: ForwardParts,
   conversation: ConversationId,
-  target: NonNullable<DraftRelation["target"]>,
+  target: EntryName,
 ): Promise<Forward> {
-  const entry = await entryAt(log, conversation, target);
+  const entry = await entryNamed(log, conversation, target);
   if (entry === undefined || (entry.kind !== "message" && entry.kind !== "edit"))
     throw new Fault("not-found", "no such message there");
   if (entry.retracted !== undefined) throw new Fault("conflict", "the message is retracted");
@@ -35,14 +35,4 @@ export async function forwardOf(
 async function isHiding(rooms: ForwardParts["rooms"], conversation: ConversationId): Promise<boolean> {
   const known = await rooms.load(conversation);
   return known !== undefined && settingsOf(known.room).addresses === "moderators";
-}
-
-async function entryAt(
-  log: ForwardParts["log"],
-  conversation: ConversationId,
-  target: NonNullable<DraftRelation["target"]>,
-): Promise<Envelope | undefined> {
-  if (!("seq" in target)) return log.entry(conversation, target.mid);
-  const [entry] = await log.read(conversation, target.seq - 1, 1);
-  return entry?.seq === target.seq ? entry : undefined;
 }

@@ -1,8 +1,20 @@
 // What an entry may be about: only what is there, only what is its author's, only once.
-import { callActions, type Draft, type EntryKind, type Envelope, type Extensions, type Relation, type Target } from "../model/event.ts"; // prettier-ignore
+import {
+  callActions,
+  callWord,
+  type Draft,
+  type EntryKind,
+  type Envelope,
+  type Extensions,
+  longestCallId,
+  mostMedia,
+  type Relation,
+  type Target,
+} from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
 import { type ConversationId, kindOf, type UserId } from "../model/ids.ts";
 import type { Log } from "../store/store.ts";
+import { entryNamed, type EntryName } from "./entry-named.ts";
 
 /** Bounds of what a relation may carry (docs/reference/limits.md). */
 const mostEmojis = 20;
@@ -10,9 +22,6 @@ const longestEmoji = 64;
 const longestThread = 256;
 const longestReason = 1024;
 const mostPins = 50;
-const longestCall = 256;
-const mostMedia = 8;
-const word = /^[a-z0-9-]{1,40}$/;
 
 /** Kinds that are nothing without a target. */
 const needsTarget: ReadonlySet<EntryKind> = new Set<EntryKind>(["edit", "retraction", "reaction", "pin"]);
@@ -64,23 +73,11 @@ export class Relations {
     if (pins.length >= mostPins) throw new Fault("quota-exceeded", "too many messages are pinned");
   }
 
-  async #original(
-    conversation: ConversationId,
-    named: NonNullable<NonNullable<Draft["relation"]>["target"]>,
-  ): Promise<Envelope | undefined> {
-    const entry = await this.#find(conversation, named);
-    const original = entry?.kind === "edit" ? entry.relation?.target : undefined;
-    return original === undefined ? entry : this.#find(conversation, original);
-  }
-
-  async #find(
-    conversation: ConversationId,
-    named: NonNullable<NonNullable<Draft["relation"]>["target"]>,
-  ): Promise<Envelope | undefined> {
+  async #original(conversation: ConversationId, name: EntryName): Promise<Envelope | undefined> {
     const { log } = this.#parts;
-    if (!("seq" in named)) return log.entry(conversation, named.mid);
-    const [entry] = await log.read(conversation, named.seq - 1, 1);
-    return entry?.seq === named.seq ? entry : undefined;
+    const entry = await entryNamed(log, conversation, name);
+    const original = entry?.kind === "edit" ? entry.relation?.target : undefined;
+    return original === undefined ? entry : entryNamed(log, conversation, original);
   }
 
   async #moderates(user: UserId, conversation: ConversationId): Promise<boolean> {
@@ -95,9 +92,9 @@ function checkCall({ kind, conversation, relation }: Draft): void {
   if (call === undefined) return;
   if (kindOf(conversation) !== "direct") throw new Fault("bad-request", "calls are between two");
   const { id, action, media = [], why } = call;
-  if (id === "" || id.length > longestCall || !callActions.includes(action))
+  if (id === "" || id.length > longestCallId || !callActions.includes(action))
     throw new Fault("bad-request", "no such step of a call");
-  if (media.length > mostMedia || ![...media, why ?? "-"].every((each) => word.test(each)))
+  if (media.length > mostMedia || ![...media, why ?? "-"].every((each) => callWord.test(each)))
     throw new Fault("bad-request", "no such media, or reason");
 }
 

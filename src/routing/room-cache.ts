@@ -89,8 +89,8 @@ export class RoomCache {
     if (hats.length === 0) return room;
     const born = new Map<UserId, number>();
     for (const user of new Set(hats.map((hat) => hat.user)))
-      born.set(user, (await this.#store.account(user))?.createdAt ?? Infinity);
-    const kept = hats.filter(({ user, since = Infinity }) => born.get(user)! <= since && born.get(user) !== Infinity);
+      born.set(user, (await this.#store.account(user))?.createdAt ?? NaN); // which is before nothing
+    const kept = hats.filter(({ user, since = Infinity }) => born.get(user)! <= since);
     return kept.length === hats.length ? room : { ...room, settings: { ...room.settings, hats: kept } };
   }
 

@@ -12,6 +12,11 @@ export const codeOfKind = {
   pin: 7,
   call: 8,
 } satisfies Record<EntryKind, number>;
+/** Condition on entries `e`: of these kinds is none. */
+export function noneOf(kinds: readonly EntryKind[]): string {
+  return `e.kind not in (${kinds.map((kind) => codeOfKind[kind]).join()})`;
+}
+
 export const kindOfCode = Object.keys(codeOfKind) as EntryKind[];
 
 /** Of an entry `e`, with the names of its author `a` and its device `d`. */

@@ -1,4 +1,4 @@
-import { callActions, membersOfDirect, peerOf } from "#core";
+import { callActions, callWord, longestCallId, membersOfDirect, mostMedia, peerOf } from "#core";
 import { z } from "zod";
 import { deviceOf } from "../addressing.ts";
 import { Refusal } from "../faults.ts";
@@ -7,15 +7,15 @@ import { frontendName } from "../session.ts";
 import { draftOf } from "../translate.ts";
 import { later, verb } from "../verb.ts";
 
-const word = text(40).regex(/^[a-z0-9-]+$/);
+const word = text(40).regex(callWord);
 
 const schema = z.object({
   ...whereFields,
   cid: cidField,
   /** The caller's name for the call. */
-  call: text(256).min(1),
+  call: text(longestCallId).min(1),
   action: z.enum([...callActions, "signal"]),
-  media: z.array(word).max(8).optional(),
+  media: z.array(word).max(mostMedia).optional(),
   why: word.optional(),
   /** Of a `signal`: which device of the other, and what to tell it. */
   device: text(64).min(1).optional(),

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { defaultNodeOf } from "#core";
 import { z } from "zod";
 import { Refusal } from "../faults.ts";
-import { changesOf, configFields, defaultsFor, itemField, nodeField, ownerField, placeOf } from "../node-fields.ts";
+import { changesOf, configFields, itemField, nodeField, ownerField, placeOf } from "../node-fields.ts";
 import { keptPayload } from "../node-payload.ts";
 import { verb } from "../verb.ts";
 
@@ -27,7 +28,7 @@ export const item = verb(schema, async ({ item: named, payload, remove, ...comma
     return { item: named };
   }
   const id = named ?? randomUUID();
-  const make = place.owner === user ? { ...defaultsFor(place), ...changesOf(command) } : undefined;
+  const make = place.owner === user ? { ...defaultNodeOf(place.owner), ...changesOf(command) } : undefined;
   await core.nodes.publish(place, user, [{ id, payload: keptPayload(payload) }], { make });
   return { item: id };
 });

@@ -1,5 +1,6 @@
+import { defaultNodeOf } from "#core";
 import { z } from "zod";
-import { changesOf, configFields, configOf, defaultsFor, nodeField, ownerField, placeOf } from "../node-fields.ts";
+import { changesOf, configFields, configOf, nodeField, ownerField, placeOf } from "../node-fields.ts";
 import { verb } from "../verb.ts";
 
 const schema = z.object({
@@ -22,6 +23,6 @@ export const node = verb(schema, async ({ remove, ...command }, session) => {
   const there = (await core.nodes.find(place)) !== undefined;
   const made = there
     ? await core.nodes.configure(place, user, changes)
-    : await core.nodes.create(place, user, { ...defaultsFor(place), ...changes });
+    : await core.nodes.create(place, user, { ...defaultNodeOf(place.owner), ...changes });
   return { node: place.name, ...configOf(made.config) };
 });

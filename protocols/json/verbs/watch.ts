@@ -1,3 +1,4 @@
+import { itemsNews } from "#core";
 import { z } from "zod";
 import { Refusal } from "../faults.ts";
 import { nodeField, nodeLine, ownerField, placeOf, watchName } from "../node-fields.ts";
@@ -26,11 +27,8 @@ export const watch = verb(schema, async ({ on, ...command }, session) => {
   if (!on) return {};
   const seen = (await core.contacts.list(user)).filter(sees).map(({ contact }) => contact);
   for (const { node, item } of await core.nodes.latest(user, [user, ...seen], [command.node])) {
-    const { deliverPayloads: payloads, itemPublisher: publishers } = node.config;
-    const news = { what: "items", items: [payloads ? item : { ...item, payload: "" }], payloads, publishers, late: true } as const; // prettier-ignore
     const { owner, name, config } = node;
-    const signal = { type: "signal", name: "node", owner, node: name, news, notificationType: config.notificationType, readers: [] } as const; // prettier-ignore
-    session.tell(nodeLine(names, signal)!);
+    session.tell(nodeLine(names, { owner, node: name, news: itemsNews(config, [item], true) })!);
   }
   return {};
 });

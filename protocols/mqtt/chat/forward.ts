@@ -1,13 +1,7 @@
 // A message said again elsewhere: `{"kind":"forward","of":{"c":"room:lobby","mid":"…"}}`, published to where it is to go.
 import { type ConversationId, directOf, Fault, faultFrom, type OriginId, type UserId } from "#core";
 import type { MqttSession } from "../session.ts";
-import { targetOf } from "../kinds.ts";
-
-type Payload = Readonly<Record<string, unknown>>;
-
-export function isForward(payload: Payload | undefined): payload is Payload {
-  return payload !== undefined && payload["kind"] === "forward" && payload["body"] === undefined;
-}
+import { type Payload, targetOf } from "../kinds.ts";
 
 /** Accepts or refuses the ticket. */
 export function publishForward(

@@ -1,14 +1,10 @@
 // How much of a conversation may ring: `{"kind":"mute","notify":"none","for":3600000}`, published to its topic.
 import { type Attention, attentionLevels, type ConversationId, Fault, faultFrom } from "#core";
+import type { Payload } from "../kinds.ts";
 import { reason } from "../reasons.ts";
 import type { MqttSession } from "../session.ts";
 
-type Payload = Readonly<Record<string, unknown>>;
 const longestMs = 366 * 86_400_000;
-
-export function isMute(payload: Payload | undefined): payload is Payload {
-  return payload !== undefined && payload["kind"] === "mute" && payload["body"] === undefined;
-}
 
 /** Accepts or refuses the ticket. */
 export function publishMute(

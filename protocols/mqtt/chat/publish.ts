@@ -1,15 +1,16 @@
 // What a client publishes under `chat/`: messages, typing, receipts, presence, questions about history.
 import { type Draft, Fault, faultFrom, type OriginId, refusals, type TypingState, type UserId } from "#core";
 import type { ChatTopic, Family } from "../addressing.ts";
+import { asksFor } from "../kinds.ts";
 import type { PublishPacket } from "../packet.ts";
 import { mayPublishChat } from "../permission.ts";
 import { userProperty } from "../properties.ts";
 import { reason } from "../reasons.ts";
 import type { MqttSession } from "../session.ts";
 import { contentOf, objectIn, textContentOf } from "../translate.ts";
-import { isForward, publishForward } from "./forward.ts";
+import { publishForward } from "./forward.ts";
 import { answerHistory } from "./history.ts";
-import { isMute, publishMute } from "./mute.ts";
+import { publishMute } from "./mute.ts";
 import { isRoomCommand, mayBeCommand, roomCommand } from "./room-commands.ts";
 
 type ChatPublish = (session: MqttSession, packet: PublishPacket, ticket: number, topic: ChatTopic) => void;
@@ -52,11 +53,12 @@ function publishMessage(session: MqttSession, packet: PublishPacket, ticket: num
   const asked = !plain && mayBeCommand(packet.payload) ? objectIn(packet.payload) : undefined;
   if (topic.family === "room" && isRoomCommand(asked))
     return roomCommand(session, session.front.addressing.conversationOf(topic, user), asked, ticket);
-  if (isForward(asked)) {
+  if (asksFor("forward", asked)) {
     const conversation = session.front.addressing.conversationOf(topic, user);
     return publishForward(session, asked, ticket, { conversation, ...originOf(session, packet) });
   }
-  if (isMute(asked)) return publishMute(session, asked, session.front.addressing.conversationOf(topic, user), ticket);
+  if (asksFor("mute", asked))
+    return publishMute(session, asked, session.front.addressing.conversationOf(topic, user), ticket);
   const content = (plain ? textContentOf : contentOf)(packet.payload, packet.forwarded);
   if (content === undefined)
     throw new Fault("bad-request", "an empty message, or one that breaks the rules of its kind");

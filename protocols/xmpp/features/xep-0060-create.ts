@@ -1,17 +1,17 @@
 // XEP-0060 §8.1: nodes made, with or without a config of one's own.
 import { randomUUID } from "node:crypto";
-import type { NodeConfig } from "#core";
+import { defaultNodeOf, type NodeConfig } from "#core";
 import { formIn } from "../data-form.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import { pubsubError } from "../pubsub-faults.ts";
 import { nodeConfigForm, readConfig } from "../pubsub-form.ts";
-import { defaultsOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
+import { pubsub, type PubsubRequest } from "../pubsub-request.ts";
 
 export async function create(request: PubsubRequest): Promise<string | undefined> {
   const { session, owner, asked } = request;
   const name = asked.attrs["node"] || randomUUID(); // §8.1.2: an instant node
-  const config = { ...defaultsOf(request), ...configIn(request) };
+  const config = { ...defaultNodeOf(request.owner), ...configIn(request) };
   await session.server.core.nodes.create({ owner, name }, session.user, config);
   // §8.1.1: the name is said where the service chose it, and MUST NOT be elsewhere.
   return name === asked.attrs["node"] ? undefined : pubsub(`<create${attribute("node", name)}/>`);

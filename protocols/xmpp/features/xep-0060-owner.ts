@@ -1,5 +1,5 @@
 // XEP-0060 §8: what a node's owners do.
-import { type NodeAffiliation, nodeAffiliations, type SubscriptionChange, type UserId } from "#core";
+import { defaultNodeOf, type NodeAffiliation, nodeAffiliations, type SubscriptionChange, type UserId } from "#core";
 import { parseJid } from "../addressing.ts";
 import { formIn, printForm } from "../data-form.ts";
 import { StanzaError } from "../faults.ts";
@@ -7,7 +7,7 @@ import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import { pubsubError } from "../pubsub-faults.ts";
 import { configForm, nodeConfigForm, readConfig } from "../pubsub-form.ts";
-import { accountAt, defaultsOf, placeOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
+import { accountAt, placeOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
 import { printSubscription } from "./xep-0060-subscribe.ts";
 
 const owner = (inner: string): string => pubsub(inner, ns.pubsubOwner);
@@ -36,7 +36,7 @@ export async function setConfig(request: PubsubRequest): Promise<undefined> {
 
 /** §8.3. */
 export function defaultConfig(request: PubsubRequest): string {
-  return owner(`<default>${printForm(configForm(defaultsOf(request), "form"))}</default>`);
+  return owner(`<default>${printForm(configForm(defaultNodeOf(request.owner), "form"))}</default>`);
 }
 
 /** §8.4. */

@@ -1,13 +1,13 @@
 // XEP-0060 §7: items published and taken back.
 import { randomUUID } from "node:crypto";
-import type { NodeConfig, PublishOptions } from "#core";
+import { defaultNodeOf, type NodeConfig, type PublishOptions } from "#core";
 import { formIn, truthOf } from "../data-form.ts";
 import type { Element } from "../element.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import { pubsubError, unsupported } from "../pubsub-faults.ts";
 import { publishOptionsForm, readConfig } from "../pubsub-form.ts";
-import { defaultsOf, payloadOf, placeOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
+import { payloadOf, placeOf, pubsub, type PubsubRequest } from "../pubsub-request.ts";
 import { published } from "./xep-0060-conversions.ts";
 
 /** Items in one request. */
@@ -21,8 +21,8 @@ export async function publish(request: PubsubRequest): Promise<string> {
   const wanted = optionsIn(payload);
   const before = await nodes.find(place);
   // §7.1.4, XEP-0163 §3: an account's node is made by what is published to it, as the options say.
-  const make = own ? { ...defaultsOf(request), ...wanted } : undefined;
-  const config = before?.config ?? make ?? defaultsOf(request);
+  const make = own ? { ...defaultNodeOf(request.owner), ...wanted } : undefined;
+  const config = before?.config ?? make ?? defaultNodeOf(request.owner);
   const items = itemsIn(asked, before === undefined && make === undefined ? undefined : config);
   const options: PublishOptions = { make, conditions: wanted };
   await nodes.publish(place, session.user, items, options);

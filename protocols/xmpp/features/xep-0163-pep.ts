@@ -1,5 +1,5 @@
 // XEP-0163: every account a pubsub service. Who sees its presence hears of its nodes, as far as its client wants to.
-import type { LastItem } from "#core";
+import { itemsNews, type LastItem } from "#core";
 import { availabilityOf, listens } from "../availability.ts";
 import { forgetCapabilities, learnCapabilities, noteCapabilities } from "../client-capabilities.ts";
 import type { Feature } from "../feature.ts";
@@ -86,8 +86,6 @@ function failed(session: XmppSession, err: unknown): void {
 
 function tell(session: XmppSession, { node, item }: LastItem): void {
   const { owner, name, config } = node;
-  const { deliverPayloads: payloads, itemPublisher: publishers } = config;
-  const items = [payloads ? item : { ...item, payload: "" }];
-  const inner = printEvent({ node: name, news: { what: "items", items, payloads, publishers, late: true } });
+  const inner = printEvent({ node: name, news: itemsNews(config, [item], true) });
   session.send(messageOf({ owner, notificationType: config.notificationType }, session.jid, inner));
 }

@@ -1,8 +1,8 @@
 // XEP-0202: the server's time, which is UTC everywhere.
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
+import { stamp } from "../print.ts";
 import type { XmppServer } from "../server.ts";
-import { stamp } from "../translate.ts";
 
 function answer({ core }: XmppServer): string {
   return `<time xmlns="${ns.time}"><tzo>+00:00</tzo><utc>${stamp(core.clock.now())}</utc></time>`;

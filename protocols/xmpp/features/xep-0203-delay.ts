@@ -2,9 +2,8 @@
 import type { Delivery, Envelope } from "#core";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
-import { attribute } from "../print.ts";
+import { attribute, stamp } from "../print.ts";
 import type { XmppSession } from "../session.ts";
-import { stamp } from "../translate.ts";
 
 export const delay: Feature = {
   spec: { id: "XEP-0203", title: "Delayed Delivery", version: "2.0", status: "complete" },

@@ -4,9 +4,8 @@ import { StanzaError } from "../faults.ts";
 import type { Feature, IqRequest } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import type { ExternalService } from "../options.ts";
-import { attribute } from "../print.ts";
+import { attribute, stamp } from "../print.ts";
 import type { XmppSession } from "../session.ts";
-import { stamp } from "../translate.ts";
 
 export const externalServices: Feature = {
   spec: { id: "XEP-0215", title: "External Service Discovery", version: "1.0.0", status: "complete" },

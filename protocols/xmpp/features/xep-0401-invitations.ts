@@ -8,8 +8,8 @@ import { StanzaError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
 import { type Invitation, invitationOf, invite, invited } from "../invitations.ts";
 import { ns } from "../namespaces.ts";
+import { stamp } from "../print.ts";
 import type { XmppSession } from "../session.ts";
-import { stamp } from "../translate.ts";
 import { isAdmin } from "../admin-command.ts";
 
 const about = "urn:xmpp:invite#invitation";

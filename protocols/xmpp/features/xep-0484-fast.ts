@@ -3,13 +3,12 @@ import type { UserId } from "#core";
 import type { Element } from "../element.ts";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
-import { attribute } from "../print.ts";
+import { attribute, stamp } from "../print.ts";
 import { type SaslExchange, SaslFailure } from "../sasl/exchange.ts";
 import { hashedToken, type HashedTokenMechanism, hashedTokensFor } from "../sasl/hashed-token.ts";
 import { failed } from "../sasl/outcome.ts";
 import type { UserAgent } from "../sasl/user-agent.ts";
 import type { Stream } from "../stream.ts";
-import { stamp } from "../translate.ts";
 
 export const fast: Feature = {
   spec: {

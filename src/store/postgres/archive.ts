@@ -13,7 +13,7 @@ import {
   pageOf,
   unarchived,
 } from "../archive.ts";
-import { codeOfKind, entryColumns, entryJoins } from "../entry-columns.ts";
+import { entryColumns, entryJoins, noneOf } from "../entry-columns.ts";
 import { both } from "../pages.ts";
 import type { Connection, Statement } from "./connection.ts";
 import { envelopeOfRow, type EntryRow } from "./entry-rows.ts";
@@ -25,7 +25,7 @@ const directs = `
   members p join conversations c on c.id = p.conversation and c.one is not null
     and p.account = ${nameId("$1")}
     and ($2::text[] is null or c.name = any ($2)) and ($3::text[] is null or c.name <> all ($3))`;
-const archived = `e.kind not in (${unarchived.map((kind) => codeOfKind[kind]).join()})`;
+const archived = noneOf(unarchived);
 /** $4 and $5 ids, $6 and $7 times. */
 const withinMids = `e.mid > $4 and e.mid < $5 and e.at >= $6 and e.at <= $7 and ${archived}`;
 /** $1 the conversation, $2 and $3 seqs, $4 and $5 times. */

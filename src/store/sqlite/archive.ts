@@ -3,7 +3,7 @@
 import type { Database } from "better-sqlite3";
 import type { ConversationId, MessageId } from "../../model/ids.ts";
 import { type ArchiveQuery, earliest, firstMid, lastMid, latest, midsOf, midsWithin, unarchived } from "../archive.ts";
-import { codeOfKind, entryColumns, entryJoins } from "../entry-columns.ts";
+import { entryColumns, entryJoins, noneOf } from "../entry-columns.ts";
 import { both } from "../pages.ts";
 import { headOf } from "./conversations.ts";
 import { bytesOfMid, entryRow, type EntryRow } from "./entry-rows.ts";
@@ -42,7 +42,7 @@ export function archiveReads(db: Database) {
     .pluck();
   const firstOf = firstStatements(db);
   const head = db.prepare<[number], number>(`select ${headOf} from conversations c where c.id = ?`).pluck();
-  const within = `e.at >= ? and e.at <= ? and e.kind not in (${unarchived.map((kind) => codeOfKind[kind]).join()})`;
+  const within = `e.at >= ? and e.at <= ? and ${noneOf(unarchived)}`;
   const select = `select ${entryColumns} from entries e ${entryJoins} where e.conversation = ?`;
   const bySeq = both((order) => db.prepare(`${select} and e.seq > ? and e.seq < ? and ${within} order by e.seq ${order} limit ?`).raw()); // prettier-ignore
   const byMid = both((order) => db.prepare(`${select} and e.mid > ? and e.mid < ? and ${within} order by e.mid ${order} limit ?`).raw()); // prettier-ignore
