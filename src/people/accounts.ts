@@ -141,8 +141,8 @@ export class AccountsImpl implements Accounts {
     const { store } = this.#parts;
     const account = await store.account(user);
     if (account === undefined) return false;
-    if (await this.#disabled.has(user)) return true;
-    await this.#disabled.put(user, account.keys);
+    // Asked again it is done again: it may have been cut short between the two.
+    if (!(await this.#disabled.has(user))) await this.#disabled.put(user, account.keys);
     await store.updateAccount({ ...account, keys: await this.#keysFor(randomBytes(32).toString("base64")) });
     this.#verified.delete(user);
     await this.#parts.rekeyed(user, undefined);
