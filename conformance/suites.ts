@@ -72,6 +72,7 @@ export const suites = {
     "xep-0045-admin",
     "xep-0045-finding",
     "xep-0045-standing",
+    "xep-0045-lists",
     "xep-0045-asking",
     "xep-0045-broadcast",
     "message-kinds",

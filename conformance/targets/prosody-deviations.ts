@@ -14,6 +14,8 @@ export const deviations: Readonly<Record<string, string>> = {
   "XEP-0045 §7.2.1": "it says <service-unavailable/>; the clause says MUST be <jid-malformed/>",
   "XEP-0045 §8.5 (several)": "it changes one occupant and passes over the others",
   "XEP-0045 §9.5": "it changes one affiliation and passes over the others",
+  "XEP-0045 §9.5 (the delta, other domains)": "the same",
+  "XEP-0045 §9.5 (shown to members)": "it says <forbidden/>, which the clause says it SHOULD NOT",
   "XEP-0045 §10.2": "its form has no muc#roomconfig_passwordprotectedroom",
   "XEP-0045 §10.2 (allowpm)": "it has no muc#roomconfig_allowpm",
   "XEP-0045 §6.6": "it says <not-acceptable/>; the clause says MUST be <bad-request/>",

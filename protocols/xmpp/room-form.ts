@@ -93,14 +93,11 @@ export function changesIn(form: DataForm): RoomOptions {
 }
 
 /** Admins and owners that the form names; undefined where it names none at all. */
-export function governorsIn(
-  form: DataForm,
-  host: string,
-): Readonly<Record<"admin" | "owner", readonly UserId[] | undefined>> {
+export function governorsIn(form: DataForm): Readonly<Record<"admin" | "owner", readonly UserId[] | undefined>> {
   const users = (field: string): UserId[] | undefined =>
     valuesIn(form, name(field))?.map((text) => {
       const jid = parseJid(text);
-      if (jid === undefined || jid.local === "" || jid.domain !== host) throw new StanzaError("not-acceptable", "no account here"); // prettier-ignore
+      if (jid === undefined || jid.local === "") throw new StanzaError("not-acceptable", "no account");
       return userOfJid(jid);
     });
   return { admin: users("roomadmins"), owner: users("roomowners") };

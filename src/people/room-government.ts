@@ -172,7 +172,10 @@ export class RoomGovernment {
 
   /** The room is gone: nobody of this node is in it any more, or follows its log. */
   gone(id: ConversationId, cause: OccupantCause): void {
-    for (const [session, signal] of this.#parts.occupants.residents(id)) this.#expel(session, signal, cause);
+    // XEP-0045 §10.9: it "SHOULD NOT broadcast presence stanzas of type "unavailable" from all occupants, instead sending only
+    // one … to each occupant"; those who follow the room without being in it have heard of its end.
+    for (const [session, signal] of this.#parts.occupants.residents(id))
+      this.#news.tellOne(this.#empty(session, signal, cause), session);
     this.#parts.occupants.forget(id);
     this.#parts.roomGone(id);
   }
@@ -220,6 +223,13 @@ export class RoomGovernment {
   }
 
   #expel(session: DeviceSession, signal: OccupantSignal, cause: OccupantCause): void {
+    const departure = this.#empty(session, signal, cause);
+    this.#news.tell(departure, signal, session);
+    this.#news.tellOne(departure, session);
+  }
+
+  /** Its place is nobody's now. */
+  #empty(session: DeviceSession, signal: OccupantSignal, cause: OccupantCause): OccupantSignal {
     const departure: OccupantSignal = {
       ...signal,
       memo: [],
@@ -229,9 +239,8 @@ export class RoomGovernment {
       cause,
     };
     this.#parts.occupants.apply(departure, session, undefined);
-    this.#news.tell(departure, signal, session);
-    this.#news.tellOne(departure, session);
     this.#parts.interests.drop(signal.conversation);
+    return departure;
   }
 
   #replace(session: DeviceSession, before: OccupantSignal, changes: Partial<OccupantSignal>): void {

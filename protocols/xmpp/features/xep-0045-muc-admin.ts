@@ -106,10 +106,7 @@ function affiliationIn(
   }
   const jid = parseJid(written);
   if (jid === undefined || jid.local === "") throw new StanzaError("jid-malformed", "no account");
-  // Those of other domains cannot come in; they may be kept out all the same (§9.1).
-  const foreign = jid.domain !== session.server.host;
-  if (foreign && becomes !== "outcast" && becomes !== "none")
-    throw new StanzaError("item-not-found", "no account here");
+  // §9.5: "The service MUST modify the member list". An account of another domain is listed like any, though it cannot come in.
   const stays = becomes !== "outcast" && becomes !== "none";
   const reserved = nick !== undefined && nick !== "" && stays ? nick : undefined; // §9.3
   return { user: userOfJid(jid), affiliation: becomes, nick: reserved, reason };

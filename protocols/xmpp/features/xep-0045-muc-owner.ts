@@ -40,7 +40,7 @@ export async function configure(session: XmppSession, room: ConversationId, quer
     return undefined;
   }
   const changes = changesIn(form);
-  await govern(session, room, governorsIn(form, session.server.host));
+  await govern(session, room, governorsIn(form));
   await rooms.update(room, session.user, changes);
   return undefined;
 }
