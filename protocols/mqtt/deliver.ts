@@ -95,7 +95,7 @@ function sendPublication(session: MqttSession, delivery: Delivery, event: Public
   };
   const sent = write(session, publish);
   if (sent === undefined && messageId !== 0) session.finish(messageId);
-  if (sent !== undefined && same) session.front.encoded.note(event, slot, sent);
+  if (sent !== undefined && same && event.memo !== undefined) session.front.encoded.note(event, slot, sent);
   return true;
 }
 
@@ -152,8 +152,9 @@ function forwardedOf(event: Publication): Buffer | undefined {
 export class Encoded {
   #noted: Publication[] = [];
 
+  /** Of a publication that has a memo. */
   note(event: Publication, slot: number, written: Written): void {
-    (event.memo ??= [])[slot] = written;
+    event.memo![slot] = written;
     this.#noted.push(event);
   }
 

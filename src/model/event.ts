@@ -231,9 +231,12 @@ export interface Publication extends Memo {
 /** Anything that travels. */
 export type Event = Envelope | Receipt | Signal | Publication;
 
-/** Encode-once scratch space; an event that hundreds get is encoded by the first and reused by the rest. */
+/**
+ * Encode-once scratch space; an event that hundreds get is encoded by the first and reused by the rest. A publication that has none
+ * is for one: noting how it was encoded would cost more than encoding it.
+ */
 export interface Memo {
-  memo?: unknown[];
+  memo?: unknown[] | undefined;
 }
 
 let slots = 0;

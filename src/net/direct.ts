@@ -3,11 +3,17 @@
 // each part of it is looked for first; where one is missing, the stream does the work.
 import { Socket, type SocketConstructorOpts } from "node:net";
 
-/** Called with the socket as `this`: its first `length` bytes are a chunk, until this returns. False stops reading. */
-export type Heard = (this: Socket, length: number, memory: Buffer) => boolean;
+/** Who takes what a socket reads. */
+export interface Glancer {
+  /** The first `length` bytes of `memory` are a chunk, until this returns. Who wants no more pauses the socket. */
+  glanced(memory: Buffer, length: number): void;
+}
 
 interface Handle {
   useUserBuffer?(memory: Buffer): void;
+  /** Called for each chunk, and when there will be no more; how much came is in `streamBaseState`. */
+  onread?: (this: Handle, chunk: ArrayBuffer | undefined) => unknown;
+  [glancing]?: Glancer;
   writeBuffer?(request: WriteRequest, bytes: Uint8Array): number;
 }
 
@@ -25,35 +31,35 @@ interface StreamBinding {
   readonly WriteWrap: new () => WriteRequest;
   readonly streamBaseState: Int32Array;
   readonly kLastWriteWasAsync: number;
+  readonly kReadBytesOrError: number;
 }
 
 type Inner = Socket & { readonly _handle?: Handle | null } & Record<symbol, unknown>;
 
+const glancing = Symbol("glancing");
 /** One for all sockets: nothing is read while a chunk is handled. */
 const memory = Buffer.allocUnsafeSlow(64 * 1024);
-const places = placesOfOnread();
+const placeOfMemory = findPlaceOfMemory();
 const binding = streamBinding();
+/** Node's own, of the first socket that is read: the end of a stream, and its errors, are the socket's to handle. */
+let usual: Handle["onread"];
 /** Serves one write after the other, until one is not taken at once. */
 let request = binding && new binding.WriteWrap();
 
-/** Where a socket keeps what its documented option `onread` brings; a server makes its sockets without it. */
-function placesOfOnread(): { readonly memory: symbol; readonly heard: symbol } | undefined {
-  const callback = (): boolean => true;
-  const probe = new Socket({ onread: { buffer: memory, callback } } as SocketConstructorOpts) as unknown as Record<
-    symbol,
-    unknown
-  >;
-  const symbols = Object.getOwnPropertySymbols(probe);
-  const [first, second] = [memory, callback].map((value) => symbols.find((symbol) => probe[symbol] === value));
-  return first === undefined || second === undefined ? undefined : { memory: first, heard: second };
+/** Where a socket keeps the memory that its documented option `onread` brings; a server makes its sockets without it. */
+function findPlaceOfMemory(): symbol | undefined {
+  const probe = new Socket({ onread: { buffer: memory, callback: () => true } } as SocketConstructorOpts);
+  const kept = probe as unknown as Record<symbol, unknown>;
+  return Object.getOwnPropertySymbols(probe).find((symbol) => kept[symbol] === memory);
 }
 
 function streamBinding(): StreamBinding | undefined {
   try {
     const found = (process as unknown as { binding(name: string): Partial<StreamBinding> }).binding("stream_wrap");
-    const { WriteWrap, streamBaseState, kLastWriteWasAsync } = found;
+    const { WriteWrap, streamBaseState, kLastWriteWasAsync, kReadBytesOrError } = found;
     if (typeof WriteWrap !== "function" || !(streamBaseState instanceof Int32Array)) return undefined;
-    return typeof kLastWriteWasAsync === "number" ? { WriteWrap, streamBaseState, kLastWriteWasAsync } : undefined;
+    if (typeof kLastWriteWasAsync !== "number" || typeof kReadBytesOrError !== "number") return undefined;
+    return { WriteWrap, streamBaseState, kLastWriteWasAsync, kReadBytesOrError };
   } catch {
     return undefined; // a Node that keeps it to itself
   }
@@ -63,13 +69,26 @@ function streamBinding(): StreamBinding | undefined {
  * False when the stream must be read: Node has no such way, or the stream holds something; or has read, unless what it has
  * read is known to have been `served`.
  */
-export function readDirectly(socket: Socket, heard: Heard, served = false): boolean {
+export function readDirectly(socket: Socket, glancer: Glancer, served = false): boolean {
   const { _handle: handle } = socket as Inner;
-  if (places === undefined || typeof handle?.useUserBuffer !== "function") return false;
-  if (!(places.memory in socket) || (socket.bytesRead > 0 && !served) || socket.readableLength > 0) return false;
-  Object.assign(socket, { [places.memory]: memory, [places.heard]: heard });
+  if (placeOfMemory === undefined || binding === undefined || !(placeOfMemory in socket)) return false;
+  if (typeof handle?.useUserBuffer !== "function" || typeof handle.onread !== "function") return false;
+  if ((socket.bytesRead > 0 && !served) || socket.readableLength > 0) return false;
+  // With memory of its own, a socket that is paused stops reading at once.
+  Object.assign(socket, { [placeOfMemory]: memory });
   handle.useUserBuffer(memory);
+  usual ??= handle.onread;
+  handle[glancing] = glancer;
+  handle.onread = onread;
   return true;
+}
+
+/** What Node does for each chunk, but for what concerns streams, and timeouts, which these sockets have not. */
+function onread(this: Handle, chunk: ArrayBuffer | undefined): unknown {
+  const length = binding!.streamBaseState[binding!.kReadBytesOrError]!;
+  if (length <= 0) return usual!.call(this, chunk);
+  this[glancing]!.glanced(memory, length);
+  return undefined;
 }
 
 /** Whether `writeDirectly` may be asked. */

@@ -10,6 +10,8 @@ export type Message = string | Uint8Array | Spliced;
 
 /** How a message becomes bytes on this kind of socket. */
 export interface Framing {
+  /** Whether something else writes to the socket, too. */
+  readonly shares: boolean;
   /** Whether the peer still takes messages. */
   readonly writable: boolean;
   /** Bytes in front of a payload of this length. */
@@ -44,6 +46,8 @@ export class Outgoing implements Flushable {
   readonly #encrypts: boolean;
   /** What finds nothing in front of it needs no stream. */
   readonly #direct: boolean;
+  /** Something may wait in the socket's stream: asking it costs as much as a short message. */
+  #streamed: boolean;
   #queue: Message[] = none;
   #queued = 0;
   #waiting = false;
@@ -56,11 +60,12 @@ export class Outgoing implements Flushable {
     this.#owner = owner;
     this.#encrypts = "encrypted" in socket;
     this.#direct = !this.#encrypts && writesDirectly(socket);
+    this.#streamed = !this.#direct || framing.shares;
   }
 
   /** A string counts its UTF-16 units until it is encoded at the end of the tick. */
   get buffered(): number {
-    return this.#queued + this.#socket.writableLength + this.#underWay;
+    return this.#queued + this.#underWay + this.#inStream();
   }
 
   send(message: Message): void {
@@ -86,7 +91,7 @@ export class Outgoing implements Flushable {
     if (this.#encrypts) return this.#encrypt(queue);
     if (queue.length === 1 && this.#isWhole(queue[0] as Message)) this.#hand(queue[0] as Uint8Array);
     else this.#write(queue, many);
-    if (this.#socket.writableLength > 0) return this.#wait();
+    if (this.#inStream() > 0) return this.#wait();
     if (this.#underWay > 0) return keep();
     giveBack();
     this.#owner.drained();
@@ -115,7 +120,10 @@ export class Outgoing implements Flushable {
   }
 
   #write(queue: readonly Message[], corked: boolean): void {
-    if (corked) this.#socket.cork();
+    if (corked) {
+      this.#streamed = true;
+      this.#socket.cork();
+    }
     let from = 0;
     let size = 0;
     for (let i = 0; i < queue.length; i++) {
@@ -166,15 +174,25 @@ export class Outgoing implements Flushable {
     bytesOut.add(typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length);
     writes.add();
     const socket = this.#socket;
-    const inTurn = this.#underWay > 0 || socket.writableLength > 0 || socket.writableCorked > 0;
-    if (inTurn || !this.#direct || typeof bytes === "string") socket.write(bytes);
-    else if (!writeDirectly(socket, bytes, this)) this.#underWay = bytes.length;
+    const inTurn = this.#underWay > 0 || (this.#streamed && (socket.writableLength > 0 || socket.writableCorked > 0));
+    if (inTurn || !this.#direct || typeof bytes === "string") {
+      this.#streamed = true;
+      socket.write(bytes);
+    } else if (!writeDirectly(socket, bytes, this)) this.#underWay = bytes.length;
+  }
+
+  /** Bytes that wait in the socket's stream. */
+  #inStream(): number {
+    if (!this.#streamed) return 0;
+    const { writableLength } = this.#socket;
+    if (writableLength === 0 && this.#direct && !this.#framing.shares) this.#streamed = false;
+    return writableLength;
   }
 
   /** The kernel has what was written directly. */
   written(failed: boolean): void {
     this.#underWay = 0;
-    if (!failed && this.#queue.length === 0 && this.#socket.writableLength === 0) this.#owner.drained();
+    if (!failed && this.#queue.length === 0 && this.#inStream() === 0) this.#owner.drained();
   }
 
   /** The kernel is full: an empty write is answered when everything before it is gone. */
@@ -182,6 +200,7 @@ export class Outgoing implements Flushable {
     keep();
     if (this.#waiting || !this.#socket.writable) return;
     this.#waiting = true;
+    this.#streamed = true;
     this.#socket.write(empty, (error) => {
       this.#waiting = false;
       if (error) return;

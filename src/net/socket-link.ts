@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import { counter } from "../ops/metrics.ts";
 import type { Logger } from "../ops/log.ts";
+import type { Glancer } from "./direct.ts";
 import { type Accept, glanceLimit, type Link, type LinkHandler } from "./link.ts";
 import { type Drained, Outgoing, type Framing } from "./outgoing.ts";
 import type { Spliced } from "./spliced.ts";
@@ -36,7 +37,7 @@ export interface Arrival {
 /** Makes a plain socket ready anew, in TLS; see `SocketLink.secured`. */
 export type Securing = (link: SocketLink) => void;
 
-export class SocketLink implements Link, Drained {
+export class SocketLink implements Link, Drained, Glancer {
   readonly name: string;
   readonly #log: Logger;
   #arrival: Arrival;

@@ -44,14 +44,11 @@ function heard(this: Linked, chunk: Buffer): void {
   this[linked]!.receivedBytes(chunk);
 }
 
-function glanced(this: Linked, length: number, memory: Buffer): boolean {
-  this[linked]!.glanced(memory, length);
-  return true; // who wants no more has paused the socket
-}
-
 function attach(link: SocketLink, { socket, tls }: Arrival): void {
-  (socket as Linked)[linked] = link;
-  if (tls !== undefined || !readDirectly(socket, glanced)) socket.on("data", heard);
+  if (tls !== undefined || !readDirectly(socket, link)) {
+    (socket as Linked)[linked] = link;
+    socket.on("data", heard);
+  }
   // The door hears of a plain socket's errors; after one, `close` follows.
   if (tls !== undefined) socket.on("error", () => undefined);
 }

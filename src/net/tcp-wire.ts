@@ -4,6 +4,7 @@ import { goodbyeMs, type Wire } from "./socket-link.ts";
 
 export class TcpWire implements Wire {
   readonly subprotocol = "";
+  readonly shares = false;
   readonly #socket: Socket;
 
   constructor(socket: Socket) {

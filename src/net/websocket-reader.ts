@@ -2,7 +2,7 @@
 // `ws`, which alone decides what breaks the protocol (docs/decisions/0063-beside-the-streams.md).
 import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
-import { readDirectly } from "./direct.ts";
+import { type Glancer, readDirectly } from "./direct.ts";
 import type { SocketLink } from "./socket-link.ts";
 
 // RFC 6455 §5.2: FIN and opcode.
@@ -15,25 +15,16 @@ const maskBit = 0x80;
 /** Stands for what is no character; clients may also write it. */
 const replacement = "\ufffd";
 
-/** A reader of its own for each socket: listeners of a connection's own weigh more. */
-const reading = Symbol("reading");
-type Read = Socket & { [reading]?: FrameReader };
-
 /** Takes over what `ws` is about to read; `ws` goes on reading where that cannot be. */
 export function readFrames(socket: Socket, link: SocketLink, mostBytes: number): void {
   // What came with the request is in the stream already.
   if (socket.readableLength > 0) return;
-  if (readDirectly(socket, heard, true)) (socket as Read)[reading] = new FrameReader(socket, link, mostBytes);
-}
-
-function heard(this: Read, length: number, memory: Buffer): boolean {
-  this[reading]!.heard(memory, length);
-  return true; // who wants no more has paused the socket
+  readDirectly(socket, new FrameReader(socket, link, mostBytes), true);
 }
 
 type FrameTaker = Pick<SocketLink, "heardText" | "glanced">;
 
-export class FrameReader {
+export class FrameReader implements Glancer {
   readonly #socket: Pick<Socket, "emit">;
   readonly #link: FrameTaker;
   readonly #mostBytes: number;
@@ -51,7 +42,7 @@ export class FrameReader {
     this.#mostBytes = mostBytes;
   }
 
-  heard(memory: Buffer, length: number): void {
+  glanced(memory: Buffer, length: number): void {
     let at = 0;
     if (this.#left === 0 && this.#header === undefined && !this.#fragmented && !this.#over) {
       for (let end = 0; at < length; at = end) if ((end = this.#take(memory, at, length)) < 0) break;

@@ -7,6 +7,8 @@ const text = 0x81; // FIN and opcode 1, RFC 6455 §5.2
 const binary = 0x82;
 
 export class WebSocketWire implements Wire {
+  /** `ws` answers pings and says goodbye. */
+  readonly shares = true;
   readonly #ws: WebSocket;
 
   constructor(ws: WebSocket) {

@@ -85,6 +85,7 @@ export class ShareGroups {
 
   /** Cached per topic until a group comes or goes. */
   match(host: string, topic: string): readonly Group[] {
+    if (this.#tenants.size === 0) return none;
     const tenant = this.#tenants.get(host);
     if (tenant === undefined) return none;
     const { trie, cache } = tenant;

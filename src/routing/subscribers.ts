@@ -48,6 +48,8 @@ interface Tenant {
 export class Subscribers {
   readonly #byKey = new Map<string, Subscriber>();
   readonly #tenants = new Map<string, Tenant>();
+  /** Asked for last: most servers have one. */
+  #latest: { readonly host: string; readonly tenant: Tenant } | undefined;
   /** Shared subscriptions are matched apart: each is one subscriber, whoever gets it. */
   readonly shares = new ShareGroups();
   readonly #acl: Pick<Acl, "mayRead">;
@@ -105,9 +107,12 @@ export class Subscribers {
 
   /** Cached per topic until any subscription of the tenant changes. */
   match(host: string, topic: string): readonly Match[] {
-    const tenant = this.#tenants.get(host);
-    if (tenant === undefined) return none;
-    const { trie, cache } = tenant;
+    if (this.#latest?.host !== host) {
+      const tenant = this.#tenants.get(host);
+      if (tenant === undefined) return none;
+      this.#latest = { host, tenant };
+    }
+    const { trie, cache } = this.#latest.tenant;
     let matches = cache.get(topic);
     if (matches === undefined) cache.set(topic, (matches = matchesIn(trie, topic, this.#acl.mayRead)));
     return matches;

@@ -32,7 +32,9 @@ export function targetsOf(publication: Publication, matches: readonly Match[]): 
 
 /** Offers it to the sessions attached here that are not served from a queue; returns how many matched, away or not. */
 export function deliver(publication: Publication, matches: readonly Match[]): number {
-  const shared: (Delivery | undefined)[] | undefined = matches.length > 1 ? [] : undefined;
+  const several = matches.length > 1;
+  const shared: (Delivery | undefined)[] | undefined = several ? [] : undefined;
+  if (several) publication.memo ??= [];
   let matched = 0;
   for (const match of matches) {
     const { subscriber, qos: granted, subscriptionIds } = match;

@@ -101,7 +101,7 @@ export class DeviceSession implements Session {
     if (taken.length > 0) this.stalledSince = 0;
     if (this.#outbox.length === 0) this.#called = false;
     // Half empty: what the bound kept out of the outbox may come now.
-    if (this.attached && this.#outbox.fullness < 0.5) this.#refill();
+    if (this.attached && !this.#outbox.reaches(0.5)) this.#refill();
     return taken;
   }
 
@@ -116,7 +116,7 @@ export class DeviceSession implements Session {
 
   /** For what may be lost (P6): dropped once the outbox is this full. */
   offerUnless(fullness: number, delivery: Delivery): boolean {
-    if (this.#outbox.fullness >= fullness) return false;
+    if (this.#outbox.reaches(fullness)) return false;
     this.offer(delivery);
     return true;
   }

@@ -31,6 +31,11 @@ export class Outbox {
     return Math.max(this.length / this.#bounds.rows, this.#bytes / this.#bounds.bytes);
   }
 
+  /** Whether it is so full, or fuller. */
+  reaches(fullness: number): boolean {
+    return this.length >= this.#bounds.rows * fullness || this.#bytes >= this.#bounds.bytes * fullness;
+  }
+
   push(delivery: Delivery): void {
     // Most hold one at a time: an array that grows from nothing makes room for seventeen.
     if (this.#rows === none) this.#rows = [delivery];

@@ -63,7 +63,7 @@ export function tombstoneOf(entry: Envelope, retracted: Retracted): Envelope {
   const target = entry.kind === "edit" ? entry.relation?.target : undefined;
   return {
     ...entry,
-    memo: undefined as never, // what was encoded of it is gone, too
+    memo: undefined, // what was encoded of it is gone, too
     body: undefined,
     bytes: undefined,
     extensions: labelsOf(entry.extensions),

@@ -103,6 +103,7 @@ function publicationOf(packet: PublishPacket, session: MqttSession): Publication
     at,
     expiresAt: expiryS === undefined ? undefined : at + expiryS * 1000,
     extensions: forwarded === undefined ? undefined : { mqtt: forwarded.toString("base64") },
+    memo: undefined,
   };
 }
 

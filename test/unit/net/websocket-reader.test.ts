@@ -59,7 +59,7 @@ describe("reading a WebSocket beside the streams", () => {
           );
           bytes.copy(memory);
 
-          reader.heard(memory, bytes.length);
+          reader.glanced(memory, bytes.length);
 
           assert.deepEqual(
             heard,
@@ -185,7 +185,7 @@ async function read(chunks: readonly Buffer[], first: boolean): Promise<ReadFram
   const memory = Buffer.alloc(65_536);
   said.length = 0;
   for (const chunk of chunks) {
-    if (first) reader.heard(memory, chunk.copy(memory));
+    if (first) reader.glanced(memory, chunk.copy(memory));
     else socket.emit("data", Buffer.from(chunk));
     await tick();
   }
