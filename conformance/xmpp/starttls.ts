@@ -1,5 +1,7 @@
 // RFC 6120 §5: STARTTLS.
 import assert from "node:assert/strict";
+import * as sasl2 from "../clients/sasl2.ts";
+import { plain } from "../clients/sasl.ts";
 import { ns } from "../clients/xmpp.ts";
 import { streamHeader } from "../clients/xmpp-tcp.ts";
 import { requirement } from "./requirement.ts";
@@ -35,6 +37,22 @@ describe("RFC 6120 STARTTLS", () => {
       await client.open(t.domain);
       await client.bind();
       await client.ping();
+    },
+    options,
+  );
+
+  requirement(
+    "XEP-0388 §3",
+    "SASL2 MUST only be used by Clients or offered by Servers after TLS negotiation: not where STARTTLS is still to come, and so nothing within it.",
+    async (t) => {
+      const client = await t.stream();
+      const before = client.features;
+      await client.startTls(t.domain);
+      sasl2.authenticationOf(client);
+
+      assert.equal(before.child("authentication", ns.sasl2), undefined, before.toString());
+      const insecure = await t.stream();
+      assert.ok(!(await sasl2.ask(insecure, "PLAIN", plain(t.credentials(0))).catch(() => undefined))?.is("success"));
     },
     options,
   );

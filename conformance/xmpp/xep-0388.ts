@@ -133,6 +133,7 @@ describe("XEP-0388 Extensible SASL Profile", () => {
     ["a stanza", `<message xmlns="${ns.client}"/>`],
     ["a response of RFC 6120", `<response xmlns="${ns.sasl}">YQ==</response>`],
     ["another attempt", sasl2.authenticateXml("PLAIN", "YQ==")],
+    ["white space", " "],
   ] as const) {
     requirement(
       "XEP-0388 §2.4",

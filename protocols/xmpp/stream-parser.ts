@@ -79,7 +79,10 @@ export class StreamParser {
     if (!this.#builder.between) return this.#write(true);
     const from = this.#behindWhiteSpace();
     // It keeps a connection alive (RFC 6120 §4.6.1): saxes would collect it until a stanza comes.
-    if (from === this.#text.length) return this.#drop();
+    if (from === this.#text.length) {
+      if (this.#at === 0) this.#events.blank?.();
+      return this.#drop();
+    }
     if (this.strictly || !this.#quick(from)) this.#write(this.stepwise);
   }
 

@@ -23,6 +23,8 @@ export interface TreeEvents {
   element(element: Element): void;
   /** The header's end tag. */
   closed?(): void;
+  /** White space between stanzas came, and nothing with it. */
+  blank?(): void;
 }
 
 /**

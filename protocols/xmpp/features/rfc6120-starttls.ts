@@ -13,7 +13,7 @@ export const startTls: Feature = {
   },
   beforeTls: true,
   offer: (stream) => {
-    if (!possible(stream)) return undefined;
+    if (!mayStartTls(stream)) return undefined;
     // §5.4.1: on this machine nobody listens, and clients may go on without.
     return stream.mustEncrypt
       ? `<starttls xmlns="${ns.tls}"><required/></starttls>`
@@ -25,7 +25,7 @@ export const startTls: Feature = {
       xmlns: ns.tls,
       phases: ["fresh", "authenticated", "bound"],
       handle: (stream) => {
-        if (!possible(stream)) {
+        if (!mayStartTls(stream)) {
           stream.send(`<failure xmlns="${ns.tls}"/>`); // §5.4.2.2: and the stream is closed, without an error
           return stream.end();
         }
@@ -38,6 +38,6 @@ export const startTls: Feature = {
 };
 
 /** §5.3.4: before SASL alone, and once. */
-function possible(stream: Stream): boolean {
+export function mayStartTls(stream: Stream): boolean {
   return stream.phase === "fresh" && stream.transport.startTls !== undefined && stream.link.startTls !== undefined;
 }

@@ -10,6 +10,7 @@ import { offeredTo, peerOf } from "../sasl/offered.ts";
 import { failed } from "../sasl/outcome.ts";
 import { clientName, type UserAgent, userAgentIn } from "../sasl/user-agent.ts";
 import type { Stream } from "../stream.ts";
+import { mayStartTls } from "./rfc6120-starttls.ts";
 import { bindWithin } from "./xep-0386-bind2.ts";
 import { byToken, tokenFor } from "./xep-0484-fast.ts";
 import { failedFor, handledOf, resumption, takeOver } from "./xep-0198-stream-management.ts";
@@ -23,6 +24,9 @@ export const extensibleSasl: Feature = {
     note: "no mechanism here is followed by a task",
   },
   offer: (stream) => {
+    // §3: "SASL2 MUST only be used by Clients or offered by Servers after TLS negotiation." Where there is none to be had,
+    // nobody listens, or TLS ends before us.
+    if (mayStartTls(stream)) return undefined;
     const names = stream.phase === "fresh" ? offeredTo(stream).map(({ name }) => `<mechanism>${name}</mechanism>`) : [];
     if (names.length === 0) return undefined; // §2.1: "MUST NOT be offered if not at least one mechanism can be provided"
     const inline = stream.server.dispatch.features.map((feature) => feature.inline?.(stream) ?? "");
@@ -76,6 +80,7 @@ async function attempt(stream: Stream, step: () => Promise<void>): Promise<void>
 
 async function begin(stream: Stream, element: Element): Promise<void> {
   const { core } = stream.server;
+  if (mayStartTls(stream)) throw new SaslFailure("encryption-required");
   const agent = userAgentIn(element);
   const fast = byToken(stream, element, agent);
   const mechanism = fast === undefined ? chosen(stream, element.attrs["mechanism"]) : undefined;

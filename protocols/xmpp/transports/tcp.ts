@@ -6,7 +6,7 @@ import { StreamError } from "../faults.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppServer } from "../server.ts";
 import { Stream } from "../stream.ts";
-import type { Transport } from "./transport.ts";
+import { refuseBlank, type Transport } from "./transport.ts";
 
 /** Serves one connection, in plain or in TLS. */
 export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
@@ -46,6 +46,7 @@ class TcpConnection implements Transport {
         this.#footed = true;
         this.stream.footer();
       },
+      blank: () => refuseBlank(this.stream),
     });
     this.#parser.stepwise = true;
     this.stream = new Stream(server, this);

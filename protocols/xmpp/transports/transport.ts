@@ -1,5 +1,6 @@
 import type { Fault, Link, Spliced } from "#core";
-import { streamErrorOf } from "../faults.ts";
+import { StreamError, streamErrorOf } from "../faults.ts";
+import type { Stream } from "../stream.ts";
 
 /** What a transport does for a stream. */
 export interface Transport {
@@ -30,4 +31,13 @@ export function say(transport: Transport, xml: string | Spliced): void {
 export function sayWhy(transport: Transport, fault: Fault): void {
   if (transport.fail === undefined) transport.send(streamErrorOf(fault));
   else transport.fail(fault);
+}
+
+/**
+ * XEP-0388 §2.4: while authentication is in progress "Clients MUST NOT send whitespace […] Servers MUST disconnect Clients
+ * immediately if any other traffic is received". A line end in one piece with an element is not held against a client: some end
+ * every element with one.
+ */
+export function refuseBlank(stream: Stream): void {
+  if (stream.guard !== undefined) throw new StreamError("policy-violation", "white space in the middle of SASL");
 }

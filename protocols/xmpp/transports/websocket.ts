@@ -6,7 +6,7 @@ import { StreamError } from "../faults.ts";
 import { ns } from "../namespaces.ts";
 import type { XmppServer } from "../server.ts";
 import { Stream } from "../stream.ts";
-import type { Transport } from "./transport.ts";
+import { refuseBlank, type Transport } from "./transport.ts";
 
 /** Larger frames are refused by the listener; between the limit and this, with a stream error. */
 export function maxFrameFor(stanzaBytes: number): number {
@@ -21,6 +21,7 @@ export function acceptWebSocket(server: XmppServer, link: Link): LinkHandler {
       let element: Element | undefined;
       try {
         element = parseFrame(frame, stream.limits);
+        if (element === undefined) refuseBlank(stream);
       } catch (error) {
         return stream.broken(error);
       }
