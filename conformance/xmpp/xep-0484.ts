@@ -208,6 +208,36 @@ describe("XEP-0484 Fast Authentication Streamlining Tokens", () => {
   );
 
   requirement(
+    "XEP-0484 §4.2",
+    "If the server no longer trusts a token, it MUST instead fail the authentication (returning the SASL 'credentials-expired' error condition), and then allow the client to authenticate using other mechanisms (e.g. password based).",
+    async (t) => {
+      const { token, use, id } = await holder(t);
+      await sasl2.greeted(...(await use(token, sasl2.agent(id) + fast(' invalidate="true"'))));
+
+      const [client, end] = await use(token);
+
+      refused([client, end]);
+      assert.ok(end.child("credentials-expired", ns.sasl) !== undefined, end.toString());
+      await sasl2.login(client, t.credentials(0));
+    },
+  );
+
+  requirement(
+    "XEP-0484 §3.3",
+    "The server MUST NOT provide a token unless the client has been successfully and fully authenticated.",
+    async (t) => {
+      const client = await offering(t);
+      const wrong = { ...t.credentials(0), password: t.word() };
+
+      const end = await sasl2.askByScram(client, wrong, sasl2.agent(randomUUID()) + request());
+
+      refused([client, end]);
+      assert.equal(sasl2.tokenIn(end), undefined, end.toString());
+    },
+    { about: "a wrong password" },
+  );
+
+  requirement(
     "XEP-0484 §3.4",
     "Servers MUST reject authentication requests where the count is less than or equal to a count that has already been processed for this token.",
     async (t) => {

@@ -46,7 +46,12 @@ interface Slots {
   readonly current?: Slot | undefined;
   /** Given, and not used yet. */
   readonly fresh?: Slot | undefined;
+  /** Good once: invalidated, or given up for a later one. The last first. */
+  readonly former?: readonly Slot[] | undefined;
 }
+
+/** So many are known for what they were; older ones are refused like any that never was. */
+const mostFormer = 2;
 
 export class ClientTokensImpl implements ClientTokens {
   readonly #parts: ClientTokenParts;
@@ -63,7 +68,7 @@ export class ClientTokensImpl implements ClientTokens {
     const key = createHash("sha256").update(token).digest("base64");
     const expiresAt = clock.now() + goodForMs;
     const fresh: Slot = { mechanism, key, expiresAt, count: -1, generation: generationOf(account) };
-    await this.#change(user, client, (slots) => [{ ...slots, fresh }, undefined]);
+    await this.#change(user, client, (slots) => [{ ...slots, fresh, ...withFormer(slots, slots.fresh) }, undefined]);
     return { token, expiresAt };
   }
 
@@ -82,13 +87,17 @@ export class ClientTokensImpl implements ClientTokens {
   #used(slots: Slots, proof: TokenProof, generation: string): [Slots, TokenUse] {
     const { count = -1, mechanism, invalidate } = proof;
     const now = this.#parts.clock.now();
-    // Both are looked at, so that the time does not tell which.
-    const [fresh, current] = [slots.fresh, slots.current].map((slot) => (signs(slot, proof) ? slot : undefined));
+    // All are looked at, so that the time does not tell which.
+    const kept = [slots.fresh, slots.current, ...Array.from({ length: mostFormer }, (_, at) => slots.former?.[at])];
+    const [fresh, current, ...former] = kept.map((each) => (signs(each, proof) ? each : undefined));
     const slot = fresh ?? current;
+    const known = slot ?? former.find((each) => each !== undefined);
     // "Servers MUST bind tokens to the mechanism selected by the client in its original request" (§3.4).
-    if (slot === undefined || slot.mechanism !== mechanism || slot.generation !== generation)
-      return [slots, { outcome: "refused" }];
-    if (slot.expiresAt <= now) return [slots, { outcome: "expired" }];
+    if (known === undefined || known.mechanism !== mechanism) return [slots, { outcome: "refused" }];
+    // §4.2: "If the server no longer trusts a token, it MUST […] fail the authentication (returning the SASL
+    // 'credentials-expired' error condition)": by its time, or because its client has ended it before.
+    if (slot === undefined || slot.generation !== generation || slot.expiresAt <= now)
+      return [slots, { outcome: "expired" }];
     // "where the count is less than or equal to a count that has already been processed for this token" (§3.4).
     if (count >= 0 && count <= slot.count) return [slots, { outcome: "refused" }];
     const key = Buffer.from(slot.key, "base64");
@@ -97,10 +106,11 @@ export class ClientTokensImpl implements ClientTokens {
       due: slot.expiresAt - now < dueMs,
       sign: (message: Buffer) => createHmac("sha256", key).update(message).digest(),
     } as const;
-    if (invalidate) return [{}, accepted];
+    if (invalidate) return [withFormer(slots, slots.current, slots.fresh), accepted];
     const counted = count >= 0 ? { ...slot, count } : slot;
+    if (fresh === undefined) return [{ ...slots, current: counted }, accepted];
     // §3.5: "the server MUST invalidate all tokens issued to the same client with an earlier expiry".
-    return [fresh === undefined ? { ...slots, current: counted } : { current: counted }, accepted];
+    return [{ current: counted, ...withFormer(slots, slots.current) }, accepted];
   }
 
   /** One change of several at once is made first, and the others look again. */
@@ -117,11 +127,18 @@ export class ClientTokensImpl implements ClientTokens {
   }
 
   async #put(user: UserId, client: string, kept: KeptTokens | undefined, slots: Slots): Promise<boolean> {
-    const expiresAt = Math.max(slots.current?.expiresAt ?? 0, slots.fresh?.expiresAt ?? 0);
+    const known = [slots.current, slots.fresh, ...(slots.former ?? [])];
+    const expiresAt = Math.max(...known.map((slot) => slot?.expiresAt ?? 0));
     // Emptied rather than removed: of two that use the last one at once, one is late.
     const tokens = { version: (kept?.version ?? 0) + 1, value: JSON.stringify(slots), expiresAt };
     return this.#parts.store.putClientTokens(user, client, tokens, mostClients);
   }
+}
+
+/** These are good no more. */
+function withFormer({ former = [] }: Slots, ...ended: readonly (Slot | undefined)[]): Pick<Slots, "former"> {
+  const all = [...ended.filter((slot) => slot !== undefined), ...former];
+  return all.length === 0 ? {} : { former: all.slice(0, mostFormer) };
 }
 
 const nobodys = randomBytes(32);

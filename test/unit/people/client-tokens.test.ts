@@ -69,11 +69,20 @@ describe("tokens of clients", () => {
     const lost = await issue();
     const second = await issue();
 
-    assert.equal(await use(lost), "refused");
+    assert.equal(await use(lost), "expired");
     assert.equal(await use(first), "accepted");
     assert.equal(await use(second), "accepted");
-    assert.equal(await use(first), "refused");
+    assert.equal(await use(first), "expired");
     assert.equal(await use(second), "accepted");
+  });
+
+  it("are known for what they were, the last two of a client", async () => {
+    const ended = [await issue(), await issue(), await issue()];
+    const good = await issue();
+
+    assert.deepEqual([await use(ended[0]!), await use(ended[1]!), await use(ended[2]!)], ["refused", "expired", "expired"]); // prettier-ignore
+    assert.equal(await use(ended[2]!, { mechanism: "EXPR" }), "refused");
+    assert.equal(await use(good), "accepted");
   });
 
   it("are due when a third of their time is over, and end", async () => {
@@ -117,7 +126,7 @@ describe("tokens of clients", () => {
 
     assert.equal(await use(first, { invalidate: true }), "accepted");
 
-    assert.deepEqual([await use(first), await use(second)], ["refused", "refused"]);
+    assert.deepEqual([await use(first), await use(second)], ["expired", "expired"]);
     assert.equal(await use(other, { client: "pad" }), "accepted");
     assert.equal(await use(await issue()), "accepted");
   });

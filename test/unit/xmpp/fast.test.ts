@@ -111,9 +111,9 @@ describe("FAST (XEP-0484)", () => {
 
     await greeted(at, byToken(old));
     const newest = tokenIn((await greeted(at, byToken(old))).success)!.token;
-    await fails(byToken(next), "not-authorized");
+    await fails(byToken(next), "credentials-expired");
     await greeted(at, byToken(newest));
-    await fails(byToken(old), "not-authorized");
+    await fails(byToken(old), "credentials-expired");
   });
 
   it("says when a token is too old, and is asked for another way", async () => {
@@ -137,12 +137,12 @@ describe("FAST (XEP-0484)", () => {
 
     const { success } = await greeted(at, byToken(token, agent() + fast(` invalidate="true"`)));
     assert.equal(tokenIn(success), undefined);
-    await fails(byToken(token), "not-authorized");
+    await fails(byToken(token), "credentials-expired");
 
     const second = await given();
     const inner = `${agent()}${fast(` invalidate="1"`)}${request()}`;
     const third = tokenIn((await greeted(at, byToken(second, inner))).success)!.token;
-    await fails(byToken(second), "not-authorized");
+    await fails(byToken(second), "credentials-expired");
     await greeted(at, byToken(third));
   });
 
