@@ -4,6 +4,7 @@
 import { Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { inherit, type XmlLimits } from "./tree-builder.ts";
+import { whiteSpace } from "./xml-names.ts";
 
 const slash = 0x2f;
 const space = 0x20;
@@ -155,7 +156,7 @@ function attribute(frame: string, from: number, element: Element, plain: boolean
     if (unclearValue.test(value)) return -1;
     value = value.replace(reference, meaningOf);
   }
-  if (name === "xmlns" && (value === ns.xml || value === ns.xmlns || value.includes(" "))) return -1;
+  if (name === "xmlns" && (value === ns.xml || value === ns.xmlns || whiteSpace.test(value))) return -1;
   element.attrs[name] = value;
   return end + 1;
 }

@@ -47,11 +47,12 @@ function checkBinding(prefix: string, uri: string): void {
   const reserved = uri === ns.xml || uri === ns.xmlns || prefix === "xmlns" || prefix === "xml";
   if (reserved && !(prefix === "xml" && uri === ns.xml)) throw malformed("reserved namespace");
   if (prefix !== "" && uri === "") throw malformed("prefix undeclared");
-  // §3: "The attribute's normalized value MUST be either a URI reference […] or an empty string." Other parsers trim it.
+  // §3: "The attribute's normalized value MUST be either a URI reference […] or an empty string." Other parsers trim it,
+  // of what Unicode calls white space, too.
   if (whiteSpace.test(uri)) throw malformed("no namespace name");
 }
 
-const whiteSpace = /[ \t\r\n]/;
+export const whiteSpace = /\s/;
 
 function prefixOf(name: string): string {
   const colon = name.indexOf(":");

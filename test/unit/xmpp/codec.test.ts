@@ -79,6 +79,9 @@ describe("parsing a frame", () => {
       `<a xmlns:p=" "/>`,
       `<a xmlns=" "/>`,
       `<a xmlns="&#10;jabber:client"/>`,
+      `<a xmlns="\ufeffjabber:client"/>`,
+      `<a><b xmlns:p="\ufeff"/></a>`,
+      `<a xmlns="\u2003"/>`,
       `<a><b xmlns:p="u v"/></a>`,
       `<xmlns:a/>`,
       `<a xmlns:p="u" xmlns:q="u" p:b="1" q:b="2"/>`,
@@ -235,7 +238,10 @@ const { element: elements } = fc.letrec<{ element: Element }>((tie) => ({
       const element = new Element(
         name,
         Object.fromEntries(
-          Object.entries(attrs).map(([key, value]) => [key, value.replace(/[\t\n ]/g, key === "xmlns" ? "" : " ")]),
+          Object.entries(attrs).map(([key, value]) => [
+            key,
+            value.replace(key === "xmlns" ? /\s/g : /[\t\n ]/g, key === "xmlns" ? "" : " "),
+          ]),
         ),
       );
       for (const child of children) {
