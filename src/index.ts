@@ -1,5 +1,6 @@
 // The core's one public face, `#core`: all that a front-end may import.
 export * from "./model/ids.ts";
+export * from "./model/own-text.ts";
 export * from "./model/event.ts";
 export * from "./model/fault.ts";
 export * from "./model/node.ts";

@@ -3,6 +3,7 @@ import {
   type ConversationId,
   type DeviceId,
   nameOf,
+  ownText,
   roomNameOf,
   roomOf,
   type UserId,
@@ -31,10 +32,12 @@ const addressLiteral = /^\[[0-9a-f:.]+\]$/;
 export function parseJid(text: string): Jid | undefined {
   const known = cache.get(text);
   if (known !== undefined) return known;
-  const jid = parse(text);
-  if (jid === undefined || text.length > cacheable) return jid;
+  // Its parts become names that are kept for long, and shall not keep the stanza.
+  const own = ownText(text);
+  const jid = parse(own);
+  if (jid === undefined || own.length > cacheable) return jid;
   if (cache.size >= cacheBound) cache.clear();
-  cache.set(text, jid);
+  cache.set(own, jid);
   return jid;
 }
 

@@ -1,4 +1,5 @@
 // What a client says it can do (XEP-0115): learnt by its hash, asked for once, believed for others when the hash holds.
+import { ownText } from "#core";
 import { attribute } from "./print.ts";
 import { parseForm } from "./data-form.ts";
 import { childrenOf, type Element } from "./element.ts";
@@ -40,7 +41,7 @@ export function noteCapabilities(session: XmppSession, presence: Element): Reado
   const key = c === undefined ? "none" : `${hash} ${node} ${ver}`;
   const asked = askedOf(session);
   if (asked.key === key) return undefined;
-  asked.key = key;
+  asked.key = ownText(key);
   asked.id = undefined;
   const remembered = known.get(key);
   asked.rooms = remembered?.rooms ?? false;

@@ -1,5 +1,5 @@
 // Receipts and markers name messages by their stanza ids, the core by seq: what each session remembers of both.
-import { type ConversationId, deviceKey, type Envelope } from "#core";
+import { type ConversationId, deviceKey, type Envelope, ownText } from "#core";
 import { serverSlot } from "./server-slot.ts";
 import type { XmppSession } from "./session.ts";
 import { slot } from "./slot.ts";
@@ -17,7 +17,7 @@ export class HeardIds {
     const { i: id, q: asks } = readEntry(entry).note;
     if (asks === undefined) return;
     if (this.#seqs.size >= heardBound) this.#seqs.delete(this.#seqs.keys().next().value!);
-    this.#seqs.set(`${entry.conversation} ${id ?? entry.mid}`, entry.seq);
+    this.#seqs.set(ownText(`${entry.conversation} ${id ?? entry.mid}`), entry.seq);
   }
 
   seq(conversation: ConversationId, id: string): number | undefined {
@@ -51,7 +51,7 @@ export class SentIds {
       this.#to.set(entry.conversation, (to = { sent: [], delivered: 0 }));
     }
     if ((to.sent.at(-1)?.seq ?? 0) >= entry.seq) return; // told again of an old one
-    to.sent.push({ seq: entry.seq, id, wantsReceipt: asks === 1 || asks === 3 });
+    to.sent.push({ seq: entry.seq, id: ownText(id), wantsReceipt: asks === 1 || asks === 3 });
     if (to.sent.length <= sentBound) return;
     to.sent.shift();
     to.delivered = Math.max(0, to.delivered - 1);

@@ -1,5 +1,5 @@
 // Between a stanza and what the core carries. What only XMPP understands stands in the extension, and comes back as it was.
-import { type Envelope, type Extensions, memoized, memoSlot } from "#core";
+import { type Envelope, type Extensions, memoized, memoSlot, ownText } from "#core";
 import type { Jid } from "./addressing.ts";
 import { bodyMark, type Content } from "./content.ts";
 import { frontendName } from "./deliver.ts";
@@ -69,7 +69,7 @@ function readHead(text: string): Note {
   if (head === undefined) {
     head = JSON.parse(text) as Note;
     if (heads.size >= headsBound) heads.clear();
-    heads.set(text, head);
+    heads.set(ownText(text), head);
   }
   return head;
 }

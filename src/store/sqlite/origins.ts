@@ -1,5 +1,6 @@
 // Which entry an origin id named (P3), at a fraction of what an index of the log would cost: the table lags behind.
 import type { Database } from "better-sqlite3";
+import { ownText } from "../../model/own-text.ts";
 
 /**
  * An index on (conversation, author, origin id) has a page of its own to write for nearly every message, which was
@@ -39,7 +40,10 @@ export class Origins {
 
   /** To be told of each entry that is named. */
   add(row: Row): void {
-    this.#recent.set(keyOf(row.conversation, row.author, row.origin), row);
+    // Or each would keep the texts of its whole batch.
+    const { conversation, author, seq } = row;
+    const origin = ownText(row.origin);
+    this.#recent.set(ownText(keyOf(conversation, author, origin)), { conversation, author, origin, seq });
     this.#added += 1;
   }
 

@@ -2,6 +2,7 @@
 // objects would cost more to copy than to store (docs/decisions/0040-what-a-message-costs.md).
 import type { DatedDraft, Relation } from "../../model/event.ts";
 import type { ConversationId, DeviceId, MessageId, OriginId, UserId } from "../../model/ids.ts";
+import { ownText } from "../../model/own-text.ts";
 import { codeOfKind, kindOfCode } from "../entry-columns.ts";
 import { relationOfText, relationText } from "../envelope.ts";
 import type { Batch, CursorAdvance, MarkAdvance } from "../store.ts";
@@ -131,7 +132,7 @@ class Unpack {
     let from = 0;
     for (let left = numbers[3]!; left > 0; left--) {
       const to = from + this.#number();
-      this.#names.push(names.slice(from, to));
+      this.#names.push(ownText(names.slice(from, to))); // some will be kept
       from = to;
     }
   }

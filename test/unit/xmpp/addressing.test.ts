@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { accountOf, deviceOf, parseJid, resourceOf } from "../../../protocols/xmpp/addressing.ts";
+import { keptBytes } from "../../support/kept-bytes.ts";
 import { opaqueString, usernameCaseMapped } from "../../../src/model/precis.ts";
 
 describe("JIDs", () => {
@@ -80,6 +81,15 @@ describe("JIDs", () => {
       const { user, system } = process.cpuUsage(before);
       assert.ok(user + system < 250_000, `${JSON.stringify(character)}: ${user + system} µs`);
     }
+  });
+
+  it("are remembered without the stanzas they came in", () => {
+    const stanza = (n: number): string => `<message to="friend-${n}@elsewhere.example">${"x".repeat(100_000)}`;
+    const addresses = Array.from({ length: 200 }, (_, n) => n);
+
+    const kept = keptBytes(() => addresses.map((n) => parseJid(stanza(n).slice(13).split('"')[0]!)));
+
+    assert.ok(kept < 2_000_000, `${kept} bytes`);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import Sqlite from "better-sqlite3";
 import fc from "fast-check";
+import { keptBytes } from "../../../support/kept-bytes.ts";
 import { migrate } from "../../../../src/store/sqlite/migrate.ts";
 import { Origins } from "../../../../src/store/sqlite/origins.ts";
 
@@ -109,5 +110,18 @@ describe("the origin ids of a SQLite log", () => {
     const { indexed } = db.prepare("select indexed_to as indexed from origins_progress").get() as { indexed: number };
     assert.ok(indexed > 200, `indexed to ${indexed} of 300`);
     db.close();
+  });
+
+  it("are remembered without the batch they came in", () => {
+    const origins = new Origins(database());
+    const name = (n: number): string =>
+      `origin id number ${n} and the texts of its batch: ${"x".repeat(100_000)}`.slice(0, 22);
+
+    const kept = keptBytes(() => {
+      for (let seq = 1; seq <= 200; seq++) origins.add({ conversation: 1, author: 1, origin: name(seq), seq });
+      return origins;
+    });
+
+    assert.ok(kept < 1_000_000, `${kept} bytes`);
   });
 });

@@ -6,7 +6,8 @@ import { kindOfCode } from "../../../../src/store/entry-columns.ts";
 import { relationOfText, relationText } from "../../../../src/store/envelope.ts";
 import { bytesOfMid } from "../../../../src/store/sqlite/entry-rows.ts";
 import { packLog, unpackLog } from "../../../../src/store/sqlite/packed-log.ts";
-import type { CursorAdvance, MarkAdvance } from "../../../../src/store/store.ts";
+import { keptBytes } from "../../../support/kept-bytes.ts";
+import type { Batch, CursorAdvance, MarkAdvance } from "../../../../src/store/store.ts";
 
 // Of any code units, lone surrogates among them.
 const anyText = fc.string({ unit: fc.oneof(fc.string({ minLength: 1, maxLength: 1 }), fc.constantFrom("\u0000", "\ud800", "é", "\n", '"')) }); // prettier-ignore
@@ -100,6 +101,23 @@ describe("what a batch brings to the logs, packed", () => {
       unpackLog(packed).appends.map((draft) => draft.body?.at(-1)),
       ["1", "2", "3"],
     );
+  });
+
+  it("gives names that may be kept without all others of their batch", () => {
+    const batch = (n: number): Batch => ({
+      ...{ appends: [], marks: [], releases: [], enqueues: [], settles: [], pins: [] },
+      advances: Array.from({ length: 50 }, (_, other) => ({
+        user: `a user with a long name, ${n} of ${other}: ${"x".repeat(1000)}` as UserId,
+        device: "d" as DeviceId,
+        conversation: "room:den@h" as ConversationId,
+        seq: 1,
+      })),
+    });
+    const first = (n: number): string => unpackLog(packLog(batch(n))).advances[0]!.user;
+
+    const kept = keptBytes(() => Array.from({ length: 200 }, (_, n) => first(n)));
+
+    assert.ok(kept < 1_500_000, `${kept} bytes`);
   });
 });
 
