@@ -270,7 +270,7 @@ export interface TopicTerms {
   readonly retain: boolean;
   readonly subscriptionIds?: readonly number[] | undefined;
   /**
-   * To settle once acknowledged. For a durable session the entry of its queue, dense per session, from 1; for another
+   * To settle once acknowledged. For a durable session the entry of its queue, dense per device, from 1; for another
    * what it was given as a member of a shared subscription.
    */
   readonly queued?: number | undefined;

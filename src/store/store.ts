@@ -174,14 +174,14 @@ export interface Log {
 
 export interface Devices {
   device(user: UserId, device: DeviceId): Promise<DeviceRecord | undefined>;
-  /** Whether anything is stored of the device: a record, a queue, cursors, unreleased origin ids. */
+  /** Whether anything is stored of the device: a record, queue entries, cursors, unreleased origin ids. */
   knows(user: UserId, device: DeviceId): Promise<boolean>;
   /** Creates or replaces the record, but for one of a later `attachedAt`; its queue and cursors stay. */
   putDevice(record: DeviceRecord): Promise<void>;
   /**
    * Forgets the device with its queue, cursors and unreleased origin ids; what is in the queue for shared subscriptions
-   * stays there until somebody takes it. With `attachedAt` unless it has attached again
-   * since. False when it stays, or when there was no record.
+   * stays there until somebody takes it, and positions go on from the last that was given. With `attachedAt` unless it
+   * has attached again since. False when it stays, or when there was no record.
    */
   removeDevice(user: UserId, device: DeviceId, attachedAt?: number): Promise<boolean>;
   renew(renewals: readonly Renewal[]): Promise<void>;

@@ -20,7 +20,11 @@ export interface QueueTarget {
   readonly share?: string | undefined;
 }
 
-/** `positions[i]` is the place in `sessions[i]`'s queue: dense from 1 per session. Empty for a duplicate. */
+/**
+ * `positions[i]` is the place in `sessions[i]`'s queue: dense from 1 per device, and none is ever given twice, whatever
+ * becomes of the device. Nodes speak of entries by their positions, and some of what they say comes late. Empty for a
+ * duplicate.
+ */
 export interface Enqueued {
   readonly outcome: "new" | "duplicate";
   readonly positions: readonly number[];

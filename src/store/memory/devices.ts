@@ -15,7 +15,6 @@ export function removeDevice(state: State, user: UserId, device: DeviceId, attac
   const known = state.devices.delete(key);
   const queue = state.queues.get(key);
   for (const [position, { share }] of queue?.entries ?? []) if (share === undefined) queue!.entries.delete(position);
-  if (queue?.entries.size === 0) state.queues.delete(key);
   state.cursors.delete(key);
   for (const [origin, uses] of state.heldOrigins) {
     if ((JSON.parse(origin) as string[])[0] !== user) continue;
@@ -26,7 +25,8 @@ export function removeDevice(state: State, user: UserId, device: DeviceId, attac
 
 export function knows(state: State, user: UserId, device: DeviceId): boolean {
   const key = keyOf(user, device);
-  if (state.devices.has(key) || state.queues.has(key) || state.cursors.has(key)) return true;
+  const queued = state.queues.get(key)?.entries.size ?? 0;
+  if (state.devices.has(key) || queued > 0 || state.cursors.has(key)) return true;
   for (const [origin, uses] of state.heldOrigins) {
     if ((JSON.parse(origin) as string[])[0] !== user) continue;
     for (const held of uses.values()) if (held.device === device) return true;

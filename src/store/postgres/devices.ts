@@ -27,7 +27,7 @@ const knows = {
   name: "knows_device",
   text: `
     select exists (select from devices d where d.account = k.account and d.device = k.device)
-      or exists (select from queues q where q.account = k.account and q.device = k.device)
+      or exists (select from queue_entries q where q.account = k.account and q.device = k.device)
       or exists (select from cursors c where c.account = k.account and c.device = k.device)
       or exists (select from held_origins h where h.author = k.account and h.device = k.device) as known
     from (select ${nameId("$1")} as account, ${nameId("$2")} as device) k`,
@@ -80,7 +80,7 @@ const orphans = {
     limit $4`,
 };
 
-// The queue's lock comes first, as in a commit. `$2` null: all devices of the account.
+// The queue's lock comes first, as in a commit; its last position outlives it. `$2` null: all devices of the account.
 const forget = [
   "select from queues where account = $1 and device = coalesce($2, device) order by device for update",
   "delete from devices where account = $1 and device = coalesce($2, device)",
@@ -98,8 +98,6 @@ const forget = [
      returning p.id, p.owed
    )
    select id from lessened where owed <= 0`,
-  `delete from queues q where account = $1 and device = coalesce($2, device)
-     and not exists (select from queue_entries e where e.account = q.account and e.device = q.device)`,
 ].map((text, at) => ({ name: `forget_device_${at}`, text: text.replaceAll("coalesce($2,", "coalesce($2::bigint,") }));
 const drop = { name: "forget_bodies", text: "delete from publications where id = any ($1)" };
 

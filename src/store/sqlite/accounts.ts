@@ -35,7 +35,8 @@ export function accountWrites(
   const devicesOf = db
     .prepare<{ user: number }, number>(`
       select device from devices where user = @user
-      union select device from queues where user = @user
+      union select device from queue_entries where user = @user
+      union select device from queue_runs where user = @user
       union select device from cursors where user = @user
       union select device from held_origins where author = @user`)
     .pluck();

@@ -100,8 +100,8 @@ export function deviceReads(db: Database) {
     .prepare<[UserId, DeviceId], number>(
       `
     with key as (select u.id as user, d.id as device from names u, names d where u.name = ? and d.name = ?)
-    select exists (select 1 from devices natural join key) or exists (select 1 from queues natural join key)
-      or exists (select 1 from cursors natural join key)
+    select exists (select 1 from devices natural join key) or exists (select 1 from queue_entries natural join key)
+      or exists (select 1 from queue_runs natural join key) or exists (select 1 from cursors natural join key)
       or exists (select 1 from held_origins h join key k on h.author = k.user and h.device = k.device)`,
     )
     .pluck();

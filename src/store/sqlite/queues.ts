@@ -30,9 +30,6 @@ export function queueWrites(db: Database, names: Names) {
     .prepare<[number, number], number>(`
       delete from queue_entries where user = ? and device = ? and share is null returning publication`)
     .pluck();
-  const forget = db.prepare(`
-    delete from queues as q where user = ? and device = ?
-      and not exists (select 1 from queue_entries e where e.user = q.user and e.device = q.device)`);
   const take = db.prepare<[number, number, number], { publication: number; share: string }>(`
     delete from queue_entries where user = ? and device = ? and position = ? and share is not null
     returning publication, share`);
@@ -141,11 +138,10 @@ export function queueWrites(db: Database, names: Names) {
       for (const queue of touched) runs.flush(queue);
     },
 
-    /** Forgets the queue with its positions. */
+    /** Empties the queue, but for what shared subscriptions owe. Its last position outlives it, as names do theirs. */
     removeQueue: (user: number, device: number): void => {
       for (const publication of settleAll.all(user, device)) settled(publication);
       runs.removeAll(user, device);
-      forget.run(user, device);
       queues.clear();
     },
   };

@@ -114,6 +114,22 @@ export function sharedTests(use: () => Store): void {
       assert.ok(second!.position > 1);
     });
 
+    it("is not taken for the one that its device, which was forgotten since, got after it", async () => {
+      const at = tenant();
+      await owe(use(), at, "1", to(at, sensor));
+      const [first] = await use().shared(at.host, share, 0, 9);
+      await use().handOver([{ from: first!, to: to(at, phone) }]);
+      await use().removeDevice(at.bob, sensor);
+      const known = await use().knows(at.bob, sensor);
+      await owe(use(), at, "2", to(at, sensor));
+
+      const moved = await use().handOver([{ from: first!, to: to(at, phone) }]);
+      await use().commit(batch({ settles: [{ user: at.bob, device: sensor, position: first!.position }] }));
+
+      assert.deepEqual([known, moved], [false, [undefined]]);
+      assert.deepEqual(await topics(use(), at, sensor), ["2 2"]);
+    });
+
     it("is forgotten when it is settled where it went, and its body with it", async () => {
       const at = tenant();
       await owe(use(), at, "1", to(at, sensor), to(at, "mqtt:other" as DeviceId, { share: undefined }));
