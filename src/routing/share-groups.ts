@@ -2,6 +2,7 @@
 import type { Publication } from "../model/event.ts";
 import { type DeviceId, deviceKey, hostOf, type NodeId, type UserId } from "../model/ids.ts";
 import { shareOf } from "../model/pattern.ts";
+import type { DeviceSession } from "../sessions/device-session.ts";
 import { PatternTrie } from "../sessions/pattern-trie.ts";
 import type { TopicSubscription } from "../store/store.ts";
 import type { MayRead } from "./acl.ts";
@@ -32,6 +33,8 @@ export interface Member {
 /** A device that is attached on another node. */
 export interface Elsewhere {
   readonly node: NodeId;
+  /** By its id; undefined: told by an older node. */
+  readonly session: string | undefined;
   /** What it was given and has not acknowledged, as far as told and guessed. */
   waiting: number;
 }
@@ -41,6 +44,7 @@ export interface MemberNews {
   readonly user: UserId;
   readonly device: DeviceId;
   readonly durable: boolean;
+  readonly session?: string | undefined;
   readonly subscriptions: readonly TopicSubscription[];
 }
 
@@ -48,6 +52,9 @@ export interface MemberNews {
 export interface Choice {
   readonly group: Group;
   readonly member: Member;
+  /** Its session at that time, here or elsewhere; what is given is for no other. */
+  readonly here: DeviceSession | undefined;
+  readonly elsewhere: Elsewhere | undefined;
   readonly qos: 0 | 1 | 2;
   /** It waits in the member's queue in the store until it is acknowledged, since one of the group outlives the process. */
   readonly stored: boolean;
@@ -119,13 +126,14 @@ export class ShareGroups {
   }
 
   /** A device is attached on another node with these shared subscriptions, or is so no more. Returns what it left. */
-  told(node: NodeId, { user, device, durable, subscriptions }: MemberNews): readonly Group[] {
+  told(node: NodeId, { user, device, durable, session, subscriptions }: MemberNews): readonly Group[] {
     const key = deviceKey(user, device);
     const before = this.#elsewhere.get(key);
     if (subscriptions.length === 0 && before?.at.node !== node) return none; // it has moved on meanwhile
     this.#forget(key);
     if (subscriptions.length === 0) return [...(before?.groups ?? none)];
-    const at: Elsewhere = { node, waiting: before?.at.node === node ? before.at.waiting : 0 };
+    const same = before?.at.node === node && before.at.session === session;
+    const at: Elsewhere = { node, session, waiting: same ? before.at.waiting : 0 };
     const groups = new Set<Group>();
     this.#elsewhere.set(key, { at, groups });
     for (const subscription of subscriptions) {
@@ -181,7 +189,8 @@ export class ShareGroups {
     member.turn = ++this.#turns;
     if (member.elsewhere !== undefined) member.elsewhere.waiting++;
     const qos = Math.min(publication.qos, member.subscription.qos) as 0 | 1 | 2;
-    return { group, member, qos, stored: kept && qos > 0 };
+    const { subscriber, elsewhere } = member;
+    return { group, member, here: subscriber?.session, elsewhere, qos, stored: kept && qos > 0 };
   }
 
   #forget(key: string): void {

@@ -68,8 +68,8 @@ export class ShareTalk {
   }
 }
 
-function newsOf({ user, device, options }: DeviceSession, subscriptions: readonly TopicSubscription[]): MemberNews {
-  return { user, device, durable: options.durable, subscriptions };
+function newsOf({ user, device, id, options }: DeviceSession, subscriptions: readonly TopicSubscription[]): MemberNews {
+  return { user, device, durable: options.durable, session: id, subscriptions };
 }
 
 export function sharedOf(subscriptions: Iterable<TopicSubscription>): readonly TopicSubscription[] {

@@ -5,7 +5,7 @@ import type { ShareAddress } from "../model/share-address.ts";
 import { Fault } from "../model/fault.ts";
 import { deviceKey, hostOf } from "../model/ids.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
-import { userKey } from "../sessions/interests.ts";
+import { nodeKey, userKey } from "../sessions/interests.ts";
 import { Leases } from "../sessions/leases.ts";
 import type { QueueSettle, QueueTarget } from "../store/store.ts";
 import type { Acl } from "./acl.ts";
@@ -72,21 +72,25 @@ export class SharedDelivery {
       // It has gone while this was being stored, or nobody is there.
       return this.missed({ ...named(member), position }, publication, choice.group.share, false);
     }
+    // It came while this was being stored, when what waited for it was for the others: is it still there?
+    if (session !== choice.here) return session.queue?.ring();
     session.queue?.hear(publication, { qos, ...termsOf(publication, choice), queued: position }, true);
   }
 
-  /** Another node chose a member that was attached here when it was told so last. */
-  arrived(publication: Publication, { user, device, share, position, hops }: ShareAddress): void {
+  /** Another node chose a session that was attached here when it was told so last. */
+  arrived(publication: Publication, { user, device, share, session: id, position, hops }: ShareAddress): void {
     const { to: _, ...bare } = publication;
     const group = this.#parts.groups.find(hostOf(user), share);
     const member = group?.members.get(deviceKey(user, device));
     const session = member?.subscriber?.session;
-    if (session?.attached !== true || session.options.durable) {
+    if (session?.attached !== true || session.options.durable || (id ?? session.id) !== session.id) {
       if (position === undefined) return this.again(bare, share, hops + 1);
       return this.missed({ user, device, position }, bare, share, true);
     }
+    if (position !== undefined && session.leases?.has(position) === true) return; // announced twice
     const qos = Math.min(publication.qos, member!.subscription.qos) as 0 | 1 | 2;
-    this.#give(bare, { group: group!, member: member!, qos, stored: position !== undefined }, { position, hops });
+    const choice = { group: group!, member: member!, here: session, elsewhere: undefined, qos };
+    this.#give(bare, { ...choice, stored: position !== undefined }, { position, hops });
     this.#parts.loaded(session);
   }
 
@@ -140,16 +144,17 @@ export class SharedDelivery {
   missed: (entry: QueueSettle, publication: Publication, share: string, kept: boolean) => void = () => undefined;
 
   #give(publication: Publication, choice: Choice, { position, hops }: Pick<ShareAddress, "position" | "hops">): void {
-    const { group, member, qos } = choice;
+    const { group, member, here: session, elsewhere, qos } = choice;
     const { user, device } = member;
     const { share } = group;
-    const session = member.subscriber?.session;
     if (session?.attached !== true) {
-      const { memo: _, ...bare } = publication;
-      const to: ShareAddress = { user, device, share, position, hops };
-      if (member.elsewhere !== undefined) this.#parts.bus.announce([userKey(user)], { ...bare, to });
-      else if (position !== undefined) this.missed({ user, device, position }, publication, share, true);
-      return;
+      if (elsewhere !== undefined) {
+        const { memo: _, ...bare } = publication;
+        const to: ShareAddress = { user, device, share, session: elsewhere.session, position, hops };
+        return this.#parts.bus.announce([nodeKey(elsewhere.node)], { ...bare, to });
+      }
+      if (position === undefined) return this.again(publication, share, hops + 1);
+      return this.missed({ user, device, position }, publication, share, true);
     }
     const delivery = { event: publication, late: false, redelivered: false };
     const terms = { qos, ...termsOf(publication, choice) };

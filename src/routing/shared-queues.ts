@@ -87,13 +87,15 @@ export class SharedQueues {
 
   /** To another member; `kept`: or to one that is away. */
   #moving(publication: Publication, share: string, from: QueueSettle, kept: boolean): Moving[] {
-    const choice = this.#chosen(publication, share, deviceKey(from.user, from.device));
+    const key = deviceKey(from.user, from.device);
+    // A device that is back here may have what its session before left.
+    const choice = this.#chosen(publication, share, this.#isHere(key, publication.host, share) ? undefined : key);
     if (choice === undefined || (!kept && !isOnline(choice.member))) return [];
     // Where nobody outlives the process it need not be stored, but a move is safer than a copy.
     return [{ publication, choice, handOver: { from, to: targetOf(publication, choice) } }];
   }
 
-  #chosen(publication: Publication, share: string, but: string): Choice | undefined {
+  #chosen(publication: Publication, share: string, but: string | undefined): Choice | undefined {
     const { groups, acl } = this.#parts;
     const group = groups.find(publication.host, share);
     if (group === undefined) return undefined;
