@@ -98,6 +98,7 @@ export const suites = {
     "xep-0280",
     "xep-0313",
     "xep-0313-pages",
+    "xep-0421",
     "xep-0431",
     "xep-0441",
     "xep-0352",

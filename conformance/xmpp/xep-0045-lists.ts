@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { Xml } from "../clients/xml.ts";
 import { conditionOf, ns, type XmppClient } from "../clients/xmpp.ts";
-import { change, codes, company, hall, isResult, knock, list, muc } from "../muc-kit.ts";
+import { change, codes, company, dataForms, formField, hall, isResult, item, knock, list, muc } from "../muc-kit.ts";
+import { NotOffered } from "../requirement.ts";
 import { requirement } from "./requirement.ts";
 
 const destroy = `<query xmlns="${ns.mucOwner}"><destroy/></query>`;
@@ -64,6 +65,58 @@ describe("XEP-0045 lists of affiliations", () => {
     guest.send(`<presence xmlns="jabber:client" to="${room}/guest"><x xmlns="${ns.muc}"/></presence>`);
     assert.equal(conditionOf(await guest.presence(`${room}/guest`, "error")), "registration-required");
   }, { ...muc, about: "refused from then on" }); // prettier-ignore
+
+  requirement("XEP-0045 §9.1", "The service SHOULD remove the outcast's nickname from the list of registered nicknames: somebody else may have it.", async (t) => {
+    const { room, owner, guest } = await hall(t);
+    isResult(await change(owner, room, `<item jid="${guest.bare}" affiliation="member" nick="thirdwitch"/>`));
+
+    isResult(await change(owner, room, ...given("outcast", guest.bare)));
+
+    const third = await t.available(2);
+    assert.ok(codes(await knock(third, room, "thirdwitch")).includes("110"));
+  }, { ...muc, about: "the nickname" }); // prettier-ignore
+
+  requirement("XEP-0045 §9.5", "The service SHOULD send an invitation to any user who has been added to the member list of a members-only room if the user is not currently affiliated with the room.", async (t) => {
+    const { room, owner, guest } = await hall(t, { membersonly: "1" });
+
+    isResult(await change(owner, room, ...given("member", guest.bare)));
+
+    const asked = await guest.take("the invitation", (xml) => xml.is("message") && xml.deep("invite", ns.mucUser) !== undefined);
+    assert.equal(asked.attributes["from"], room);
+    assert.ok([owner.bare, room].includes(asked.deep("invite", ns.mucUser)!.attributes["from"]!.split("/")[0]!), String(asked));
+    isResult(await change(owner, room, ...given("admin", guest.bare)));
+    isResult(await change(owner, room, ...given("member", guest.bare)));
+    await t.settled(owner, guest);
+    assert.ok(!guest.waiting.some((xml) => xml.deep("invite", ns.mucUser) !== undefined), "one who was affiliated");
+  }, { ...muc, about: "invited by the room" }); // prettier-ignore
+
+  for (const [field, from, to] of [["roomadmins", "none", "admin"], ["roomadmins", "admin", "member"], ["roomowners", "none", "owner"], ["roomowners", "owner", "admin"]] as const)
+    requirement("XEP-0045 §10.2", "If as a result of a change in the room configuration a user gains or loses administrative or owner privileges while in the room, the room MUST send updated presence for that individual to all occupants.", async (t) => {
+      const { room, owner, guest } = await company(t);
+      if (from !== "none") isResult(await change(owner, room, ...given(from, guest.bare)));
+      const form = await owner.iq("get", `<query xmlns="${ns.mucOwner}"/>`, room);
+      if (!String(form).includes(`muc#roomconfig_${field}`)) throw new NotOffered(`not offered: muc#roomconfig_${field}`);
+      const people = [...(field === "roomowners" ? [owner.bare] : []), ...(to === "admin" && from === "owner" ? [] : to === "member" ? [] : [guest.bare])];
+      const about = formField("FORM_TYPE", "http://jabber.org/protocol/muc#roomconfig");
+
+      isResult(await owner.iq("set", `<query xmlns="${ns.mucOwner}"><x xmlns="${dataForms}" type="submit">${about}${formField(`muc#roomconfig_${field}`, ...people)}</x></query>`, room));
+
+      for (const each of [owner, guest])
+        await each.take(`the new standing, ${to}`, (xml) => xml.is("presence") && xml.attributes["from"] === `${room}/guest` && item(xml)["affiliation"] === to);
+    }, { ...muc, about: `${field}: ${from} becomes ${to}` }); // prettier-ignore
+
+  requirement("XEP-0045 §10.2", "A service MUST NOT allow an owner to revoke his or her own ownership privileges if there are no other owners; the service MUST return a <conflict/> error.", async (t) => {
+    const { room, owner, guest } = await hall(t);
+    const form = await owner.iq("get", `<query xmlns="${ns.mucOwner}"/>`, room);
+    if (!String(form).includes("muc#roomconfig_roomowners")) throw new NotOffered("not offered: muc#roomconfig_roomowners");
+
+    const about = formField("FORM_TYPE", "http://jabber.org/protocol/muc#roomconfig");
+    const answer = await owner.iq("set", `<query xmlns="${ns.mucOwner}"><x xmlns="${dataForms}" type="submit">${about}${formField("muc#roomconfig_roomowners")}</x></query>`, room);
+
+    assert.equal(conditionOf(answer), "conflict");
+    assert.ok((await listed(owner, room, "owner")).includes(owner.bare));
+    assert.equal(conditionOf(await guest.iq("get", `<query xmlns="${ns.mucOwner}"/>`, room)), "forbidden");
+  }, { ...muc, about: "the last owner, by the form" }); // prettier-ignore
 
   requirement("XEP-0045 §9.5", "Invitations sent through an open room MUST NOT trigger the addition of the invitee to the member list.", async (t) => {
     const { room, owner, guest } = await hall(t);

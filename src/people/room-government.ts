@@ -74,12 +74,14 @@ export class RoomGovernment {
     checkAffiliations(known, by, changes);
     if (changes.length > mostChanges || known.members.size + changes.length > mostMembers)
       throw new Fault("quota-exceeded", "too many affiliations");
-    for (const { user, affiliation, nick, reason } of changes) {
+    for (const { user, affiliation, nick: asked, reason } of changes) {
       const member = known.members.get(user);
+      // XEP-0045 §9.1: it "SHOULD remove the outcast's nickname from the list of registered nicknames".
+      const nick = affiliation === "outcast" && member?.nick !== undefined ? "" : asked;
       const joined = affiliation !== "outcast" && (member?.joined ?? false);
       // Taking membership of a room that is not open takes the place in it, too.
       const stays = joined && (affiliation !== "none" || known.room.open);
-      if (nick !== undefined) checkNick(known, this.#parts.occupants, user, nick);
+      if (asked !== undefined) checkNick(known, this.#parts.occupants, user, asked);
       await store.putMember(id, user, affiliation, stays, { nick, reason: reason?.slice(0, longestReason) });
       await this.#stands(id, { user, by, reason });
       if (occupants.ofAccount(id, user).length === 0)

@@ -43,7 +43,7 @@ async function inRoom(
       user: names.ofUser(member.user),
       affiliation: member.affiliation,
       joined: member.joined,
-      nick: member.nick,
+      nick: member.nick === "" ? undefined : member.nick, // it has given it up
       reason: member.reason,
       present: present.has(member.user),
     }));

@@ -8,6 +8,7 @@ import { occupancies, settingsKnown } from "../muc-rooms.ts";
 import { ns } from "../namespaces.ts";
 import { attribute, legalText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
+import { newMembers, welcome } from "./xep-0045-muc-invites.ts";
 import { reasonXml } from "./xep-0045-muc-presence.ts";
 import { sourceOf } from "../source.ts";
 
@@ -77,7 +78,11 @@ export async function adminChange(session: XmppSession, room: ConversationId, qu
       else turns.push({ nick, role: role as Role | "none", reason });
     }
     await acceptAsItIs(session, room);
-    if (changes.length > 0) await rooms.setAffiliations(room, session.user, changes);
+    if (changes.length > 0) {
+      const welcomed = await newMembers(session, room, changes);
+      await rooms.setAffiliations(room, session.user, changes);
+      await welcome(session, room, welcomed);
+    }
     for (const { nick, role, reason } of turns) await rooms.setRole(room, session.user, nick, role, reason);
   } catch (error) {
     // §8.2, §8.4, §9.1: of one who stands higher; it is not the asker's rights alone that are in the way. §8.4: "the service

@@ -1,6 +1,14 @@
 // XEP-0045 §7.8 and XEP-0249: asking somebody into a room, and the answer. Both are entries of the conversation of the
 // two, so that they reach every protocol, and who is away.
-import { type ConversationId, directOf, type Envelope, type Relation, settingsOf } from "#core";
+import {
+  type AffiliationChange,
+  type ConversationId,
+  directOf,
+  type Envelope,
+  Fault,
+  type Relation,
+  settingsOf,
+} from "#core";
 import { jidOfRoom, parseJid, roomOfJid, userOfJid } from "../addressing.ts";
 import { type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
@@ -35,6 +43,38 @@ export async function invite(session: XmppSession, asked: readonly Element[], ro
       goesOn !== undefined && ({ continues: true, thread: goesOn.attrs["thread"]?.slice(0, longestThread) } as const);
     await send(session, guest, { room, reason, ...talk, ...(password !== "" && { password }) });
   }
+}
+
+/** Whom a request makes members of a members-only room, unaffiliated so far: accounts of ours, as many as one may ask at once. */
+export async function newMembers(
+  session: XmppSession,
+  room: ConversationId,
+  changes: readonly AffiliationChange[],
+): Promise<readonly AffiliationChange[]> {
+  const { rooms } = session.server.core;
+  const found = await rooms.find(room);
+  if (found === undefined || found.open) return [];
+  const made = changes.filter(({ user, affiliation }) => affiliation === "member" && user.endsWith(`@${session.server.host}`)); // prettier-ignore
+  const affiliations = await Promise.all(made.map(({ user }) => rooms.affiliation(room, user)));
+  return made.filter((_, at) => affiliations[at] === "none").slice(0, mostGuests);
+}
+
+/**
+ * §9.5: "the service SHOULD send an invitation to any user who has been added to the member list of a members-only room if the
+ * user is not currently affiliated with the room". Who cannot be written to is a member all the same.
+ */
+export async function welcome(
+  session: XmppSession,
+  room: ConversationId,
+  members: readonly AffiliationChange[],
+): Promise<void> {
+  if (members.length === 0) return;
+  const found = await session.server.core.rooms.find(room);
+  if (found === undefined) return;
+  const { password } = settingsOf(found);
+  const each = members.map(({ user, reason }) => send(session, user, { room, reason, ...(password !== "" && { password }) })); // prettier-ignore
+  for (const sent of await Promise.allSettled(each))
+    if (sent.status === "rejected" && !(sent.reason instanceof Fault)) throw sent.reason;
 }
 
 /** §7.8.3: who declines need not be in the room. */

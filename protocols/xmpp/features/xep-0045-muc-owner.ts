@@ -53,6 +53,11 @@ async function govern(
 ): Promise<void> {
   const { rooms } = session.server.core;
   const changes: AffiliationChange[] = [];
+  const admins = (await rooms.members(room)).filter((member) => member.affiliation === "admin");
+  // A form that says who the admins are, and others than so far, means it.
+  const adminsStay =
+    wanted.admin === undefined ||
+    (wanted.admin.length === admins.length && admins.every(({ user }) => wanted.admin!.includes(user)));
   for (const affiliation of ["owner", "admin"] as const) {
     const listed = wanted[affiliation];
     if (listed === undefined) continue;
@@ -60,7 +65,9 @@ async function govern(
     for (const user of listed) if (!before.some((member) => member.user === user)) changes.push({ user, affiliation });
     for (const { user } of before) {
       const moved = changes.some((change) => change.user === user) || wanted.owner?.includes(user) || wanted.admin?.includes(user); // prettier-ignore
-      if (!listed.includes(user) && !moved) changes.push({ user, affiliation: "member" });
+      // §10.2: of an owner who loses ownership the affiliation is "admin", of an admin who loses that it is "member".
+      const becomes = affiliation === "owner" && adminsStay ? "admin" : "member";
+      if (!listed.includes(user) && !moved) changes.push({ user, affiliation: becomes });
     }
   }
   if (changes.length > 0) await rooms.setAffiliations(room, session.user, changes);
