@@ -126,7 +126,7 @@ export class NodeTalk implements BusListener {
   #control({ name, payload }: Control, from: NodeId): void {
     const told = JSON.parse(payload) as ControlPayload;
     const { user, device, attachedAt, room, subscriptions, why, gone, nick, role, cause, present, users } = told;
-    const act: Record<string, () => void> = {
+    const act: Record<string, () => Promise<void> | undefined | void> = {
       subscriptions: () => this.#parts.topics.learn({ user, device, subscriptions }),
       queued: () => this.#parts.topics.shared.rung(this.#parts.registry.find(user, device)),
       members: () => this.#parts.topics.shared.told(from, told),
@@ -145,7 +145,10 @@ export class NodeTalk implements BusListener {
       "presence?": () => this.#parts.presence.answerOthers(user),
       "occupants?": () => this.#parts.rooms.answerOthers(room),
     };
-    act[name]?.(); // a name from a newer node is none of ours
-    if (told.asking !== undefined) this.#parts.hearings.answer(told.asking);
+    const done = act[name]?.(); // a name from a newer node is none of ours
+    const { asking } = told;
+    if (asking === undefined) return;
+    if (done instanceof Promise) void done.then(() => this.#parts.hearings.answer(asking));
+    else this.#parts.hearings.answer(asking);
   }
 }

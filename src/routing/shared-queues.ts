@@ -38,6 +38,8 @@ export class SharedQueues {
   readonly #parts: SharedQueueParts;
   /** Groups that are gathered for, and whether there is reason to begin again. */
   readonly #gathering = new Map<string, boolean>();
+  /** Moves that the store has been asked for. */
+  readonly #moves = new Set<Promise<unknown>>();
 
   constructor(parts: SharedQueueParts) {
     this.#parts = parts;
@@ -59,6 +61,11 @@ export class SharedQueues {
       if (entries.length < pageSize) return;
       after = entries.at(-1)!.position;
     }
+  }
+
+  /** Resolves when all moves that are on their way are done, or have failed; undefined when there are none. */
+  moved(): Promise<void> | undefined {
+    return this.#moves.size === 0 ? undefined : Promise.allSettled(this.#moves).then(() => undefined);
   }
 
   /** A member has come: what waits for those that are away is for it, and the others that are here. */
@@ -103,11 +110,15 @@ export class SharedQueues {
     return choice === "full" || choice?.qos === 0 ? undefined : choice;
   }
 
-  async #move(moving: readonly Moving[]): Promise<void> {
-    if (moving.length === 0) return;
+  async #move(found: readonly Moving[], isAway: (owner: string) => boolean = always): Promise<void> {
+    if (found.length === 0) return;
     // What those that have just gone acknowledged stays where it is.
     await this.#parts.lane.flushed();
-    const positions = await this.#parts.store.handOver(moving.map(({ handOver }) => handOver));
+    const moving = found.filter(({ handOver: { from } }) => isAway(deviceKey(from.user, from.device)));
+    if (moving.length === 0) return;
+    const move = this.#parts.store.handOver(moving.map(({ handOver }) => handOver));
+    this.#moves.add(move);
+    const positions = await move.finally(() => this.#moves.delete(move));
     moving.forEach(({ publication, choice }, at) => {
       const position = positions[at];
       if (position !== undefined && choice !== undefined) this.#parts.delivery.stored(publication, choice, position);
@@ -127,19 +138,21 @@ export class SharedQueues {
 
   async #gatherOnce(host: string, share: string): Promise<void> {
     const { store, groups } = this.#parts;
+    // One that comes while this is under way is waited with until it can be told (`moved`).
+    const isAway = (owner: string): boolean => !this.#isHere(owner, host, share) && !groups.isElsewhere(owner);
     const crashed = new Map<string, boolean>();
     for (let after = 0; ;) {
       const entries = await store.shared(host, share, after, pageSize);
       const moving: Moving[] = [];
       for (const { user, device, position, publication, qos } of entries) {
         const owner = deviceKey(user, device);
-        if (this.#isHere(owner, host, share) || groups.isElsewhere(owner)) continue;
+        if (!isAway(owner)) continue;
         // After a crash nobody knows what it was sent: at QoS 2 it is to be completed with it alone [MQTT-4.8.2-4].
         if (qos === 2 && !crashed.has(owner)) crashed.set(owner, (await store.device(user, device))?.detachedAt === 0);
         if (qos === 2 && crashed.get(owner) === true) continue;
         moving.push(...this.#moving(publication, share, { user, device, position }, false));
       }
-      await this.#move(moving);
+      await this.#move(moving, isAway);
       if (entries.length < pageSize) return;
       after = entries.at(-1)!.order;
     }
@@ -149,4 +162,8 @@ export class SharedQueues {
     const member: Member | undefined = this.#parts.groups.find(host, share)?.members.get(key);
     return member?.subscriber?.session?.attached === true;
   }
+}
+
+function always(): boolean {
+  return true;
 }

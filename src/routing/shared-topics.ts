@@ -39,6 +39,7 @@ export class SharedTopics {
   readonly talk: ShareTalk;
   /** Members elsewhere that were given something a moment ago. */
   readonly #entrustedTo = new Set<string>();
+  readonly #known = new WeakMap<DeviceSession, Promise<void>>();
 
   constructor(parts: SharedTopicParts) {
     this.#parts = parts;
@@ -57,8 +58,20 @@ export class SharedTopics {
     if (shares.length === 0) return;
     this.delivery.leasesOf(session);
     const told = this.talk.tell(session, shares);
+    this.#known.set(
+      session,
+      told.then(() => this.queues.moved()),
+    );
     for (const { filter } of shares) this.queues.gather(hostOf(session.user), filter);
     await told;
+  }
+
+  /**
+   * Resolves when nobody takes the session's device for away any more, and what was taken from its queue till then is
+   * gone from it; undefined when it is no member.
+   */
+  known(session: DeviceSession): Promise<void> | undefined {
+    return this.#known.get(session);
   }
 
   /** News may have been lost. */
@@ -89,10 +102,12 @@ export class SharedTopics {
     if (session.leases !== undefined) this.talk.loaded(session);
   }
 
-  told(node: NodeId, news: MemberNews): void {
+  /** Whoever is waited with may look into its queue when this has resolved, or at once. */
+  told(node: NodeId, news: MemberNews): Promise<void> | undefined {
     // Its node hands over what it knows of; what was on its way to it from here is found here.
     for (const { host, share, members } of this.#parts.groups.told(node, news))
       if ([...members.values()].some(isOnline)) this.queues.gather(host, share);
+    return this.queues.moved();
   }
 
   loadTold(node: NodeId, user: UserId, device: DeviceId, waiting: number): void {

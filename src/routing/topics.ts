@@ -113,13 +113,7 @@ export class TopicRouter implements Topics {
 
   openQueue(session: DeviceSession): void {
     this.#subscriptions.attach(session);
-    session.queue ??= new QueueFollower(session, {
-      store: this.#parts.store,
-      failed: (error) => this.#parts.failed(error),
-      mayRead: () => this.#acl.mayRead,
-      expired: (position) => this.settle(session, position),
-      clock: this.#parts.clock,
-    });
+    session.queue ??= this.#queueOf(session);
     session.queue.pull();
   }
 
@@ -197,6 +191,19 @@ export class TopicRouter implements Topics {
     const { count, away } = this.#subscriptions;
     const numbers = { retained: size, retainedBytes: bytes, dropped: dropped.value, expired: this.#expired };
     return { subscriptions: count, away, ...numbers };
+  }
+
+  #queueOf(session: DeviceSession): QueueFollower {
+    const queue = new QueueFollower(session, {
+      store: this.#parts.store,
+      failed: (error) => this.#parts.failed(error),
+      mayRead: () => this.#acl.mayRead,
+      expired: (position) => this.settle(session, position),
+      clock: this.#parts.clock,
+    });
+    const known = this.shared.known(session);
+    if (known !== undefined) queue.hold(known);
+    return queue;
   }
 
   /** Of what the store holds, this tenant's. */

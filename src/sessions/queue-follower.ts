@@ -26,6 +26,7 @@ export class QueueFollower {
   #head = 0;
   #behind = true;
   #reading = false;
+  #held = false;
 
   constructor(session: DeviceSession, parts: QueueParts) {
     this.#session = session;
@@ -43,6 +44,15 @@ export class QueueFollower {
     this.#session.offer({ event: publication, late: false, redelivered: false, terms });
   }
 
+  /** Nothing is read before: others may be taking what they believe to wait for one that is away. */
+  hold(until: Promise<void>): void {
+    this.#held = true;
+    void until.finally(() => {
+      this.#held = false;
+      this.pull();
+    });
+  }
+
   /** Something was queued, perhaps by another node: look. */
   ring(): void {
     this.#behind = true;
@@ -50,7 +60,7 @@ export class QueueFollower {
   }
 
   pull(): void {
-    if (!this.#behind || this.#reading || !this.#session.attached) return;
+    if (!this.#behind || this.#reading || this.#held || !this.#session.attached) return;
     const room = Math.min(this.#session.room, pageSize);
     if (room === 0) return;
     this.#reading = true;

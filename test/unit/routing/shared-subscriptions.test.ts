@@ -158,6 +158,22 @@ describe("a shared subscription", () => {
     }
   });
 
+  it("lets a member that is back have what waits for it once no node gives that to others any more", async () => {
+    await using nodes = await twoNodes();
+    await nodes.one.sessions.detach(await member(nodes.one, "keeper", true), true);
+    await publish(nodes.one, 1);
+    nodes.exchange.trouble((from) => (from === nodes.busOfOne.node ? 20 : "deliver"));
+
+    const keeper = await member(nodes.one, "keeper", true);
+    const other = await member(nodes.two, "other"); // two has not heard of the keeper
+    await until(() => other.waiting === 1);
+    nodes.exchange.trouble(undefined);
+    await publish(nodes.two, 2);
+
+    await until(() => keeper.waiting === 1);
+    assert.deepEqual([taken(other), taken(keeper)], [[1], [2]]);
+  });
+
   it("gives a message once where every node has a device of the member's account", async () => {
     for (const durable of [false, true]) {
       await using nodes = await twoNodes();
