@@ -69,6 +69,28 @@ describe("XEP-0363 HTTP File Upload", () => {
   );
 
   requirement(
+    "XEP-0363 §4",
+    "Both HTTPS URLs MUST adhere to RFC 3986. Non ASCII characters MUST be percent-encoded. … Only the following header names are allowed: Authorization, Cookie, Expires; other headers MUST NOT be requested, and a value has no line break.",
+    async (t) => {
+      const romeo = await t.bound(0);
+      const service = await serviceOf(t, romeo);
+
+      for (const name of ["très cool.txt", "50% &amp; more? #1.txt", "日本語.png"]) {
+        const { put, get, headers } = slotIn(await request(romeo, service, name, 10));
+        for (const url of [put, get]) {
+          assert.match(url, /^https?:\/\/(?:[\w.~!$&'()*+,;=:@/?[\]-]|%[\dA-Fa-f]{2})+$/);
+          assert.equal(new URL(url).href, url);
+        }
+        for (const [header, value] of Object.entries(headers)) {
+          assert.match(header, /^(?:authorization|cookie|expires)$/i);
+          assert.doesNotMatch(value, /[\r\n]/);
+        }
+      }
+    },
+    { about: "the URLs and headers" },
+  );
+
+  requirement(
     "XEP-0363 §5",
     "If the file size is too large, the entity MUST return a <not-acceptable/> error that contains <file-too-large/> with <max-file-size/>.",
     async (t) => {
