@@ -3,7 +3,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
+/** Until all is collected that is garbage now. */
+export const collect = runInNewContext("gc") as () => void;
 
 /** Bytes of the heap that live because of what this returns, or of what it left elsewhere. */
 export function keptBytes(work: () => unknown): number {

@@ -288,6 +288,11 @@ export class BoshSession implements Link {
     this.#closed = true;
     // Told to who comes yet, for as long as it may.
     if (this.#held.length === 0) this.#idle(this.#inactivityS);
-    this.#handler?.closed();
+    const handler = this.#handler;
+    const limits = this.limits?.();
+    // What is remembered for who comes yet is the end, not the stream.
+    this.#handler = undefined;
+    this.limits = limits === undefined ? undefined : () => limits;
+    handler?.closed();
   }
 }
