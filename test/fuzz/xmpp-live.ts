@@ -10,6 +10,7 @@ import { type Drift, Growth } from "./drift.ts";
 import { prepareFuzzed, Watch } from "./fuzzed-server.ts";
 import { Random } from "./random.ts";
 import { patienceMs, XmppAttacker, type XmppTarget } from "./xmpp-attacker.ts";
+import { practise } from "./xmpp-practice.ts";
 import { spoiltHeader, spoiltWrappers } from "./xmpp-openings.ts";
 import type { Transport } from "./xmpp-reader.ts";
 
@@ -35,6 +36,9 @@ export interface XmppLiveOptions {
   readonly progress?: (mutants: number) => void;
 }
 
+/** Of that many memory is compared. */
+const longRun = 50_000;
+
 /** A server for attacks over any of the transports. */
 export async function fuzzedServer(): Promise<Server> {
   const server = await prepareFuzzed();
@@ -50,9 +54,10 @@ export async function fuzzedServer(): Promise<Server> {
 }
 
 export async function fuzzXmpp(server: Server, options: XmppLiveOptions): Promise<XmppLiveRun> {
-  const { transport, mutants, seed, attackers = 4, until = Infinity, progress } = options;
+  const { transport, mutants, seed, attackers = 12, until = Infinity, progress } = options;
   bePatient(patienceMs);
   const target = { transport, url: urlOf(server, transport), login: await loginOf(server, "alice") };
+  if (mutants >= longRun) await practise({ url: urlOf(server, "websocket"), login: target.login });
   const bystanders = new Bystanders(server, { pauseMs: 200, patienceMs });
   await bystanders.start();
   const witness = await witnessOn(server);
