@@ -46,6 +46,7 @@ export const deviations: Readonly<Record<string, string>> = {
   ),
   "XEP-0045 §8.3 (no room)": "it makes the room that is asked about",
   "XEP-0045 §9.4 (refused from then on)": "it lets who was removed in again; the clause says MUST refuse",
+  "XEP-0045 §7.6 (reserved)": "it knows nicknames that are registered with the service, none that an admin reserves",
   "XEP-0045 §9.5 (invited by the room)": "it invites nobody, which the clause says it SHOULD",
   "XEP-0045 §9.5 (shown to members)": "it says <forbidden/>, which the clause says it SHOULD NOT",
   "XEP-0045 §9.4 (an open room)": "it takes the role of a participant, too",

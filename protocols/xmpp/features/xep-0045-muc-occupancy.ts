@@ -127,11 +127,7 @@ async function change(session: XmppSession, room: ConversationId, nick: string, 
   }
   occupancy.nick = nick;
   if (before !== nick) sendRenamed(session, room, before, nick);
-  sendOccupant(session, selfSignal(session, room), {
-    nick,
-    present: true,
-    statuses: [...conditionsOf(session, room), status.self],
-  });
+  sendOccupant(session, selfSignal(session, room), { nick, present: true, statuses: [status.self] });
 }
 
 /** §7.6, to whoever did it; the others hear it from the room. */
