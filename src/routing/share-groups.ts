@@ -39,12 +39,14 @@ export interface Elsewhere {
   waiting: number;
 }
 
-/** What another node says of a device that is attached to it; without shared subscriptions: not a member there. */
+/** What another node says of a device that is attached to it; without shared subscriptions it is so no more. */
 export interface MemberNews {
   readonly user: UserId;
   readonly device: DeviceId;
   readonly durable: boolean;
   readonly session?: string | undefined;
+  /** It gave up the last one, and keeps what it was given. */
+  readonly keeps?: boolean | undefined;
   readonly subscriptions: readonly TopicSubscription[];
 }
 
@@ -125,13 +127,13 @@ export class ShareGroups {
     return true;
   }
 
-  /** A device is attached on another node with these shared subscriptions, or is so no more. Returns what it left. */
-  told(node: NodeId, { user, device, durable, session, subscriptions }: MemberNews): readonly Group[] {
+  /** A device is attached on another node with these shared subscriptions, or is so no more. Returns what is left behind. */
+  told(node: NodeId, { user, device, durable, session, keeps, subscriptions }: MemberNews): readonly Group[] {
     const key = deviceKey(user, device);
     const before = this.#elsewhere.get(key);
     if (subscriptions.length === 0 && before?.at.node !== node) return none; // it has moved on meanwhile
     this.#forget(key);
-    if (subscriptions.length === 0) return [...(before?.groups ?? none)];
+    if (subscriptions.length === 0 && keeps !== true) return [...(before?.groups ?? none)];
     const same = before?.at.node === node && before.at.session === session;
     const at: Elsewhere = { node, session, waiting: same ? before.at.waiting : 0 };
     const groups = new Set<Group>();

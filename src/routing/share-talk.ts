@@ -34,6 +34,11 @@ export class ShareTalk {
     return this.#parts.hearings.tell("members", newsOf(session, subscriptions));
   }
 
+  /** It is no member any more, and is there all the same. */
+  tellLeft(session: DeviceSession): Promise<void> {
+    return this.#parts.hearings.tell("members", { ...newsOf(session, []), keeps: true });
+  }
+
   /** Asks who is a member on other nodes: this one has just started, or may have missed something. */
   ask(): void {
     this.#parts.bus.announce([nodesKey], { type: "control", name: "members?", payload: "{}" });

@@ -6,6 +6,7 @@ import type { Acl } from "./acl.ts";
 import type { CommitLane } from "./commit-lane.ts";
 import { type Choice, isOnline, type Member, type ShareGroups } from "./share-groups.ts";
 import { type SharedDelivery, targetOf } from "./shared-delivery.ts";
+import type { Subscriber } from "./subscribers.ts";
 
 export interface SharedQueueParts {
   readonly store: Pick<Store, "queued" | "shared" | "handOver" | "device">;
@@ -13,6 +14,7 @@ export interface SharedQueueParts {
   readonly groups: ShareGroups;
   readonly delivery: SharedDelivery;
   readonly acl: Pick<Acl, "mayRead">;
+  find(user: UserId, device: DeviceId): Subscriber | undefined;
   readonly failed: (error: unknown) => void;
 }
 
@@ -31,6 +33,8 @@ interface Moving {
   readonly choice: Choice | undefined;
   readonly handOver: HandOver;
 }
+
+type Owner = Pick<QueueSettle, "user" | "device">;
 
 const pageSize = 100;
 
@@ -110,11 +114,11 @@ export class SharedQueues {
     return choice === "full" || choice?.qos === 0 ? undefined : choice;
   }
 
-  async #move(found: readonly Moving[], isAway: (owner: string) => boolean = always): Promise<void> {
+  async #move(found: readonly Moving[], isAway: (owner: Owner) => boolean = always): Promise<void> {
     if (found.length === 0) return;
     // What those that have just gone acknowledged stays where it is.
     await this.#parts.lane.flushed();
-    const moving = found.filter(({ handOver: { from } }) => isAway(deviceKey(from.user, from.device)));
+    const moving = found.filter(({ handOver }) => isAway(handOver.from));
     if (moving.length === 0) return;
     const move = this.#parts.store.handOver(moving.map(({ handOver }) => handOver));
     this.#moves.add(move);
@@ -138,15 +142,15 @@ export class SharedQueues {
 
   async #gatherOnce(host: string, share: string): Promise<void> {
     const { store, groups } = this.#parts;
-    // One that comes while this is under way is waited with until it can be told (`moved`).
-    const isAway = (owner: string): boolean => !this.#isHere(owner, host, share) && !groups.isElsewhere(owner);
+    const isAway = (owner: Owner): boolean =>
+      !this.#holds(owner) && !groups.isElsewhere(deviceKey(owner.user, owner.device));
     const crashed = new Map<string, boolean>();
     for (let after = 0; ;) {
       const entries = await store.shared(host, share, after, pageSize);
       const moving: Moving[] = [];
       for (const { user, device, position, publication, qos } of entries) {
+        if (!isAway({ user, device })) continue;
         const owner = deviceKey(user, device);
-        if (!isAway(owner)) continue;
         // After a crash nobody knows what it was sent: at QoS 2 it is to be completed with it alone [MQTT-4.8.2-4].
         if (qos === 2 && !crashed.has(owner)) crashed.set(owner, (await store.device(user, device))?.detachedAt === 0);
         if (qos === 2 && crashed.get(owner) === true) continue;
@@ -156,6 +160,12 @@ export class SharedQueues {
       if (entries.length < pageSize) return;
       after = entries.at(-1)!.order;
     }
+  }
+
+  /** It is here and has what is in its queue; it does, too, when it has unsubscribed since [MQTT-3.10.4-3]. */
+  #holds({ user, device }: Owner): boolean {
+    const session = this.#parts.find(user, device)?.session;
+    return session?.attached === true && (session.options.durable || session.leases !== undefined);
   }
 
   #isHere(key: string, host: string, share: string): boolean {

@@ -82,7 +82,8 @@ export class SharedTopics {
 
   /** It gave one up. */
   async left(session: DeviceSession): Promise<void> {
-    await this.talk.tell(session, sharedOf(this.#parts.subscriptionsOf(session)));
+    const shares = sharedOf(this.#parts.subscriptionsOf(session));
+    await (shares.length === 0 ? this.talk.tellLeft(session) : this.talk.tell(session, shares));
   }
 
   /** The session is no member any more, for now or for good. */

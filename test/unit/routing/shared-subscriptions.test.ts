@@ -174,6 +174,24 @@ describe("a shared subscription", () => {
     assert.deepEqual([taken(other), taken(keeper)], [[1], [2]]);
   });
 
+  it("leaves a member that unsubscribes what it was given, wherever others come [MQTT-3.10.4-3]", async () => {
+    for (const where of ["one", "two"] as const) {
+      await using nodes = await twoNodes();
+      await nodes.one.sessions.detach(await member(nodes.one, "keeper", true), true);
+      const leaving = await member(nodes.one, "leaving", false, 2);
+      await publish(nodes.one, 1, 2);
+      const given = taken(leaving);
+      await nodes.one.topics.unsubscribe(leaving, share);
+
+      const other = await member(nodes[where], "other", false, 2);
+      await publish(nodes.one, 2, 2);
+      await until(() => other.waiting > 0);
+      const meanwhile = taken(other);
+
+      assert.deepEqual([given, meanwhile], [[1], [2]], where);
+    }
+  });
+
   it("gives a message once where every node has a device of the member's account", async () => {
     for (const durable of [false, true]) {
       await using nodes = await twoNodes();
