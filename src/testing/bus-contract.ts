@@ -64,7 +64,7 @@ export function busContract(name: string, open: () => Promise<BusWorld>): void {
       await settled(a, b);
       await b.bus.watch("room:r@h");
       a.bus.announce(["room:r@h"], note("between"));
-      await until(() => b.events.length > 0);
+      await until(() => b.names().length > 0);
       await unwatched(b, "room:r@h");
 
       a.bus.announce(["room:r@h"], note("late"));
