@@ -1,11 +1,13 @@
 // XEP-0045 §7.6, §7.9, §8.1: what occupants do, where others have a say in it.
 import assert from "node:assert/strict";
-import { conditionOf, ns } from "../clients/xmpp.ts";
+import type { Xml } from "../clients/xml.ts";
+import { conditionOf, ns, type XmppClient } from "../clients/xmpp.ts";
 import {
   change,
   codes,
   company,
   configure,
+  features,
   hall,
   hears,
   isResult,
@@ -15,6 +17,7 @@ import {
   roomSays,
   say,
 } from "../muc-kit.ts";
+import { NotOffered } from "../requirement.ts";
 import { requirement } from "./requirement.ts";
 
 const delay = `<delay xmlns="urn:xmpp:delay" from="crone1@shakespeare.example/desktop" stamp="2004-09-29T01:54:37Z"/>`;
@@ -73,4 +76,26 @@ describe("XEP-0045 occupants", () => {
     assert.equal(conditionOf(await knock(guest, room, "guest", "<password>wrong</password>")), "not-authorized");
     assert.ok(codes(await knock(guest, room, "guest", `<password>${password}</password>`)).includes("110"));
   }, { ...muc, about: "a password that leads in" }); // prettier-ignore
+
+  requirement("XEP-0410 §3.2", "A service implementing the optimization advertises it on the room JIDs and MUST respond: a result, the client is joined; <not-acceptable/>, the client is not joined, whatever other clients of its user are.", async (t) => {
+    const { room, guest } = await company(t);
+    if (!(await features(guest, room)).includes("http://jabber.org/protocol/muc#self-ping-optimization"))
+      throw new NotOffered("not offered: self-ping optimization (XEP-0410)");
+    const ping = (client: XmppClient, nick: string): Promise<Xml> => client.iq("get", `<ping xmlns="${ns.ping}"/>`, `${room}/${nick}`);
+    const other = await t.available(1);
+
+    isResult(await ping(guest, "guest"));
+    assert.equal(conditionOf(await ping(other, "guest")), "not-acceptable");
+    await t.enter(other, room, "guest");
+    isResult(await ping(other, "guest"));
+    other.send(`<presence xmlns="jabber:client" type="unavailable" to="${room}/guest"/>`);
+    await other.presence(`${room}/guest`, "unavailable");
+
+    assert.equal(conditionOf(await ping(other, "guest")), "not-acceptable");
+    isResult(await ping(guest, "guest"));
+    guest.send(`<presence xmlns="jabber:client" to="${room}/oldhag"/>`);
+    await guest.presence(`${room}/oldhag`);
+    isResult(await ping(guest, "oldhag"));
+    assert.match(conditionOf(await ping(guest, "guest")), /^(item-not-found|not-acceptable)$/);
+  }, { ...muc, about: "each client" }); // prettier-ignore
 });
