@@ -11,10 +11,10 @@ export const disablingCommands: readonly Command[] = [
   // "Disabling a user MUST result in the termination of any active sessions for the user and in the prevention of further user
   // logins until the account is re-enabled … it MUST NOT result in the destruction of any implementation-specific data".
   make("disable-user", "Shut users out", [accounts], (session, form) =>
-    each(session, form, "The users are disabled.", (user) => session.server.core.accounts.disable(user)),
+    each(session, form, "The users are disabled.", (user, known) => known.disable(user)),
   ),
   make("reenable-user", "Let users in again", [accounts], (session, form) =>
-    each(session, form, "The users are enabled again.", (user) => session.server.core.accounts.enable(user)),
+    each(session, form, "The users are enabled again.", (user, known) => known.enable(user)),
   ),
   make("user-stats", "Show what is known of a user", [account], stats),
   count("get-disabled-users-num", "Count the disabled users", "disabledusersnum", disabledUsers),
@@ -25,17 +25,21 @@ function disabledUsers({ server }: XmppSession): Promise<readonly UserId[]> {
   return server.core.accounts.disabled();
 }
 
+type Accounts = XmppSession["server"]["core"]["accounts"];
+
 async function each(
   { server, user: own }: XmppSession,
   form: DataForm,
   note: string,
-  act: (user: UserId) => Promise<boolean>,
+  act: (user: UserId, accounts: Accounts) => Promise<boolean>,
 ): Promise<Outcome> {
   const users = jidsIn(server.host, form, "accountjids").map(userOfJid);
   if (users.length === 0) return failed(notOurs);
   if (users.includes(own)) return failed("Not oneself.");
   const missing: UserId[] = [];
-  for (const user of users) if (!(await act(user))) missing.push(user);
+  const known = server.core.accounts;
+  // Who is so already is as wanted.
+  for (const user of users) if (!(await act(user, known)) && !(await known.exists(user))) missing.push(user);
   return missing.length === 0 ? { note } : failed(`There was no such account: ${missing.join(", ")}`);
 }
 

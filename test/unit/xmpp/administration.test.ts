@@ -56,6 +56,9 @@ describe("administration from within a client (XEP-0050, XEP-0133)", () => {
     await fill(at.romeo, "reenable-user", field("accountjids", tybalt));
     await accounts.verify(tybalt, "q");
     assert.deepEqual(await accounts.disabled(), []);
+    assert.match(String(await fill(at.romeo, "reenable-user", field("accountjids", tybalt))), /<note type="info"/);
+    const nobody = String(await fill(at.romeo, "reenable-user", field("accountjids", "nobody@localhost")));
+    assert.match(nobody, /<note type="error">There was no such account: nobody@localhost</);
     assert.match(String(await fill(at.romeo, "disable-user", field("accountjids", at.romeo.bare))), /type="error"/);
     await accounts.disable(tybalt);
     await accounts.remove(tybalt);
