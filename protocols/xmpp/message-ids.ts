@@ -25,17 +25,56 @@ export class HeardIds {
   }
 }
 
-interface Sent {
-  readonly seq: number;
-  readonly id: string;
-  readonly wantsReceipt: boolean;
-}
-
-interface SentTo {
-  /** Not known to be read, ascending. */
-  sent: Sent[];
+/**
+ * What a device has sent to one conversation, not known to be read, ascending: the latest, one taking the place of the other. No
+ * object for each, since it would outlive what the engine collects cheaply (bench: xmpp-chat).
+ */
+class SentTo {
+  /** Negative where no receipt is wanted. */
+  readonly #seqs: number[] = [];
+  readonly #ids: string[] = [];
+  /** Where the oldest stands. */
+  #first = 0;
+  #length = 0;
   /** The first so many are known to be delivered. */
-  delivered: number;
+  #delivered = 0;
+
+  add(seq: number, id: string, wantsReceipt: boolean): void {
+    if (this.#length > 0 && this.#seqAt(this.#length - 1) >= seq) return; // told again of an old one
+    if (this.#length === sentBound) this.#drop();
+    const place = (this.#first + this.#length++) % sentBound;
+    this.#seqs[place] = wantsReceipt ? seq : -seq;
+    this.#ids[place] = id;
+  }
+
+  delivered(seq: number): string[] {
+    const ids: string[] = [];
+    for (; this.#delivered < this.#length && this.#seqAt(this.#delivered) <= seq; this.#delivered++) {
+      const place = (this.#first + this.#delivered) % sentBound;
+      if (this.#seqs[place]! > 0) ids.push(this.#ids[place]!);
+    }
+    return ids;
+  }
+
+  read(seq: number): string[] {
+    const ids: string[] = [];
+    while (this.#length > 0 && this.#seqAt(0) <= seq) {
+      ids.push(this.#ids[this.#first]!);
+      this.#drop();
+    }
+    return ids;
+  }
+
+  #seqAt(n: number): number {
+    return Math.abs(this.#seqs[(this.#first + n) % sentBound]!);
+  }
+
+  /** The oldest. */
+  #drop(): void {
+    this.#first = (this.#first + 1) % sentBound;
+    this.#length--;
+    if (this.#delivered > 0) this.#delivered--;
+  }
 }
 
 /** Messages a device has sent under an id: it is told when they arrive and when they are read. The oldest are forgotten. */
@@ -48,13 +87,9 @@ export class SentIds {
     let to = this.#to.get(entry.conversation);
     if (to === undefined) {
       if (this.#to.size >= conversationsBound) this.#to.delete(this.#to.keys().next().value!);
-      this.#to.set(entry.conversation, (to = { sent: [], delivered: 0 }));
+      this.#to.set(entry.conversation, (to = new SentTo()));
     }
-    if ((to.sent.at(-1)?.seq ?? 0) >= entry.seq) return; // told again of an old one
-    to.sent.push({ seq: entry.seq, id: ownText(id), wantsReceipt: asks === 1 || asks === 3 });
-    if (to.sent.length <= sentBound) return;
-    to.sent.shift();
-    to.delivered = Math.max(0, to.delivered - 1);
+    to.add(entry.seq, ownText(id), asks === 1 || asks === 3);
   }
 
   /** Whether anything sent to the conversation is known. */
@@ -64,23 +99,12 @@ export class SentIds {
 
   /** Ids up to `seq` that wait for a receipt; they wait no longer. */
   delivered(conversation: ConversationId, seq: number): string[] {
-    const to = this.#to.get(conversation);
-    const ids: string[] = [];
-    for (; to !== undefined && to.delivered < to.sent.length && to.sent[to.delivered]!.seq <= seq; to.delivered++) {
-      const { id, wantsReceipt } = to.sent[to.delivered]!;
-      if (wantsReceipt) ids.push(id);
-    }
-    return ids;
+    return this.#to.get(conversation)?.delivered(seq) ?? [];
   }
 
   /** Ids up to `seq`, read now; nothing more is to be told of them. */
   read(conversation: ConversationId, seq: number): string[] {
-    const to = this.#to.get(conversation);
-    if (to === undefined) return [];
-    let count = 0;
-    while (count < to.sent.length && to.sent[count]!.seq <= seq) count++;
-    to.delivered = Math.max(0, to.delivered - count);
-    return to.sent.splice(0, count).map(({ id }) => id);
+    return this.#to.get(conversation)?.read(seq) ?? [];
   }
 }
 
