@@ -18,6 +18,8 @@ export interface PushRegistration {
 /** Kept with the account; what one node changes all nodes know of. */
 export interface Pushes {
   of(user: UserId): Promise<readonly PushRegistration[]>;
+  /** The same from what was known lately, as seen at that time; undefined when that is nothing. */
+  peek(user: UserId, nowMs: number): readonly PushRegistration[] | undefined;
   /** Replaces what was asked for of the same service and node. Fault: quota-exceeded. */
   put(user: UserId, registration: Omit<PushRegistration, "key">): Promise<void>;
   /** Those that the function picks, of what is stored now. */

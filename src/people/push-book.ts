@@ -43,6 +43,11 @@ export class PushBook implements Pushes {
     return registrations;
   }
 
+  peek(user: UserId, nowMs: number): readonly PushRegistration[] | undefined {
+    const known = this.#known.get(user);
+    return known !== undefined && nowMs - known.at < freshMs ? known.registrations : undefined;
+  }
+
   async put(user: UserId, registration: Omit<PushRegistration, "key">): Promise<void> {
     this.forget(user); // asked for at another node a moment ago, perhaps
     const key = keyOf(registration.jid, registration.node);

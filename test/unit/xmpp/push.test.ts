@@ -70,6 +70,16 @@ describe("push notifications (XEP-0357)", () => {
     assert.doesNotMatch(got, /a secret|bob/);
   });
 
+  it("go for what comes after the service was asked for, though nobody was to be told a moment before", async () => {
+    await writes("not to be told of");
+    assert.equal(await told(), "");
+
+    (await phone()).handler!.closed();
+    await writes("to be told of");
+
+    assert.match(await told(), /<field var="message-count"><value>1<\/value>/);
+  });
+
   it("do not go while the client is there, and do when it says that nobody looks", async () => {
     const link = await phone();
     await writes("seen");
