@@ -27,6 +27,21 @@ describe("a TCP link", () => {
     assert.equal(got, `abü${"c".repeat(100_000)}${"d".repeat(20_000)}e`);
   });
 
+  it("sends texts of any length in order, however many become one", async () => {
+    const book = new Notebook();
+    listener = await tcpFor(book.accept);
+    const client = await dial(listener.port);
+    client.write("hello");
+    const { link } = await book.until((noted) => noted.heard.length > 0);
+    const texts = Array.from({ length: 60 }, (_, n) => `${n}${"€".repeat((n * 337) % 3_000)}`);
+
+    for (const text of texts) link.send(text);
+    assert.equal(link.buffered, texts.join("").length);
+    link.close();
+
+    assert.equal(Buffer.concat(await client.toArray()).toString(), texts.join(""));
+  });
+
   it("shows short chunks where they lie to who wants them so, and gives long ones away", async () => {
     const seen: string[] = [];
     const given: Buffer[] = [];
