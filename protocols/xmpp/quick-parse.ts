@@ -3,7 +3,7 @@
 // saxes takes several times as long, and would be the greater part of what a message costs.
 import { Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
-import { inherit, type XmlLimits } from "./tree-builder.ts";
+import type { XmlLimits } from "./tree-builder.ts";
 import { whiteSpace } from "./xml-names.ts";
 
 const slash = 0x2f;
@@ -82,14 +82,16 @@ export function elementAt(
       depth--;
     } else {
       const element = new Element("");
+      const began = at;
       at = openTag(frame, at, element, plain, limits.attributes);
       if (at < 0 || ++elements > limits.elements || ++depth > deepest) return undefined;
       element.parent = current ?? null;
       if (current === undefined) {
         root = element;
-        if (header !== undefined) inherit(element, header);
+        // Of what the header declares: prefixes are not used here.
+        if (header?.attrs["xmlns"] !== undefined) element.attrs["xmlns"] ??= header.attrs["xmlns"];
       } else current.children.push(element);
-      if (depth === 2) partFrom = frame.lastIndexOf("<", at - 1);
+      if (depth === 2) partFrom = began;
       current = element;
       if (frame.charCodeAt(at - 2) !== slash) {
         at = text(frame, at, element, plain);

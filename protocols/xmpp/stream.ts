@@ -97,8 +97,8 @@ export class Stream {
     }
   }
 
+  /** One that came; `heard` was called for what brought it. */
   element(element: Element): void {
-    this.heard();
     if (this.#over) return;
     if (!this.#opened) return this.#failed(new StreamError("bad-format", "an element before the stream was opened"));
     // What is acknowledged waits for nothing: what is on its way to the client may wait for it.

@@ -227,7 +227,7 @@ function tooBig(): StreamError {
 }
 
 /** A stanza read apart from its stream takes along what the header declared. */
-export function inherit(element: Element, header: Element): void {
+function inherit(element: Element, header: Element): void {
   for (const name in header.attrs) {
     if (name === "xmlns" || name.startsWith("xmlns:")) element.attrs[name] ??= header.attrs[name]!;
   }

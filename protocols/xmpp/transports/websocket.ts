@@ -18,6 +18,7 @@ export function acceptWebSocket(server: XmppServer, link: Link): LinkHandler {
   const stream = new Stream(server, transportOver(link));
   return {
     text: (frame) => {
+      stream.heard();
       let element: Element | undefined;
       try {
         element = parseFrame(frame, stream.limits);

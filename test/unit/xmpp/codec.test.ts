@@ -266,7 +266,11 @@ function reader(): { parser: StreamParser; log: string[] } {
   const log: string[] = [];
   const parser = new StreamParser(limitsAfter, {
     opened: (element) => log.push(`opened ${element.attrs["to"]}`),
-    element: (element) => log.push(element.toString()),
+    // The header's prefix is nothing to what uses none: by the fast road it is left out.
+    element: (element) => {
+      const text = element.toString();
+      log.push(element.name.includes(":") ? text : text.replace(/ xmlns:stream="[^"]*"/, ""));
+    },
     closed: () => log.push("closed"),
   });
   return { parser, log };
