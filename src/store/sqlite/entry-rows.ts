@@ -49,6 +49,31 @@ export function envelopeOfRow(conversation: ConversationId, row: EntryRow): Enve
 
 /** Digit by digit, which is five times faster than by way of a string without its dashes (bench: store). */
 export function bytesOfMid(mid: MessageId): Buffer {
+  return usualBytes(mid) ?? unusualBytes(mid);
+}
+
+/** Where the bytes of a UUID stand in its usual form. */
+const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/** Undefined for what is not in that form. */
+function usualBytes(mid: string): Buffer | undefined {
+  if (mid.length !== 36) return undefined;
+  const bytes = Buffer.allocUnsafe(16);
+  for (let n = 0; n < 16; n++) {
+    const place = places[n]!;
+    const high = digitOf[mid.charCodeAt(place)]!;
+    const low = digitOf[mid.charCodeAt(place + 1)]!;
+    if (!(high < 16 && low < 16)) return undefined; // nor beyond ASCII, where there is nothing
+    bytes[n] = (high << 4) | low;
+  }
+  return dashedAt(mid, 8) && dashedAt(mid, 13) && dashedAt(mid, 18) && dashedAt(mid, 23) ? bytes : undefined;
+}
+
+function dashedAt(mid: string, place: number): boolean {
+  return mid.charCodeAt(place) === 0x2d;
+}
+
+function unusualBytes(mid: MessageId): Buffer {
   const bytes = Buffer.allocUnsafe(16);
   let digits = 0;
   let high = 0;
