@@ -27,7 +27,7 @@ export interface LiveOptions {
 /** Every so many packets a bystander asks for an answer, and memory is looked at. */
 const round = 1_000;
 
-export async function fuzzLive({ packets, seed, attackers = 8, until = Infinity }: LiveOptions): Promise<LiveRun> {
+export async function fuzzLive({ packets, seed, attackers = 16, until = Infinity }: LiveOptions): Promise<LiveRun> {
   const server = await prepareFuzzed();
   try {
     await server.addUsers(["alice", "bob"]);
@@ -43,7 +43,7 @@ async function attack(server: Server, { packets, seed, attackers, until }: Requi
   const password = (await server.cli("token", "create", "alice")).trim();
   const janitor = await Janitor.start(server, { username: "bob", password: passwordOf("bob") });
   const memory = new Growth(packets);
-  const watch = new Watch(server, memory);
+  const watch = new Watch(server, memory, attackers);
   const counts = { packets: 0, connections: 0 };
   let slowestMs = 0;
   const work = async (number: number): Promise<void> => {
@@ -56,11 +56,12 @@ async function attack(server: Server, { packets, seed, attackers, until }: Requi
       const before = Math.floor(counts.packets / round);
       counts.packets += sent;
       counts.connections++;
+      await watch.at(counts.packets);
       if (Math.floor(counts.packets / round) === before) continue;
       slowestMs = Math.max(slowestMs, await janitor.answers());
-      await watch.at(counts.packets);
       assert.ok(server.running, `the server ended:\n${server.output}`);
     }
+    await watch.leave();
   };
   await Promise.all(Array.from({ length: attackers }, (_, number) => work(number)));
   await janitor.answers();

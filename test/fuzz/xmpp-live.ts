@@ -10,7 +10,7 @@ import { type Drift, Growth } from "./drift.ts";
 import { prepareFuzzed, Watch } from "./fuzzed-server.ts";
 import { Random } from "./random.ts";
 import { patienceMs, XmppAttacker, type XmppTarget } from "./xmpp-attacker.ts";
-import { practise } from "./xmpp-practice.ts";
+import { practise, write } from "./xmpp-practice.ts";
 import { spoiltHeader, spoiltWrappers } from "./xmpp-openings.ts";
 import type { Transport } from "./xmpp-reader.ts";
 
@@ -38,6 +38,7 @@ export interface XmppLiveOptions {
 
 /** Of that many memory is compared. */
 const longRun = 50_000;
+const mutantsToAMessage = 4;
 
 /** A server for attacks over any of the transports. */
 export async function fuzzedServer(): Promise<Server> {
@@ -57,12 +58,13 @@ export async function fuzzXmpp(server: Server, options: XmppLiveOptions): Promis
   const { transport, mutants, seed, attackers = 12, until = Infinity, progress } = options;
   bePatient(patienceMs);
   const target = { transport, url: urlOf(server, transport), login: await loginOf(server, "alice") };
-  if (mutants >= longRun) await practise({ url: urlOf(server, "websocket"), login: target.login });
+  const long = mutants >= longRun;
+  if (long) await practise({ url: urlOf(server, "websocket"), login: target.login });
   const bystanders = new Bystanders(server, { pauseMs: 200, patienceMs });
   await bystanders.start();
   const witness = await witnessOn(server);
   const growth = new Growth(mutants);
-  const watch = new Watch(server, growth);
+  const watch = new Watch(server, growth, attackers);
   const counts = { mutants: 0, streams: 0 };
   let slowestMs = 0;
   const work = async (number: number): Promise<void> => {
@@ -72,12 +74,14 @@ export async function fuzzXmpp(server: Server, options: XmppLiveOptions): Promis
       counts.mutants += sent;
       counts.streams++;
       assert.ok(server.running, `the server ended:\n${server.output}`);
+      if (long) write(witness, sent / mutantsToAMessage);
       const asked = performance.now();
       await witness.ping();
       slowestMs = Math.max(slowestMs, performance.now() - asked);
       await watch.at(counts.mutants);
       progress?.(counts.mutants);
     }
+    await watch.leave();
   };
   await Promise.all(Array.from({ length: attackers }, (_, number) => work(number))).catch((error: unknown) => {
     throw new Error(`the server said:\n${server.output.slice(-5_000)}`, { cause: error });
