@@ -195,7 +195,7 @@ describe("a shared subscription", () => {
   it("gives a message once where every node has a device of the member's account", async () => {
     for (const durable of [false, true]) {
       await using nodes = await twoNodes();
-      const bus = createMemoryBus(nodes.exchange);
+      await using bus = createMemoryBus(nodes.exchange);
       await using three = await createCore({ host: "localhost", store: nodes.store, bus, scramIterations: 16 });
       // With a durable member in the group what the others get is stored, too.
       if (durable) await nodes.one.sessions.detach(await member(nodes.one, "keeper", true), true);
@@ -206,7 +206,6 @@ describe("a shared subscription", () => {
       await member(nodes.one, "last"); // what the others say on the way is heard when they have answered
 
       assert.deepEqual(workers.flatMap((worker) => taken(worker)).sort(), [1, 2, 3, 4], `durable ${durable}`);
-      await bus[Symbol.asyncDispose]();
     }
   });
 
