@@ -146,6 +146,9 @@ export class SessionsImpl implements Sessions {
       this.#letGo(other, options.durable);
       other.end(replaced());
       await this.#parts.lane.flushed();
+      const over = options.fresh === true || other.options.rememberMs === 0;
+      if (over && other.leases !== undefined)
+        await this.#parts.handOver({ user, device, takenTo: other.leases.takenTo, over });
     }
     await interests.add(userKey(user));
     try {

@@ -66,6 +66,24 @@ describe("a shared subscription", () => {
     }
   });
 
+  it("does so when the member is replaced by a new session of its device", async () => {
+    for (const fresh of [false, true]) {
+      await using nodes = await twoNodes();
+      await nodes.one.sessions.detach(await member(nodes.one, "keeper", true), true);
+      const replaced = await member(nodes.one, "replaced", false, 2);
+      await publish(nodes.one, 1, 1);
+      await publish(nodes.one, 2, 2);
+      replaced.take(9);
+      await publish(nodes.one, 3, 2);
+      const other = await member(nodes.one, "other", false, 2);
+
+      await attach(nodes.one, bob, "replaced", { rememberMs: 0, fresh });
+
+      await until(() => other.waiting >= 2);
+      assert.deepEqual(taken(other).sort(), [1, 3], `fresh ${fresh}`);
+    }
+  });
+
   it("lets the session that was sent a QoS 2 message complete it when it comes back [MQTT-4.8.2-4]", async () => {
     await using nodes = await twoNodes();
     const before = await member(nodes.one, "d", true, 2);
