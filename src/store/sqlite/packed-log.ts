@@ -120,6 +120,8 @@ class Unpack {
   readonly #bytes: readonly Uint8Array[];
   readonly #names: string[] = [];
   readonly #quoted: string[] = [];
+  /** What was said last under each name. */
+  readonly #said: { readonly text: string; readonly quoted: string }[] = [];
   readonly #counts: readonly [number, number, number];
   #next = 4;
   #at = 0;
@@ -172,9 +174,18 @@ class Unpack {
     for (let left = count; left > 1; left--) {
       const name = this.#number();
       this.#quoted[name] ??= JSON.stringify(this.#names[name]);
-      text += `${left === count ? "" : ","}${this.#quoted[name]}:${JSON.stringify(this.#text() ?? "")}`;
+      text += `${left === count ? "" : ","}${this.#quoted[name]}:${this.#quote(name, this.#text() ?? "")}`;
     }
     return `${text}}`;
+  }
+
+  /** Under most names the messages of a commit say the same. */
+  #quote(name: number, text: string): string {
+    const last = this.#said[name];
+    if (last !== undefined && last.text === text) return last.quoted;
+    const quoted = JSON.stringify(text);
+    this.#said[name] = { text, quoted };
+    return quoted;
   }
 
   #advance(): CursorAdvance {
