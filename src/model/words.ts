@@ -14,7 +14,8 @@ const word = new RegExp(`(?=${letter})[${unspaced}]|(?:(?![${unspaced}])${letter
  * 2,000 of them.
  */
 export function wordsOf(text: string): string[] {
-  return [...new Set(found(text))].slice(0, most);
+  const all = found(text);
+  return all.length < 2 ? all : [...new Set(all)].slice(0, most);
 }
 
 /** What a searcher typed, as words; one that is followed by `*` stands for all that begin so, and keeps it. */
