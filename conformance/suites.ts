@@ -73,6 +73,7 @@ export const suites = {
     "xep-0045-finding",
     "xep-0045-standing",
     "xep-0045-lists",
+    "xep-0045-order",
     "xep-0045-occupants",
     "xep-0045-asking",
     "xep-0045-broadcast",

@@ -116,6 +116,24 @@ describe("RFC 6121 presence", () => {
     },
   );
 
+  for (const how of ["goes", "says so"])
+    requirement(
+      "RFC 6121 §4.6.3",
+      "If the user sends directed presence before initial presence, the user's server MUST treat the entity like any other to which the user sends directed presence: when the resource becomes unavailable, that entity is told.",
+      async (t) => {
+        const [romeo, juliet] = [await t.bound(0), await t.available(1)];
+        await t.estrange(romeo, juliet);
+
+        romeo.send(`<presence xmlns="jabber:client" to="${juliet.jid}"/>`);
+        await juliet.presence(romeo.jid);
+        if (how === "goes") await romeo.end();
+        else romeo.send(`<presence xmlns="jabber:client" type="unavailable"/>`);
+
+        await juliet.presence(romeo.jid, "unavailable");
+      },
+      { about: `never available, and ${how}` },
+    );
+
   requirement(
     "RFC 6121 §4.7.2.1",
     "A presence without a 'to' of no defined type is an error and changes nothing.",

@@ -55,6 +55,18 @@ describe("XEP-0045 making rooms", () => {
     await isOpen(at);
   }, { ...muc, about: "unlocked" }); // prettier-ignore
 
+  requirement("XEP-0045 §10.1.3", "If the room owner becomes unavailable for any reason before submitting the form, the service MUST then destroy the room, sending a presence stanza of type \"unavailable\" from the room to the owner including a <destroy/> element.", async (t) => {
+    const at = await made(t);
+    assert.match(String(await at.owner.iq("get", form, at.room)), /muc#roomconfig_roomname/);
+
+    at.owner.send(`<presence xmlns="jabber:client" type="unavailable" to="${at.room}/owner"/>`);
+
+    const gone = await at.owner.presence(`${at.room}/owner`, "unavailable");
+    assert.ok(gone.deep("destroy", ns.mucUser) !== undefined, String(gone));
+    await at.owner.ping();
+    assert.ok(codes(await knock(at.guest, at.room, "guest")).includes("201"), "the room is there");
+  }, { ...muc, about: "left before" }); // prettier-ignore
+
   for (const [what, act] of [
     ["speaks", async ({ owner, room }: Made) => void say(owner, room, "<body>come in</body>")],
     ["appoints", async ({ owner, guest, room }: Made) => void isResult(await owner.iq("set", `<query xmlns="${mucAdmin}"><item jid="${guest.bare}" affiliation="member"/></query>`, room))],

@@ -107,6 +107,38 @@ describe("XEP-0050 Ad-Hoc Commands, XEP-0133 Service Administration", () => {
   );
 
   requirement(
+    "XEP-0050 §4.4",
+    "<session-expired/> with <not-allowed/>: the requesting JID specified a sessionid that is no longer active (either because it was completed, canceled, or timed out).",
+    async (t) => {
+      const romeo = await t.available(0);
+      const node = `${admin}#add-user`;
+      const begun = (await romeo.iq("set", command(node), t.domain)).child("command", commands)!;
+      const session = ` sessionid="${begun.attributes["sessionid"]}"`;
+      await romeo.iq("set", command(node, `${session} action="cancel"`), t.domain);
+
+      const late = await romeo.iq("set", command(node, `${session} action="complete"`, form()), t.domain);
+
+      assert.equal(conditionOf(late), "not-allowed");
+      assert.ok(late.child("error")?.child("session-expired", commands), String(late));
+    },
+    { needs: ["admin", "policy"], about: "a session that is over" },
+  );
+
+  requirement(
+    "XEP-0050 §2.2",
+    "If the command is not available to the requester, the responder SHOULD respond with a 403 “Forbidden” error.",
+    async (t) => {
+      const juliet = await t.available(1);
+      const node = `${admin}#add-user`;
+
+      const answer = await juliet.iq("get", `<query xmlns="${ns.discoInfo}" node="${node}"/>`, t.domain);
+
+      assert.equal(conditionOf(answer), "forbidden");
+    },
+    { needs, about: "not for everybody" },
+  );
+
+  requirement(
     "XEP-0133 §3",
     "Administrative commands are for administrators: others do not see them, and MUST be refused.",
     async (t) => {

@@ -13,6 +13,8 @@ const configureMs = 60_000;
 
 interface Fresh {
   cancelTimeout(): void;
+  /** Its maker has the form. */
+  asked?: true;
   /** The room as it is was accepted, and is being unlocked. */
   opening?: Promise<void>;
 }
@@ -35,11 +37,17 @@ export function made(session: XmppSession, room: ConversationId): void {
   freshRooms(session).set(room, { cancelTimeout });
 }
 
+/** Whether the session has made it, and asked for the form, and has not decided about it. */
+export function isBeingConfigured(session: XmppSession, room: ConversationId): boolean {
+  return freshRooms(session).get(room)?.asked === true;
+}
+
 /** §10.1.3: a reserved room is locked while its maker has the form, however long that takes. */
 export async function beingConfigured(session: XmppSession, room: ConversationId): Promise<void> {
   const fresh = freshRooms(session).get(room);
   if (fresh === undefined || fresh.opening !== undefined) return;
   fresh.cancelTimeout();
+  fresh.asked = true;
   await session.server.core.rooms.update(room, session.user, { locked: true });
 }
 

@@ -31,9 +31,8 @@ import { subscription } from "./rfc6121-subscriptions.ts";
 export const presences: Feature = {
   spec: { id: "RFC 6121 §4", title: "Exchanging presence", status: "complete" },
   deliver: { presence: deliver },
-  ended: (session) => {
-    if (availabilityOf(session).available) forgetDirected(session);
-  },
+  // §4.6.3: also of one that never was available.
+  ended: forgetDirected,
 };
 
 /** Contacts that one session may send directed presence to, and be remembered for. */
@@ -100,11 +99,12 @@ async function meet(session: XmppSession): Promise<void> {
 /** §4.5. */
 async function unavailable(session: XmppSession, stanza: Element): Promise<void> {
   const state = availabilityOf(session);
-  if (!state.available) return;
   const { core } = session.server;
   const update = { ...readPresence(stanza), available: false };
+  // §4.6.3: who was sent directed presence before initial presence hears the end of it like anybody, a room among them.
   for (const feature of session.server.dispatch.features) feature.unavailable?.(session, update.status);
   forgetDirected(session);
+  if (!state.available) return;
   state.available = false;
   core.presence.announce(session.core, update);
   // §4.5.2: also to the resource that generated it.

@@ -25,9 +25,7 @@ export const lastActivity: Feature = {
     { type: "get", name: "query", xmlns: ns.last, to: ["own", "account"], answer: ofAccount },
   ],
   unavailable: note,
-  ended: (session) => {
-    if (availabilityOf(session).available) note(session);
-  },
+  ended: (session) => note(session),
 };
 
 /** §3.3. */
@@ -56,6 +54,7 @@ async function notFor(session: XmppSession, user: UserId): Promise<StanzaError> 
 
 /** The account goes, unless another of its devices stays; with the status of its last unavailable presence, if any (§3.1). */
 function note(session: XmppSession, status = ""): void {
+  if (!availabilityOf(session).available) return;
   const { server, user, device } = session;
   const others = server.core.presence.of(user).some((signal) => signal.device !== device);
   if (!others) void keep(server, user, status);

@@ -74,8 +74,8 @@ export async function adminChange(session: XmppSession, room: ConversationId, qu
       if ((affiliation === undefined) === (role === undefined))
         throw new StanzaError("bad-request", "an affiliation or a role");
       if (affiliation !== undefined) changes.push(affiliationIn(session, room, item, reason));
-      else if (nick === undefined || !roles.has(role)) throw new StanzaError("bad-request", "no nick, or no such role");
-      else turns.push({ nick, role: role as Role | "none", reason });
+      else if (!roles.has(role)) throw new StanzaError("bad-request", "no such role");
+      else turns.push({ nick: nick ?? nickIn(session, room, item), role: role as Role | "none", reason });
     }
     await acceptAsItIs(session, room);
     if (changes.length > 0) {
@@ -92,6 +92,23 @@ export async function adminChange(session: XmppSession, room: ConversationId, qu
     throw error;
   }
   return undefined;
+}
+
+/** An occupant goes by its nick; who names its account instead (§8.2: "it MAY be based on the full JID") means the nick of that. */
+function nickIn(session: XmppSession, room: ConversationId, item: Element): string {
+  const written = item.attrs["jid"];
+  if (written === undefined) throw new StanzaError("bad-request", "no nick");
+  const jid = parseJid(written);
+  if (jid === undefined || jid.local === "") throw new StanzaError("jid-malformed", "no account");
+  const { rooms } = session.server.core;
+  // In a semi-anonymous room accounts are for moderators to know, and only they change roles.
+  const moderates = rooms.occupantsOf(room, session.user).some((each) => each.role === "moderator");
+  if (!moderates) throw new Fault("forbidden", "only a moderator");
+  const found = rooms
+    .occupantsOf(room, userOfJid(jid))
+    .find(({ user, device }) => jid.resource === "" || fullJid(user, device) === `${jid.bare}/${jid.resource}`);
+  if (found === undefined) throw new StanzaError("item-not-found", "nobody");
+  return found.nick;
 }
 
 function affiliationIn(

@@ -2,7 +2,7 @@
 import { type ConversationId, Fault, type OccupantSignal } from "#core";
 import type { Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
-import { giveUp, locksRooms, made, unlockForgotten } from "../fresh-rooms.ts";
+import { giveUp, isBeingConfigured, locksRooms, made, unlockForgotten } from "../fresh-rooms.ts";
 import { learnRoom, mostRooms, occupancies, settingsKnown } from "../muc-rooms.ts";
 import { rememberPlace } from "../muc-places.ts";
 import { ns } from "../namespaces.ts";
@@ -141,7 +141,13 @@ export function leave(session: XmppSession, room: ConversationId, saying?: strin
   const mine = occupancies(session).get(room);
   if (mine === undefined) return;
   const { rooms, conversations } = session.server.core;
-  const signal = { ...selfSignal(session, room), status: saying };
+  // §10.1.3: who goes "before submitting the form" is told that the room is no more. Who never asked for it just goes.
+  const unmade = isBeingConfigured(session, room);
+  const signal: OccupantSignal = {
+    ...selfSignal(session, room),
+    status: saying,
+    ...(unmade ? { cause: { what: "destroyed" } } : {}),
+  };
   occupancies(session).delete(room);
   rooms.exit(session.core, room, saying);
   conversations.shut(session.core, room);

@@ -94,7 +94,8 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
     if (asked === `get ${ns.mucOwner}`) return session.answer(stanza, configuration(session, room));
     if (asked === `set ${ns.moderate}`) return session.answer(stanza, moderate(session, room, request));
     if (asked === `get ${ns.mucAdmin}`) return session.answer(stanza, adminList(session, room, payload));
-    if (asked === `set ${ns.mucAdmin}`) return session.answer(stanza, adminChange(session, room, payload));
+    if (asked === `set ${ns.mucAdmin}`)
+      return answeredFirst(session, stanza, () => adminChange(session, room, payload));
     if (asked === `get ${ns.register}`) return session.answer(stanza, registrationForm(session, room));
     if (asked === `set ${ns.register}`) return session.answer(stanza, registerNick(session, room, request));
     if (asked === `get ${ns.vcard}`) return session.answer(stanza, roomCard(session, room));
@@ -105,6 +106,23 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
     if (handler !== undefined) return session.answer(stanza, handler.answer(session, request));
   }
   throw new StanzaError("service-unavailable", "rooms answer no such IQ");
+}
+
+/**
+ * §9.3: "The service MUST add the user to the member list and then inform the admin of success … the service MUST then send updated
+ * presence", and so §8.2–§8.5, §9.1–§9.8 and §10.3–§10.8. What the room says of it waits in the outbox for the answer.
+ */
+async function answeredFirst(
+  session: XmppSession,
+  stanza: Element,
+  change: () => Promise<string | undefined>,
+): Promise<void> {
+  session.out.hold();
+  try {
+    await session.answer(stanza, change());
+  } finally {
+    session.out.release();
+  }
 }
 
 /** §17.4 and XEP-0410: to oneself it is answered here, to another it is carried. */

@@ -9,8 +9,8 @@ import { attribute, escapeText } from "../print.ts";
 import type { XmppSession } from "../session.ts";
 import { slot } from "../slot.ts";
 
-/** Commands begun and not ended, by their session ids. */
-const begun = slot(() => new Map<string, Command>());
+/** Commands begun, by their session ids; `ended` in the place of one that is over. Those go first when there are many, then the oldest. */
+const begun = slot(() => new Map<string, Command | "ended">());
 
 const mostBegun = 20;
 
@@ -28,12 +28,14 @@ export function commandItems(session: XmppSession, at: string): string {
   return `<query xmlns="${ns.discoItems}" node="${ns.commands}">${items.join("")}</query>`;
 }
 
-/** §3.2: undefined for a node that is no command, or none of this client's. */
+/** §2.2: undefined for a node that is no command. */
 export function commandInfo(session: XmppSession, node: string): string | undefined {
   if (node === ns.commands)
     return `<query xmlns="${ns.discoInfo}" node="${node}"><identity category="automation" type="command-list"/></query>`;
-  const found = commandsOf(session.server).find((each) => each.node === node && each.allowed(session));
+  const found = commandsOf(session.server).find((each) => each.node === node);
   if (found === undefined) return undefined;
+  // §2.2: "If the command is not available to the requester, the responder SHOULD respond with a 403 "Forbidden" error."
+  if (!found.allowed(session)) throw new StanzaError("forbidden", "not for this account");
   return (
     `<query xmlns="${ns.discoInfo}"${attribute("node", node)}><identity category="automation" type="command-node"${attribute("name", found.name)}/>` +
     `<feature var="${ns.commands}"/><feature var="${ns.dataForms}"/></query>`
@@ -53,16 +55,23 @@ async function command(session: XmppSession, { payload }: IqRequest): Promise<st
     return finished(found, newId(), await found.run(session, { type: "submit", fields: [] }));
   }
   // §3.4: `execute` on the way is what the form says it is, here the end.
-  if (begun(session).get(sessionid) !== found) throw bad("bad-sessionid");
+  const known = begun(session).get(sessionid);
+  // §4.4: "a sessionid that is no longer active (either because it was completed, canceled, or timed out)".
+  if (known === "ended") throw new StanzaError("not-allowed", "it is over", detailOf("session-expired", ns.commands));
+  if (known !== found) throw bad("bad-sessionid");
   if (action === "prev") throw bad("bad-action"); // there is one step
-  begun(session).delete(sessionid);
-  if (action === "cancel") return print(found, sessionid, "canceled", "");
-  return finished(found, sessionid, await found.run(session, submitted(payload)));
+  const form = action === "cancel" ? undefined : submitted(payload);
+  begun(session).set(sessionid, "ended");
+  if (form === undefined) return print(found, sessionid, "canceled", "");
+  return finished(found, sessionid, await found.run(session, form));
 }
 
 function ask(session: XmppSession, asked: Command, fields: readonly FormField[]): string {
   const open = begun(session);
-  if (open.size >= mostBegun) open.delete(open.keys().next().value!);
+  if (open.size >= mostBegun) {
+    const over = [...open].find(([, known]) => known === "ended");
+    open.delete(over?.[0] ?? open.keys().next().value!);
+  }
   const id = newId();
   open.set(id, asked);
   const form = printForm({ type: "form", title: asked.name, fields: [aboutForm(asked.about), ...fields] });
@@ -71,8 +80,9 @@ function ask(session: XmppSession, asked: Command, fields: readonly FormField[])
 
 function submitted(payload: IqRequest["payload"]): DataForm {
   const form = formIn(payload);
-  if (form === undefined || form.type !== "submit") throw bad("bad-payload");
-  return form;
+  // §3.5.1: "Responders SHOULD consider any <x type='cancel'/> to be <x type='submit'/>."
+  if (form === undefined || (form.type !== "submit" && form.type !== "cancel")) throw bad("bad-payload");
+  return { ...form, type: "submit" };
 }
 
 function finished(done: Command, id: string, { note, failed, fields, extra = "" }: Outcome): string {

@@ -186,7 +186,8 @@ describe("administration from within a client (XEP-0050, XEP-0133)", () => {
     const again = await command(at.romeo, "announce", ` sessionid="${sessionid}" action="complete"`);
 
     assert.match(String(cancelled), /status="canceled"/);
-    assert.match(String(again), /<bad-sessionid/);
+    assert.match(String(again), /<not-allowed .*<session-expired/);
+    assert.match(String(await command(at.romeo, "announce", ` sessionid="none" action="complete"`)), /<bad-sessionid/);
     assert.match(String(await command(at.romeo, "announce", ' action="dance"')), /<malformed-action/);
   });
 });

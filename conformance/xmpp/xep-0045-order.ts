@@ -1,0 +1,53 @@
+// XEP-0045 §8–§10: whoever changes what others are is answered, and then sees what has become of them.
+import assert from "node:assert/strict";
+
+import { codes, company, hall, item, knock, muc, mucAdmin } from "../muc-kit.ts";
+import { requirement } from "./requirement.ts";
+
+const updated = "to all occupants";
+const changes = [
+  ["8.2", "a kick", `nick="guest" role="none"`, "After removing the kicked occupant(s), the service MUST then inform the moderator of success. After informing the moderator, the service MUST then inform all of the remaining occupants."],
+  ["8.3", "voice", `nick="guest" role="participant"`, `The service MUST then inform the moderator of success. The service MUST then send updated presence from this individual ${updated}.`],
+  ["8.4", "voice", `nick="guest" role="visitor"`, `The service MUST then inform the moderator of success. The service MUST then send updated presence from this individual ${updated}.`],
+  ["9.1", "a ban", `jid="GUEST" affiliation="outcast"`, "The service MUST inform the admin or owner of success. The service MUST then inform all of the remaining occupants that the banned user is no longer in the room."],
+  ["9.3", "membership", `jid="GUEST" affiliation="member"`, `The service MUST add the user to the member list and then inform the admin of success. If the user is in the room, the service MUST then send updated presence from this individual ${updated}.`],
+  ["9.6", "a moderator", `nick="guest" role="moderator"`, `The service MUST add the user to the moderator list and then inform the admin of success. The service MUST then send updated presence from this individual ${updated}.`],
+  ["10.3", "an owner", `jid="GUEST" affiliation="owner"`, `The service MUST add the user to the owner list and then inform the owner of success. If the user is in the room, the service MUST then send updated presence from this individual ${updated}.`],
+  ["10.6", "an admin", `jid="GUEST" affiliation="admin"`, `The service MUST add the user to the admin list and then inform the owner of success. If the user is in the room, the service MUST then send updated presence from this individual ${updated}.`],
+] as const; // prettier-ignore
+
+describe("XEP-0045: answered, and then shown", () => {
+  for (const [clause, what, attributes, quote] of changes)
+    requirement(`XEP-0045 §${clause}`, quote, async (t) => {
+      const { room, owner, guest } = await company(t, clause === "8.3" ? { moderatedroom: "1" } : {});
+      const id = t.word();
+
+      const query = `<query xmlns="${mucAdmin}"><item ${attributes.replace("GUEST", guest.bare)}/></query>`;
+      owner.send(`<iq xmlns="jabber:client" type="set" id="${id}" to="${room}">${query}</iq>`);
+      const first = await owner.take("the answer, or the presence", (xml) => xml.attributes["id"] === id || xml.attributes["from"] === `${room}/guest`);
+      const second = await owner.take("the other of both", (xml) => xml.attributes["id"] === id || (xml.is("presence") && xml.attributes["from"] === `${room}/guest`));
+
+      assert.deepEqual([first, second].map((xml) => xml.name), ["iq", "presence"]);
+      assert.equal(first.attributes["type"], "result", String(first));
+    }, { ...muc, about: `${what}: the order` }); // prettier-ignore
+
+  requirement("XEP-0045 §9.8", "A role may be changed by the full JID of an occupant, as §8.2 leaves to the service (MAY), to the same end as by its nick.", async (t) => {
+    const { room, owner, guest } = await company(t);
+
+    owner.send(`<iq xmlns="jabber:client" type="set" id="r" to="${room}"><query xmlns="${mucAdmin}"><item jid="${guest.jid}" role="visitor"/></query></iq>`);
+
+    const shown = await guest.take("the new role", (xml) => xml.is("presence") && xml.attributes["from"] === `${room}/guest` && item(xml)["role"] === "visitor");
+    assert.ok(codes(shown).includes("110"));
+  }, { ...muc, needs: ["muc", "policy"], about: "by the account" }); // prettier-ignore
+
+  requirement("XEP-0045 §7.14", "If the user goes without having been available, directed presence is over all the same (RFC 6121 §4.6.3): the others see the occupant leave.", async (t) => {
+    const { room, owner } = await hall(t);
+    const quiet = await t.bound(1);
+    assert.ok(codes(await knock(quiet, room, "quiet")).includes("110"));
+
+    quiet.send(`<presence xmlns="jabber:client" type="unavailable"/>`);
+
+    assert.equal(item(await owner.presence(`${room}/quiet`, "unavailable"))["role"], "none");
+    assert.ok(codes(await quiet.presence(`${room}/quiet`, "unavailable")).includes("110"));
+  }, { ...muc, about: "never available" }); // prettier-ignore
+});
