@@ -21,8 +21,8 @@ export interface SearchQuery {
 export interface Search {
   /**
    * In the order of the log (of several: in which they were stored, as far as the nodes' clocks agree), whichever end
-   * they were taken from. Finds what is committed; when the index is behind by more than `tailBound` entries, the oldest
-   * of those are found once it has come so far. Undefined when the query leans on an entry that is not there.
+   * they were taken from. Finds what is committed: an index that is far behind is brought up first; when that takes more than
+   * two seconds, the oldest of what it has not come to are missing. Undefined when the query leans on an entry that is not there.
    */
   search(query: SearchQuery): Promise<readonly Envelope[] | undefined>;
 }
@@ -60,19 +60,25 @@ const patienceMs = 1_000;
 const manyEntries = 250;
 const leastPauseMs = 20;
 const afterFailureMs = 5_000;
-/** Of the store's time at most this part. */
-const share = 0.1;
+/** Of the store's time at most this part, while the log grows and nobody searches; and while it does not grow. */
+const busyShare = 0.03;
+const idleShare = 0.3;
+/** A search waits no longer for the index. */
+const mostWaitMs = 2_000;
 
 /**
- * Brings the index up to the log, slice by slice, and never takes more than a tenth of the store's time: under a load
- * that leaves no more, the index falls behind and catches up later.
+ * Brings the index up to the log, slice by slice, at the expense of idle hours: while the log grows it takes little of
+ * the store's time and falls behind. Who searches then has it catch up first.
  */
 export class SearchIndexer {
   readonly #next: () => Promise<Slice>;
   readonly #clock: Clock;
   readonly #log: Logger;
   #cancel: (() => void) | undefined;
-  #running: Promise<void> | undefined;
+  #running: Promise<unknown> | undefined;
+  #catchingUp: Promise<void> | undefined;
+  /** Entries of this process that are not indexed, as far as is known; at the start nothing is. */
+  #lag = Infinity;
   #wanted = false;
   #stopped = false;
 
@@ -82,16 +88,24 @@ export class SearchIndexer {
     this.#log = log;
   }
 
-  /** There is, or may be, something new. Costs nothing to say often. */
-  wake(): void {
+  /** There are, or may be, so many new entries. Costs nothing to say often. */
+  wake(entries: number): void {
+    this.#lag += entries;
     this.#wanted = true;
     if (this.#cancel === undefined && this.#running === undefined) this.#after(patienceMs);
+  }
+
+  /** For who is about to search: resolves when what is not indexed will be looked through, or took too long. */
+  async caughtUp(): Promise<void> {
+    if (this.#lag > tailBound)
+      await (this.#catchingUp ??= this.#catchUp().finally(() => (this.#catchingUp = undefined)));
   }
 
   /** Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel?.();
+    await this.#catchingUp;
     await this.#running;
   }
 
@@ -106,12 +120,30 @@ export class SearchIndexer {
 
   async #index(): Promise<void> {
     try {
-      const { entries, ms } = await this.#next();
+      const { entries, ms } = await this.#slice();
       const least = entries < manyEntries ? patienceMs : leastPauseMs;
+      const share = this.#wanted ? busyShare : idleShare;
       if (entries > 0 || this.#wanted) this.#after(Math.max(least, ms * (1 / share - 1)));
     } catch (error) {
       this.#log.warn({ what: "search_index_failed", err: error }, "it is tried again");
       this.#after(afterFailureMs);
     }
+  }
+
+  /** One slice after the other; a failure is left to who goes on later. */
+  async #catchUp(): Promise<void> {
+    const until = this.#clock.now() + mostWaitMs;
+    try {
+      await this.#running;
+      while (this.#lag > tailBound && !this.#stopped && this.#clock.now() < until) await this.#slice();
+    } catch (error) {
+      this.#log.warn({ what: "search_index_failed", err: error }, "a search may miss what is old");
+    }
+  }
+
+  async #slice(): Promise<Slice> {
+    const slice = await this.#next();
+    this.#lag = slice.entries < manyEntries ? 0 : this.#lag - slice.entries;
+    return slice;
   }
 }

@@ -22,7 +22,7 @@ import { queuesOf } from "./queues.ts";
 import { keptOf } from "./kept.ts";
 import { logReads } from "./read.ts";
 import { retainedReads } from "./retained.ts";
-import { indexNext, searchOf } from "./search.ts";
+import { indexNext, searchIn } from "./search.ts";
 import { roomsOf } from "./rooms.ts";
 
 export interface PostgresOptions {
@@ -46,7 +46,7 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
   return {
     start: async () => {
       await migrate(database, log);
-      indexer.wake();
+      indexer.wake(0);
     },
     ping: async () => void (await database.ask(ping)),
     [Symbol.asyncDispose]: async () => {
@@ -55,10 +55,13 @@ export function createPostgresStore({ url, log, poolSize }: PostgresOptions): St
     },
     commit: async (batch) => {
       const committed = await commit(batch);
-      if (batch.appends.length > 0) indexer.wake();
+      if (batch.appends.length > 0) indexer.wake(batch.appends.length);
       return committed;
     },
-    ...searchOf(database),
+    search: async (query) => {
+      await indexer.caughtUp();
+      return searchIn(database, query);
+    },
     ...keptOf(database),
     ...logReads(database),
     ...archiveReads(database),

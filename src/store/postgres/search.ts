@@ -92,31 +92,28 @@ function statement(name: string, text: string, { of, fromEnd }: SearchQuery) {
 
 const ends = { seq: [0, 2 ** 31 - 1], mid: [firstMid, lastMid] } as const;
 
-export function searchOf(database: Database) {
-  async function ask(query: SearchQuery): Promise<readonly Envelope[] | undefined> {
-    const { of, after, before, limit } = query;
-    const single = "conversation" in of;
-    const rows = await database.ask<{ id: number | null }>(
-      single ? one : mine,
-      toText(single ? of.conversation : of.account),
-    );
-    const conversations = rows.flatMap(({ id }) => id ?? []);
-    const placeOf = async (mid: MessageId | undefined, otherwise: number | MessageId) => {
-      if (mid === undefined) return otherwise;
-      const [row] = await database.ask<{ seq: number }>(place, conversations, mid);
-      return single || row === undefined ? row?.seq : mid;
-    };
-    const low = await placeOf(after, ends[single ? "seq" : "mid"][0]);
-    const high = await placeOf(before, ends[single ? "seq" : "mid"][1]);
-    if (low === undefined || high === undefined) return undefined;
-    if (conversations.length === 0) return [];
-    // The tail first: what is indexed meanwhile is then found twice rather than not at all.
-    const late = await read(database, statement("search_tail", tail, query), conversations, low, high, tailBound);
-    const match = matchOf(query.words, conversations);
-    const early = await read(database, statement("search", found, query), conversations, low, high, limit, match);
-    return joined(early, late, query);
-  }
-  return { search: ask };
+export async function searchIn(database: Database, query: SearchQuery): Promise<readonly Envelope[] | undefined> {
+  const { of, after, before, limit } = query;
+  const single = "conversation" in of;
+  const rows = await database.ask<{ id: number | null }>(
+    single ? one : mine,
+    toText(single ? of.conversation : of.account),
+  );
+  const conversations = rows.flatMap(({ id }) => id ?? []);
+  const placeOf = async (mid: MessageId | undefined, otherwise: number | MessageId) => {
+    if (mid === undefined) return otherwise;
+    const [row] = await database.ask<{ seq: number }>(place, conversations, mid);
+    return single || row === undefined ? row?.seq : mid;
+  };
+  const low = await placeOf(after, ends[single ? "seq" : "mid"][0]);
+  const high = await placeOf(before, ends[single ? "seq" : "mid"][1]);
+  if (low === undefined || high === undefined) return undefined;
+  if (conversations.length === 0) return [];
+  // The tail first: what is indexed meanwhile is then found twice rather than not at all.
+  const late = await read(database, statement("search_tail", tail, query), conversations, low, high, tailBound);
+  const match = matchOf(query.words, conversations);
+  const early = await read(database, statement("search", found, query), conversations, low, high, limit, match);
+  return joined(early, late, query);
 }
 
 async function read(

@@ -48,7 +48,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
       // After the writer, which brings the file to the newest schema.
       const reader = await openLine<Reads>(file, "reader", failed);
       opened = { writer, reader };
-      indexer.wake();
+      indexer.wake(0);
     },
     ping: async () => {
       await write("open", ...([] as never));
@@ -63,7 +63,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     commit: async (batch) => {
       const { packed, answer } = packer.pack(batch.enqueues, batch.settles);
       const { appended, given } = await write("commit", portable(batch, packed));
-      if (batch.appends.length > 0) indexer.wake();
+      if (batch.appends.length > 0) indexer.wake(batch.appends.length);
       return {
         appended: appended.map((row, at) => appendedOf(batch.appends[at]!, row)),
         enqueued: answer(given),
@@ -93,6 +93,7 @@ export function createSqliteStore({ file, log, failed: told }: SqliteOptions): S
     topicLogs: () => pages<TopicLog>((last, limit) => read("topicPage", last?.conversation ?? "", limit)),
     prune: (conversation, bounds) => write("prune", conversation, bounds),
     search: async (query) => {
+      await indexer.caughtUp();
       const rows = await read("search", query);
       if (rows === undefined) return undefined;
       const [found, tail] = [rows.found, rows.tail].map((some) =>

@@ -4,7 +4,7 @@ import { SearchIndexer, type Slice } from "../../../src/store/search.ts";
 import { TestClock } from "../mqtt/harness.ts";
 
 describe("the search indexer", () => {
-  it("takes no more than a tenth of the store's time, and rests when there is nothing left", async () => {
+  it("takes a third of the store's time while nothing is written, and rests when there is nothing left", async () => {
     const clock = new TestClock();
     let left = 100;
     const times: number[] = [];
@@ -17,15 +17,83 @@ describe("the search indexer", () => {
       silent,
     );
 
-    indexer.wake();
+    indexer.wake(1);
     await clock.advance(60_000);
 
     assert.equal(times.length, 101);
-    for (let n = 1; n < times.length; n++) assert.ok(times[n]! - times[n - 1]! >= 90);
-    indexer.wake();
-    indexer.wake();
+    for (let n = 1; n < times.length; n++) assert.ok(times[n]! - times[n - 1]! >= 23);
+    indexer.wake(1);
+    indexer.wake(1);
     await clock.advance(1000);
     assert.equal(times.length, 102);
+  });
+
+  it("takes little of it while the log grows", async () => {
+    const clock = new TestClock();
+    const times: number[] = [];
+    const indexer: SearchIndexer = new SearchIndexer(
+      async () => {
+        times.push(clock.now());
+        await Promise.resolve();
+        indexer.wake(500);
+        return { entries: 500, ms: 10 };
+      },
+      clock,
+      silent,
+    );
+
+    indexer.wake(500);
+    await clock.advance(10_000);
+
+    for (let n = 1; n < times.length; n++) assert.ok(times[n]! - times[n - 1]! > 320, `${times[n]! - times[n - 1]!}`);
+    assert.ok(times.length > 20);
+    await indexer.stop();
+  });
+
+  it("catches up at once for a search, once for all that wait, but for what a search looks through itself", async () => {
+    const clock = new TestClock();
+    let left = 10_400;
+    let slices = 0;
+    const indexer = new SearchIndexer(
+      async () => {
+        slices++;
+        const entries = Math.min(left, 500);
+        left -= entries;
+        return { entries, ms: 10 };
+      },
+      clock,
+      silent,
+    );
+
+    await Promise.all([indexer.caughtUp(), indexer.caughtUp()]); // it knows of nothing yet
+    assert.equal(left, 0);
+    assert.equal(slices, 22); // the last finds nothing
+    left = 10_000;
+    indexer.wake(10_000);
+    await indexer.caughtUp();
+    assert.equal(left, 2000);
+    await indexer.caughtUp();
+    assert.equal(left, 2000);
+    await indexer.stop();
+  });
+
+  it("lets a search go on when it takes too long, or fails", async () => {
+    const clock = new TestClock();
+    let calls = 0;
+    const indexer = new SearchIndexer(
+      async () => {
+        if (++calls === 3) throw new Error("away");
+        await clock.advance(1500);
+        return { entries: 500, ms: 1500 };
+      },
+      clock,
+      silent,
+    );
+
+    await indexer.caughtUp();
+    assert.equal(calls, 2);
+    await indexer.caughtUp();
+    assert.equal(calls, 3);
   });
 
   it("goes on after a failure, later", async () => {
@@ -40,7 +108,7 @@ describe("the search indexer", () => {
       silent,
     );
 
-    indexer.wake();
+    indexer.wake(1);
     await clock.advance(4000);
     assert.equal(tries, 1);
     await clock.advance(4000);
@@ -59,7 +127,7 @@ describe("the search indexer", () => {
       clock,
       silent,
     );
-    indexer.wake();
+    indexer.wake(1);
     await clock.advance(1100);
 
     let stopped = false;
