@@ -51,6 +51,7 @@ export const deviations: Readonly<Record<string, string>> = {
   "XEP-0045 §9.5 (shown to members)": "it says <forbidden/>, which the clause says it SHOULD NOT",
   "XEP-0045 §9.4 (an open room)": "it takes the role of a participant, too",
   "XEP-0045 §10.1.3 (cancelled)": "it keeps the room; the clause says SHOULD destroy",
+  "XEP-0045 §9.8 (from outside)": "its owners change roles from within the room alone",
   "XEP-0045 §10.1.3 (left before)": "it leaves out <destroy/>; the clause says MUST include",
   "XEP-0045 §8.3 (voice: the order)": "it shows nothing, as nothing changes",
   "XEP-0045 §8.2 (a kick: the order)": "it shows what has changed before it answers; the clause says MUST then",
@@ -116,6 +117,7 @@ export const deviations: Readonly<Record<string, string>> = {
   "XEP-0313 §4.3.2 (X26: unknown after)": "it answers with a page; the clause says MUST return item-not-found",
   "XEP-0313 §4.3.2 (X26: unknown before)": "it answers with a page; the clause says MUST return item-not-found",
   "XEP-0313 §8.1": "it answers with an empty result; the clause says MUST return an error",
+  "XEP-0030 §3.2 (of every entity)": "it answers with an empty result; the clause says MUST be <item-not-found/>",
   "XEP-0030 §3.2": "it answers with an empty result; the clause says MUST be <item-not-found/>",
   "XEP-0124 §6 (a comment)": "it skips comments; the clause says MUST NOT",
   "XEP-0124 §6 (a processing instruction)": "it skips processing instructions; the clause says MUST NOT",
@@ -135,6 +137,7 @@ export const deviations: Readonly<Record<string, string>> = {
   "XEP-0163 §4.3.3": "it sends nothing where the capabilities are new to it; the clause says MUST",
   "XEP-0191 §3.3 (presence)":
     "it does not send unavailable presence to a contact that is blocked; the clause says MUST",
+  "XEP-0191 §3.4 (to an account)": "it leaves out <blocked/>; the clause says MUST",
   "XEP-0191 §3.4 (outbound)": "it leaves out <blocked/>; the clause says MUST",
   "XEP-0206 §5 (another prefix)": "it knows the attribute by the prefix 'xmpp' alone",
   "XEP-0357 §5 (disabled)": "it keeps one service for a session, the last that was enabled",

@@ -51,6 +51,29 @@ describe("XEP-0030, XEP-0199, XEP-0156, XEP-0077", () => {
   );
 
   requirement(
+    "XEP-0030 §3.2",
+    "If the node does not exist, the entity MUST return an <item-not-found/> error: whatever the entity, and whether its features or its items are asked for.",
+    async (t) => {
+      const client = await t.bound();
+      const services = (await client.iq("get", `<query xmlns="${ns.discoItems}"/>`, t.domain)).child("query")!;
+      const component = t.target.component?.domain; // which may not be there
+      const entities = services.elements.map((one) => one.attributes["jid"]!).filter((jid) => jid !== component);
+      if (t.address.rooms !== undefined) {
+        const room = t.room();
+        await t.enter(client, room, "owner");
+        entities.push(room);
+      }
+
+      for (const entity of [t.domain, ...entities])
+        for (const xmlns of [ns.discoInfo, ns.discoItems]) {
+          const answer = await client.iq("get", `<query xmlns="${xmlns}" node="no-such-node"/>`, entity);
+          assert.equal(conditionOf(answer), "item-not-found", `${entity} ${xmlns}`);
+        }
+    },
+    { about: "of every entity", only: "any" },
+  );
+
+  requirement(
     "XEP-0030 §8",
     "Asked for a user's bare JID, the server answers on behalf of the account that it is a registered one, to those who may know.",
     async (t) => {

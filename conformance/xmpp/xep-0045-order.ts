@@ -1,7 +1,7 @@
 // XEP-0045 §8–§10: whoever changes what others are is answered, and then sees what has become of them.
 import assert from "node:assert/strict";
 
-import { codes, company, hall, item, knock, muc, mucAdmin } from "../muc-kit.ts";
+import { change, codes, company, hall, isResult, item, knock, list, muc, mucAdmin } from "../muc-kit.ts";
 import { requirement } from "./requirement.ts";
 
 const updated = "to all occupants";
@@ -39,6 +39,19 @@ describe("XEP-0045: answered, and then shown", () => {
     const shown = await guest.take("the new role", (xml) => xml.is("presence") && xml.attributes["from"] === `${room}/guest` && item(xml)["role"] === "visitor");
     assert.ok(codes(shown).includes("110"));
   }, { ...muc, needs: ["muc", "policy"], about: "by the account" }); // prettier-ignore
+
+  requirement("XEP-0045 §9.8", "Administrative requests MUST be denied if the <user@host> of the 'from' does not match the bare JID of one of the room admins (§9): an owner who is not in the room gets the moderator list, and changes it.", async (t) => {
+    const { room, owner } = await company(t);
+    const other = await t.available(0);
+    owner.send(`<presence xmlns="jabber:client" type="unavailable" to="${room}/owner"/>`);
+    await owner.presence(`${room}/owner`, "unavailable");
+
+    isResult(await change(other, room, `<item nick="guest" role="moderator"/>`));
+    const moderators = await list(other, room, `role="moderator"`);
+
+    isResult(moderators);
+    assert.deepEqual(moderators.child("query")!.elements.map((one) => one.attributes["nick"]), ["guest"]);
+  }, { ...muc, about: "from outside" }); // prettier-ignore
 
   requirement("XEP-0045 §7.14", "If the user goes without having been available, directed presence is over all the same (RFC 6121 §4.6.3): the others see the occupant leave.", async (t) => {
     const { room, owner } = await hall(t);

@@ -132,6 +132,25 @@ describe("XEP-0191 Blocking Command", () => {
 
   requirement(
     "XEP-0191 §3.4",
+    "If the user attempts to send an outbound stanza to the contact, the user's server MUST return <not-acceptable/> with <blocked/>; and whoever is blocked is answered an IQ with <service-unavailable/> (SHOULD): also an IQ to the account, which a server answers in its name.",
+    (t) =>
+      between(t, async (romeo, juliet) => {
+        const card = `<vCard xmlns="vcard-temp"><FN>Juliet</FN></vCard>`;
+        for (const client of [romeo, juliet]) await client.iq("set", card);
+        await block(romeo, juliet.bare);
+
+        const out = await romeo.iq("get", `<vCard xmlns="vcard-temp"/>`, juliet.bare);
+        const back = await juliet.iq("get", `<vCard xmlns="vcard-temp"/>`, romeo.bare);
+
+        assert.equal(conditionOf(out), "not-acceptable");
+        assert.ok(out.child("error")?.child("blocked", "urn:xmpp:blocking:errors") !== undefined, String(out));
+        assert.equal(conditionOf(back), "service-unavailable");
+      }),
+    { about: "to an account" },
+  );
+
+  requirement(
+    "XEP-0191 §3.4",
     'For IQ stanzas of type "get" or "set", the server MUST return an error, which SHOULD be <service-unavailable/>.',
     (t) =>
       between(t, async (romeo, juliet) => {

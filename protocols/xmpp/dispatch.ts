@@ -1,4 +1,5 @@
 // Finds who handles what: built once from the table of contents, asked for every stanza.
+import type { UserId } from "#core";
 import { type Jid, parseJid, userOfJid } from "./addressing.ts";
 import { childrenOf, type Element, firstChildOf } from "./element.ts";
 import { StanzaError, StreamError } from "./faults.ts";
@@ -27,6 +28,8 @@ export interface StanzaRoads {
   presence(session: XmppSession, stanza: Element): void | Promise<void>;
   /** An IQ to somebody's client. */
   iqToResource(session: XmppSession, stanza: Element, to: Jid): void;
+  /** Before another's account is asked: throws where one of both does not want to hear the other. */
+  checkAsking(session: XmppSession, account: UserId): void | Promise<void>;
 }
 
 export class Dispatch {
@@ -116,9 +119,14 @@ export class Dispatch {
     const payload = firstChildOf(stanza);
     if (payload === undefined || childrenOf(stanza).length > 1)
       throw new StanzaError("bad-request", "an IQ asks one thing");
-    const handler = this.iqHandler(addresseeOf(session, to), type, payload);
-    if (handler === undefined) throw new StanzaError("service-unavailable", "nobody answers such an IQ");
-    return session.answer(stanza, handler.answer(session, { stanza, payload, to }));
+    const addressee = addresseeOf(session, to);
+    const answer = (): void | Promise<void> => {
+      const handler = this.iqHandler(addressee, type, payload);
+      if (handler === undefined) throw new StanzaError("service-unavailable", "nobody answers such an IQ");
+      return session.answer(stanza, handler.answer(session, { stanza, payload, to }));
+    };
+    const checking = addressee === "account" ? this.#roads.checkAsking(session, userOfJid(to!)) : undefined;
+    return checking === undefined ? answer() : checking.then(answer);
   }
 
   #preliminary(stream: Stream, stanza: Element): void | Promise<void> {

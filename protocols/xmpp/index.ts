@@ -9,6 +9,7 @@ import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { message } from "./features/rfc6121-message.ts";
 import { presence } from "./features/rfc6121-presence.ts";
 import { iqToResource } from "./features/rfc6121-relayed.ts";
+import { checkAsking } from "./features/xep-0191-blocking.ts";
 import { boshPath, hostMetaPages, webSocketPath } from "./features/xep-0156-host-meta.ts";
 import type { XmppOptions } from "./options.ts";
 import { XmppServer } from "./server.ts";
@@ -20,7 +21,7 @@ import { acceptWebSocket, maxFrameFor } from "./transports/websocket.ts";
 export type { ComponentOptions, XmppOptions } from "./options.ts";
 
 export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
-  const dispatch = new Dispatch(offeredOver(core), { message, presence, iqToResource });
+  const dispatch = new Dispatch(offeredOver(core), { message, presence, iqToResource, checkAsking });
   const server = new XmppServer(core, options, dispatch);
   const bosh = new Bosh(server);
   return {

@@ -51,13 +51,21 @@ async function ofAffiliation(session: XmppSession, room: ConversationId, wanted:
 async function ofRole(session: XmppSession, room: ConversationId, wanted: string): Promise<string[]> {
   const { rooms } = session.server.core;
   if (!roles.has(wanted) || wanted === "none") throw new StanzaError("bad-request", "no such list");
-  await rooms.affiliation(room, session.user); // not-found when there is no such room
-  const moderates = rooms.occupantsOf(room, session.user).some((each) => each.role === "moderator");
-  if (!moderates) throw new Fault("forbidden", "only a moderator");
+  await checkModerates(session, room);
   return rooms
     .occupants(room)
     .filter((occupant) => occupant.role === wanted)
     .map(({ user, device, nick, affiliation, role }) => `<item affiliation="${affiliation}" role="${role}"${attribute("jid", fullJid(user, device))}${attribute("nick", legalText(nick))}/>`); // prettier-ignore
+}
+
+/** Those who moderate it there, and its admins, who need not be there (§9: "the bare JID of one of the room admins"). */
+async function checkModerates(session: XmppSession, room: ConversationId): Promise<void> {
+  const { rooms } = session.server.core;
+  const affiliation = await rooms.affiliation(room, session.user); // not-found when there is no such room
+  const there = rooms.occupantsOf(room, session.user);
+  const moderates = there.some(({ role }) => role === "moderator");
+  const absent = there.length === 0 && (affiliation === "owner" || affiliation === "admin");
+  if (!moderates && !absent) throw new Fault("forbidden", "only a moderator");
 }
 
 /** Several items in one: affiliations all or none, roles one after the other. */
@@ -75,7 +83,7 @@ export async function adminChange(session: XmppSession, room: ConversationId, qu
         throw new StanzaError("bad-request", "an affiliation or a role");
       if (affiliation !== undefined) changes.push(affiliationIn(session, room, item, reason));
       else if (!roles.has(role)) throw new StanzaError("bad-request", "no such role");
-      else turns.push({ nick: nick ?? nickIn(session, room, item), role: role as Role | "none", reason });
+      else turns.push({ nick: nick ?? (await nickIn(session, room, item)), role: role as Role | "none", reason });
     }
     await acceptAsItIs(session, room);
     if (changes.length > 0) {
@@ -95,16 +103,14 @@ export async function adminChange(session: XmppSession, room: ConversationId, qu
 }
 
 /** An occupant goes by its nick; who names its account instead (§8.2: "it MAY be based on the full JID") means the nick of that. */
-function nickIn(session: XmppSession, room: ConversationId, item: Element): string {
+async function nickIn(session: XmppSession, room: ConversationId, item: Element): Promise<string> {
   const written = item.attrs["jid"];
   if (written === undefined) throw new StanzaError("bad-request", "no nick");
   const jid = parseJid(written);
   if (jid === undefined || jid.local === "") throw new StanzaError("jid-malformed", "no account");
-  const { rooms } = session.server.core;
   // In a semi-anonymous room accounts are for moderators to know, and only they change roles.
-  const moderates = rooms.occupantsOf(room, session.user).some((each) => each.role === "moderator");
-  if (!moderates) throw new Fault("forbidden", "only a moderator");
-  const found = rooms
+  await checkModerates(session, room);
+  const found = session.server.core.rooms
     .occupantsOf(room, userOfJid(jid))
     .find(({ user, device }) => jid.resource === "" || fullJid(user, device) === `${jid.bare}/${jid.resource}`);
   if (found === undefined) throw new StanzaError("item-not-found", "nobody");

@@ -113,10 +113,11 @@ function fieldsOf({ server }: XmppSession, room: Room): readonly FormField[] {
  * §6.5: those who are in it see who else is; so does anybody of a room that all may find and enter, since there "that
  * information is publicly available". Whose presence the room keeps to itself it does not list either.
  */
-export async function roomItems(session: XmppSession, id: ConversationId): Promise<string> {
+export async function roomItems(session: XmppSession, id: ConversationId, iq: IqRequest): Promise<string> {
   const { core, settings } = session.server;
   const room = await core.rooms.find(id);
   if (room === undefined) throw new StanzaError("item-not-found", "no such room");
+  refuseNode(iq);
   const { password, locked } = settingsOf(room);
   const isPublic = room.listed && room.open && password === "" && !locked;
   const banned = isPublic && (await core.rooms.affiliation(id, session.user)) === "outcast";

@@ -90,7 +90,7 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
   } else {
     const room = roomOfJid(to, session.server.host);
     if (asked === `get ${ns.discoInfo}`) return session.answer(stanza, roomInfo(session, room, request));
-    if (asked === `get ${ns.discoItems}`) return session.answer(stanza, roomItems(session, room));
+    if (asked === `get ${ns.discoItems}`) return session.answer(stanza, roomItems(session, room, request));
     if (asked === `get ${ns.mucOwner}`) return session.answer(stanza, configuration(session, room));
     if (asked === `set ${ns.moderate}`) return session.answer(stanza, moderate(session, room, request));
     if (asked === `get ${ns.mucAdmin}`) return session.answer(stanza, adminList(session, room, payload));

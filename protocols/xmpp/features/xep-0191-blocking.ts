@@ -98,6 +98,16 @@ export function refuseBlocked(session: XmppSession, to: UserId): void {
     throw new Fault("blocked", "blocked by the sender itself");
 }
 
+/** §3.4, of an IQ that is answered in the account's name: it is to the contact, and from the user, like any other stanza. */
+export function checkAsking(session: XmppSession, account: UserId): void | Promise<void> {
+  refuseBlocked(session, account);
+  const { blocks } = session.server.core;
+  if (blocks.peek(account, session.user) !== undefined) return refuseByBlocker(session, account);
+  return blocks.blocks(account, session.user).then((blocked) => {
+    if (blocked) throw new StanzaError("service-unavailable", "blocked by who is asked");
+  });
+}
+
 /** §3.4: who is blocked is told that nobody is there, as long as it is known here without a look. */
 export function refuseByBlocker(session: XmppSession, to: UserId): void {
   if (session.server.core.blocks.peek(to, session.user) === true)

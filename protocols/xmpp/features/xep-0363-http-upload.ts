@@ -31,7 +31,10 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
   if (question === undefined) return;
   const { payload, asked } = question;
   if (asked === `get ${ns.discoInfo} query`) return session.answer(stanza, info(session, { payload }));
-  if (asked === `get ${ns.discoItems} query`) return session.answer(stanza, itemsOf([]));
+  if (asked === `get ${ns.discoItems} query`) {
+    refuseNode({ payload });
+    return session.answer(stanza, itemsOf([]));
+  }
   if (asked === `get ${ns.ping} ping`) return session.answer(stanza, undefined);
   if (asked === `get ${ns.upload} request`) return session.answer(stanza, slot(session, payload));
   throw new StanzaError("service-unavailable", "no such question");
