@@ -6,7 +6,7 @@ import { childrenOf, type Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { attribute, escapeText } from "./print.ts";
 import type { XmppSession } from "./session.ts";
-import { printed, sourceOf } from "./source.ts";
+import { aloneOf, printed } from "./source.ts";
 
 export const bookmarksNode = "urn:xmpp:bookmarks:1";
 export const oldBookmarks = "storage:bookmarks";
@@ -24,7 +24,7 @@ export async function readOldBookmarks(session: XmppSession, kept: string | unde
     return `<conference${about}>${inner}</conference>`;
   });
   const urls = kept === undefined ? [] : childrenOf(parse(session, kept)).filter((child) => child.getName() === "url");
-  return `<storage xmlns="${oldBookmarks}">${conferences.join("")}${urls.map(sourceOf).join("")}</storage>`;
+  return `<storage xmlns="${oldBookmarks}">${conferences.join("")}${urls.map((url) => aloneOf(url, oldBookmarks)).join("")}</storage>`;
 }
 
 /** The whole list is another now: items are published and retracted as it takes, and none that is as it was. */
@@ -71,7 +71,7 @@ function newOf(conference: Element, before: Element | undefined): string {
   const inner = ["nick", "password"].map((child) => textOf(conference, child)).join("");
   // §3: what else is there is somebody's extension, and not for others to take away.
   const kept = before?.getChild("extensions");
-  const extensions = kept === undefined ? "" : printed(kept);
+  const extensions = kept === undefined ? "" : aloneOf(kept, bookmarksNode);
   return `<conference xmlns="${bookmarksNode}"${attribute("name", name)}${attribute("autojoin", autojoin)}>${inner}${extensions}</conference>`;
 }
 

@@ -1,8 +1,8 @@
 // Stanzas between two content namespaces: a component's stream is one of `jabber:component:accept`, all else is `jabber:client`.
-import { childrenOf, Element } from "./element.ts";
+import { childrenOf, type Element } from "./element.ts";
 import { ns } from "./namespaces.ts";
 import { attribute } from "./print.ts";
-import { innerOf, printed, sourceOf } from "./source.ts";
+import { innerOf, printed, sourceOf, standalone } from "./source.ts";
 
 /** A stanza we printed, for a stream whose header says the namespace (RFC 6120 §4.8.2). */
 export function forComponent(xml: string): string {
@@ -29,9 +29,8 @@ function partsFor(stanza: Element): string {
 
 /** A part that says itself that it is of the stanza's namespace, which is another one there. */
 function without(part: Element): string {
-  const { xmlns: _, ...attrs } = part.attrs;
-  const copy = new Element(part.name, attrs);
-  copy.children = part.children;
+  const copy = standalone(part, ns.client);
+  delete copy.attrs["xmlns"];
   return printed(copy);
 }
 

@@ -5,7 +5,12 @@ import { escapeAttribute, escapeText } from "./print.ts";
 
 /** The stanza's part, to stand in another stanza of `jabber:client`. */
 export function sourceOf(part: Element): string {
-  return part.source ?? printed(standalone(part));
+  return part.source ?? aloneOf(part);
+}
+
+/** The element as it is without what stands around it, to stand in an element of the namespace. */
+export function aloneOf(element: Element, within: string = ns.client): string {
+  return printed(standalone(element, within));
 }
 
 /** So that it is read as it was: ltx prints line ends and tabs as they are, and a parser makes spaces of them. */
@@ -25,13 +30,16 @@ export function innerOf(stanza: Element): string {
   return inner;
 }
 
-/** The part with the declarations it may lean on. */
-function standalone(part: Element): Element {
-  const around = part.parent?.attrs ?? {};
-  const copy = new Element(part.name, { ...part.attrs });
-  copy.children = part.children;
-  for (const name in around) if (name.startsWith("xmlns:")) copy.attrs[name] ??= around[name]!;
-  const inherited = around["xmlns"] ?? "";
-  if (inherited !== ns.client) copy.attrs["xmlns"] ??= inherited;
+/** A copy with the declarations it may lean on, all the way up. */
+export function standalone(element: Element, within: string): Element {
+  const copy = new Element(element.name, { ...element.attrs });
+  copy.children = element.children;
+  let inherited: string | undefined;
+  for (let around = element.parent; around !== null; around = around.parent) {
+    inherited ??= around.attrs["xmlns"];
+    for (const name in around.attrs) if (name.startsWith("xmlns:")) copy.attrs[name] ??= around.attrs[name]!;
+  }
+  inherited ??= "";
+  if (inherited !== within) copy.attrs["xmlns"] ??= inherited;
   return copy;
 }

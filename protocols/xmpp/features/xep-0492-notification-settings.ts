@@ -1,14 +1,14 @@
 // XEP-0492: how much of a room may ring stands in its bookmark; the core keeps it for every protocol.
 import { type Attention, type AttentionSignal, type Delivery, kindOf } from "#core";
 import { jidOfRoom, parseJid, roomOfJid } from "../addressing.ts";
-import { changeBookmark, readBookmark } from "../bookmarks.ts";
+import { bookmarksNode, changeBookmark, readBookmark } from "../bookmarks.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { frontendName } from "../deliver.ts";
 import type { Feature } from "../feature.ts";
 import { ns } from "../namespaces.ts";
 import { attribute } from "../print.ts";
 import type { XmppSession } from "../session.ts";
-import { printed } from "../source.ts";
+import { aloneOf, printed } from "../source.ts";
 
 export const notificationSettings: Feature = {
   spec: {
@@ -64,11 +64,11 @@ function withLevel(bookmark: Element, level: Attention["level"] | undefined): st
   const notify = extensions?.getChild("notify", ns.notify);
   const others = childrenOf(notify ?? bookmark).filter(({ attrs }) => notify !== undefined && attrs["identity-category"] !== undefined); // prettier-ignore
   const own = level === undefined ? "" : `<${elements[level]}/>`;
-  const inside = others.map(printed).join("") + own;
+  const inside = others.map((other) => aloneOf(other, ns.notify)).join("") + own;
   const said = inside === "" ? "" : `<notify xmlns="${ns.notify}">${inside}</notify>`;
   const rest = childrenOf(extensions ?? bookmark).filter((child) => extensions !== undefined && child !== notify);
   const kept = childrenOf(bookmark).filter((child) => child !== extensions);
-  const all = `${rest.map(printed).join("")}${said}`;
+  const all = `${rest.map((other) => aloneOf(other, bookmarksNode)).join("")}${said}`;
   const parts = kept.map(printed).join("") + (all === "" ? "" : `<extensions>${all}</extensions>`);
   const attributes = Object.entries(bookmark.attrs).map(([name, value]) => attribute(name, value));
   return `<conference${attributes.join("")}>${parts}</conference>`;
