@@ -63,6 +63,31 @@ describe("RFC 6121 §3: requests, approvals, cancellations", () => {
     { about: "the complete stanza, until it is answered" },
   );
 
+  for (const ending of ["denied", "taken back"])
+    requirement(
+      "RFC 6121 §3.1.3",
+      "A contact in the state “None + Pending In” is not in the roster: the contact's server MUST NOT push or deliver roster items in that state. Nor is there one when the request is over.",
+      async (t) => {
+        const [romeo, juliet] = await strangers(t);
+        const listed = async (): Promise<boolean> =>
+          (await juliet.iq("get", `<query xmlns="${ns.roster}"/>`))
+            .child("query")!
+            .elements.some((item) => item.attributes["jid"] === romeo.bare);
+
+        say(romeo, juliet.bare, "subscribe");
+        await juliet.presence(romeo.bare, "subscribe");
+        const waiting = await listed();
+        if (ending === "denied") say(juliet, romeo.bare, "unsubscribed");
+        else say(romeo, juliet.bare, "unsubscribe");
+        await t.settled(romeo, juliet);
+        await t.settled(juliet, romeo);
+
+        assert.deepEqual([waiting, await listed()], [false, false]);
+        await t.estrange(romeo, juliet);
+      },
+      { about: `no item of a request that is ${ending}` },
+    );
+
   requirement(
     "RFC 6121 §3.1.3",
     "The contact's server MUST send the request to all of the contact's available resources, and MUST stamp no more than the bare JID of the user on it; other content is passed on.",

@@ -15,13 +15,12 @@ export function blankContact(owner: UserId, contact: UserId): Contact {
 
 /** Whether the contact is in the roster, and not only at the door (§3.1.3: a pending request shows no item). */
 export function isListed(contact: Contact): boolean {
-  const bare =
-    contact.subscription === "none" &&
-    !contact.ask &&
-    contact.approved !== true &&
-    contact.name === undefined &&
-    contact.groups.length === 0;
-  return !(bare && contact.pendingIn);
+  return !(isBare(contact) && contact.pendingIn);
+}
+
+/** Whether nothing is said of the contact, and nothing is between the two but a request perhaps. */
+export function isBare({ subscription, ask, approved, name, groups }: Contact): boolean {
+  return subscription === "none" && !ask && approved !== true && name === undefined && groups.length === 0;
 }
 
 export function itemOf(contact: Contact): string {

@@ -6,7 +6,7 @@ import type { Feature } from "../feature.ts";
 import { relay } from "../relay.ts";
 import { invitationOf, redeem } from "../invitations.ts";
 import { ns } from "../namespaces.ts";
-import { blankContact } from "../roster-item.ts";
+import { blankContact, isBare, isListed } from "../roster-item.ts";
 import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { hears, sends, type SubscriptionType } from "../subscription-states.ts";
@@ -67,9 +67,7 @@ export async function applySubscription(
   const mine = (await contacts.get(user, contact)) ?? blankContact(user, contact);
   const sent = sends(type, mine);
   // §8.5.1: to an account that is none, nothing happens that could tell so; the request waits for ever.
-  if (sent.contact !== mine) {
-    await contacts.put(sent.contact, session.core);
-  }
+  if (sent.contact !== mine) await keep(session, mine, sent.contact);
   if (mine.pendingIn && !sent.contact.pendingIn) await keepRequest(server, user, contact, "");
   if (!sent.route || !(await accounts.exists(contact))) return;
   // XEP-0191 §3.4: who is blocked asks in vain, and may go.
@@ -91,12 +89,21 @@ export async function applySubscription(
     // Known before it is heard: the answer may come at once.
     if (heard.contact.pendingIn) await keepRequest(server, contact, user, words);
   } else tell(); // §3.1.6: before the roster push, and before the presence that the approval brings
-  if (heard.contact !== theirs) {
-    await contacts.put(heard.contact, session.core);
-  }
+  if (heard.contact !== theirs) await keep(session, theirs, heard.contact);
   if (theirs.pendingIn && !heard.contact.pendingIn) await keepRequest(server, contact, user, "");
   if (type === "subscribe") tell();
   if (heard.reply !== undefined) await autoReply(session, contact, heard.reply, sent.contact);
+}
+
+/**
+ * §3.1.3: who only stood at the door "MUST NOT" be in the roster, and being turned away, or going, does not put him there. Anybody
+ * may ask anybody: the list is not for strangers to fill.
+ */
+async function keep({ server, core }: XmppSession, before: Contact, after: Contact): Promise<void> {
+  const { contacts } = server.core;
+  const stranger = before.pendingIn && !isListed(before) && !after.pendingIn;
+  if (!stranger || !isBare(after)) return contacts.put(after, core);
+  await contacts.remove(after.owner, after.contact, core);
 }
 
 /** §3.1.3, §3.4.2: the contact's server answers in its name, and the user hears it as from the contact. */
