@@ -135,6 +135,12 @@ export const deviations: Readonly<Record<string, string>> = {
   "XEP-0133 §4.5": "its form asks for accountjid, and for one",
   "XEP-0133 §4.23": "its form asks for 'body'; the clause names 'announcement'",
   "XEP-0163 §4.3.3": "it sends nothing where the capabilities are new to it; the clause says MUST",
+  ...Object.fromEntries(
+    ["an archive", "private data", "items", "a publication", "a card", "a ping"].map((what) => [
+      `RFC 6121 §8.5.1 (nobody, asked for ${what})`,
+      "it answers what it would of an account; the clause says MUST be <service-unavailable/>",
+    ]),
+  ),
   "XEP-0191 §3.3 (presence)":
     "it does not send unavailable presence to a contact that is blocked; the clause says MUST",
   "XEP-0191 §3.4 (to an account)": "it leaves out <blocked/>; the clause says MUST",

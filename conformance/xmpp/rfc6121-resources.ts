@@ -181,4 +181,30 @@ describe("RFC 6121 §8.5 to a resource, or to nobody", () => {
     },
     { about: "presence and IQs" },
   );
+
+  for (const [what, type, payload] of [
+    ["an archive", "set", `<query xmlns="${ns.mam}"/>`],
+    ["private data", "get", `<query xmlns="jabber:iq:private"><x xmlns="urn:example:x"/></query>`],
+    ["items", "get", `<pubsub xmlns="http://jabber.org/protocol/pubsub"><items node="urn:example:x"/></pubsub>`],
+    [
+      "a publication",
+      "set",
+      `<pubsub xmlns="http://jabber.org/protocol/pubsub"><publish node="urn:example:x"/></pubsub>`,
+    ],
+    ["a card", "set", `<vCard xmlns="vcard-temp"/>`],
+    ["a ping", "get", `<ping xmlns="${ns.ping}"/>`],
+  ] as const)
+    // prettier-ignore
+    requirement(
+      "RFC 6121 §8.5.1",
+      "If the user account identified by the 'to' attribute does not exist: for an IQ stanza, the server MUST return a <service-unavailable/> stanza error to the sender, whatever it asks.",
+      async (t) => {
+        const romeo = await t.available(0);
+
+        const answer = await romeo.iq(type, payload, `no-${t.word()}@${t.domain}`);
+
+        assert.equal(conditionOf(answer), "service-unavailable");
+      },
+      { about: `nobody, asked for ${what}`, only: "any" },
+    );
 });

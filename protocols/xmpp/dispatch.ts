@@ -28,8 +28,8 @@ export interface StanzaRoads {
   presence(session: XmppSession, stanza: Element): void | Promise<void>;
   /** An IQ to somebody's client. */
   iqToResource(session: XmppSession, stanza: Element, to: Jid): void;
-  /** Before another's account is asked: throws where one of both does not want to hear the other. */
-  checkAsking(session: XmppSession, account: UserId): void | Promise<void>;
+  /** An IQ to another's account, which `answer` answers in its name. */
+  iqToAccount(session: XmppSession, account: UserId, answer: () => void | Promise<void>): Promise<void>;
 }
 
 export class Dispatch {
@@ -125,8 +125,7 @@ export class Dispatch {
       if (handler === undefined) throw new StanzaError("service-unavailable", "nobody answers such an IQ");
       return session.answer(stanza, handler.answer(session, { stanza, payload, to }));
     };
-    const checking = addressee === "account" ? this.#roads.checkAsking(session, userOfJid(to!)) : undefined;
-    return checking === undefined ? answer() : checking.then(answer);
+    return addressee === "account" ? this.#roads.iqToAccount(session, userOfJid(to!), answer) : answer();
   }
 
   #preliminary(stream: Stream, stanza: Element): void | Promise<void> {

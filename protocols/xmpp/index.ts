@@ -8,8 +8,7 @@ import { features } from "./features.ts";
 import { httpUpload } from "./features/xep-0363-http-upload.ts";
 import { message } from "./features/rfc6121-message.ts";
 import { presence } from "./features/rfc6121-presence.ts";
-import { iqToResource } from "./features/rfc6121-relayed.ts";
-import { checkAsking } from "./features/xep-0191-blocking.ts";
+import { iqToAccount, iqToResource } from "./features/rfc6121-relayed.ts";
 import { boshPath, hostMetaPages, webSocketPath } from "./features/xep-0156-host-meta.ts";
 import type { XmppOptions } from "./options.ts";
 import { XmppServer } from "./server.ts";
@@ -21,7 +20,7 @@ import { acceptWebSocket, maxFrameFor } from "./transports/websocket.ts";
 export type { ComponentOptions, XmppOptions } from "./options.ts";
 
 export function createXmpp(core: Core, options: XmppOptions = {}): Frontend {
-  const dispatch = new Dispatch(offeredOver(core), { message, presence, iqToResource, checkAsking });
+  const dispatch = new Dispatch(offeredOver(core), { message, presence, iqToResource, iqToAccount });
   const server = new XmppServer(core, options, dispatch);
   const bosh = new Bosh(server);
   return {

@@ -1,5 +1,5 @@
 // RFC 6121 §8: stanzas from one client to another that the server only carries, and their arrival.
-import type { Delivery, RelaySignal } from "#core";
+import type { Delivery, RelaySignal, UserId } from "#core";
 import { deviceOf, fullJid, type Jid, userOfJid } from "../addressing.ts";
 import { availabilityOf, listens } from "../availability.ts";
 import type { Element } from "../element.ts";
@@ -12,7 +12,7 @@ import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { isSubscriptionType } from "../subscription-states.ts";
 import { isInterested } from "./rfc6121-roster.ts";
-import { refuseBlocked } from "./xep-0191-blocking.ts";
+import { checkAsking, refuseBlocked } from "./xep-0191-blocking.ts";
 import { copyRelayed } from "./xep-0280-carbons.ts";
 
 export const relayed: Feature = {
@@ -26,6 +26,24 @@ export function iqToResource(session: XmppSession, stanza: Element, to: Jid): vo
   if (type === "get" || type === "set") refuseBlocked(session, userOfJid(to));
   const told = relay(session, userOfJid(to), deviceOf(to.resource), { kind: "iq", type, id }, innerOf(stanza));
   if (!told && (type === "get" || type === "set")) throw new StanzaError("service-unavailable", "no such resource"); // §8.5.3.2.3
+}
+
+/**
+ * §8.5.2.1.3: an IQ to another's account, which is answered in its name. §8.5.1: whatever is refused there, "if the user account
+ * does not exist … the server MUST return a <service-unavailable/> stanza error to the sender".
+ */
+export async function iqToAccount(
+  session: XmppSession,
+  account: UserId,
+  answer: () => void | Promise<void>,
+): Promise<void> {
+  await checkAsking(session, account);
+  try {
+    await answer();
+  } catch (error) {
+    if (await session.server.core.accounts.exists(account)) throw error;
+    throw new StanzaError("service-unavailable", "no such account");
+  }
 }
 
 function deliver(session: XmppSession, { event }: Delivery): void {
