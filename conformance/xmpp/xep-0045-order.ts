@@ -1,6 +1,7 @@
 // XEP-0045 §8–§10: whoever changes what others are is answered, and then sees what has become of them.
 import assert from "node:assert/strict";
 
+import { ns } from "../clients/xmpp.ts";
 import { change, codes, company, hall, isResult, item, knock, list, muc, mucAdmin } from "../muc-kit.ts";
 import { requirement } from "./requirement.ts";
 
@@ -52,6 +53,16 @@ describe("XEP-0045: answered, and then shown", () => {
     isResult(moderators);
     assert.deepEqual(moderators.child("query")!.elements.map((one) => one.attributes["nick"]), ["guest"]);
   }, { ...muc, about: "from outside" }); // prettier-ignore
+
+  requirement("RFC 6120 §8.1.3", "If the generated stanza includes an 'id' attribute then it is REQUIRED for the response or error stanza to also include an 'id' attribute, where the value of the 'id' attribute MUST match that of the generated stanza: a room answers who enters, changes and leaves with its own presence (XEP-0045 §7.2.2, §7.7, §7.14).", async (t) => {
+    const { room, guest } = await hall(t);
+
+    for (const [id, attributes, inside] of [["in", "", `<x xmlns="${ns.muc}"/>`], ["as", "", "<show>away</show>"], ["out", ` type="unavailable"`, ""]]) {
+      guest.send(`<presence xmlns="jabber:client" id="${id}" to="${room}/guest"${attributes}>${inside}</presence>`);
+      const own = await guest.take("the own presence", (xml) => xml.is("presence") && xml.attributes["from"] === `${room}/guest` && codes(xml).includes("110"));
+      assert.equal(own.attributes["id"], id);
+    }
+  }, { ...muc, about: "from a room" }); // prettier-ignore
 
   requirement("XEP-0045 §7.14", "If the user goes without having been available, directed presence is over all the same (RFC 6121 §4.6.3): the others see the occupant leave.", async (t) => {
     const { room, owner } = await hall(t);

@@ -62,6 +62,7 @@ async function enter(
       nick,
       present: true,
       statuses: [...conditionsOf(session, room), status.self, ...(isNew ? [status.created] : [])],
+      id: stanza.attrs["id"],
     });
     sendHistory.write(session, room, history);
     rememberPlace(session, room, true);
@@ -127,7 +128,8 @@ async function change(session: XmppSession, room: ConversationId, nick: string, 
   }
   occupancy.nick = nick;
   if (before !== nick) sendRenamed(session, room, before, nick);
-  sendOccupant(session, selfSignal(session, room), { nick, present: true, statuses: [status.self] });
+  const { id } = stanza.attrs;
+  sendOccupant(session, selfSignal(session, room), { nick, present: true, statuses: [status.self], id });
 }
 
 /** §7.6, to whoever did it; the others hear it from the room. */
@@ -136,8 +138,8 @@ function sendRenamed(session: XmppSession, room: ConversationId, before: string,
   sendOccupant(session, selfSignal(session, room), { nick: before, present: false, statuses, becomes: nick });
 }
 
-/** §7.14: `saying` is a custom exit message. */
-export function leave(session: XmppSession, room: ConversationId, saying?: string): void {
+/** §7.14: `saying` is a custom exit message, `id` of the stanza that says so. */
+export function leave(session: XmppSession, room: ConversationId, saying?: string, id?: string): void {
   const mine = occupancies(session).get(room);
   if (mine === undefined) return;
   const { rooms, conversations } = session.server.core;
@@ -151,7 +153,7 @@ export function leave(session: XmppSession, room: ConversationId, saying?: strin
   occupancies(session).delete(room);
   rooms.exit(session.core, room, saying);
   conversations.shut(session.core, room);
-  sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [status.self] });
+  sendOccupant(session, signal, { nick: mine.nick, present: false, statuses: [status.self], id });
   giveUp(session, room);
 }
 

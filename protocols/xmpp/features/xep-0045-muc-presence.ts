@@ -31,6 +31,8 @@ interface Circumstances {
   readonly statuses?: readonly number[];
   /** The nick it has from now on. */
   readonly becomes?: string | undefined;
+  /** Of the stanza that this answers (RFC 6120 §8.1.3). */
+  readonly id?: string | undefined;
   /** Whether the reader is shown the account. */
   readonly open: boolean;
 }
@@ -39,7 +41,7 @@ interface Circumstances {
 function print(
   server: XmppServer,
   signal: OccupantSignal,
-  { nick, present, statuses = [], becomes, open }: Circumstances,
+  { nick, present, statuses = [], becomes, id, open }: Circumstances,
 ): readonly [string, string] {
   const { conversation, user, device, cause } = signal;
   const room = jidOfRoom(conversation, server.settings.roomsHost);
@@ -53,7 +55,7 @@ function print(
   const codes = statuses.map((code) => `<status code="${code}"/>`).join("");
   const said = present ? stateOf(signal) : becomes === undefined ? saying(signal) : ""; // §7.14: an exit message
   return [
-    `<presence xmlns="${ns.client}"${attribute("from", `${room}/${legalText(nick)}`)}`,
+    `<presence xmlns="${ns.client}"${attribute("from", `${room}/${legalText(nick)}`)}${attribute("id", id)}`,
     `${present ? "" : ' type="unavailable"'}>${said}${occupantId(server, conversation, user)}` +
       `<x xmlns="${ns.mucUser}">${item}${codes}${gone ? destroyXml(server, cause) : ""}</x>${present ? hatsXml(signal) : ""}</presence>`,
   ];

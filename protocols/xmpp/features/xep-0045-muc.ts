@@ -61,7 +61,7 @@ function presence(session: XmppSession, stanza: Element, to: Jid): void | Promis
   const room = roomOfJid(to, session.server.host);
   if (type === "unavailable") {
     rememberPlace(session, room, false);
-    return leave(session, room, stanza.getChildText("status", ns.client) ?? undefined);
+    return leave(session, room, stanza.getChildText("status", ns.client) ?? undefined, stanza.attrs["id"]);
   }
   if (type === "probe") return probe(session, room, to.resource);
   if (type !== undefined) throw new StanzaError("bad-request", "rooms have no subscriptions");
