@@ -87,6 +87,9 @@ class TcpConnection implements Transport {
 
   gone(): void {
     this.#cancelLinger();
+    // A stream that may be resumed is kept, and what has come of the next stanza may be 256 KB.
+    this.#parser.restart();
+    this.#parser.discard();
     this.stream.gone();
   }
 
