@@ -126,6 +126,7 @@ describe("MQTT, when the server is killed and started again,", () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     await code(alice, "chat/dm/bob", "seen, perhaps");
     await bob.message();
+    await new Promise((resolve) => setTimeout(resolve, 5)); // no server is back within the same millisecond
 
     world = await world.killed();
     const back = await world.connect("bob", lasting);
