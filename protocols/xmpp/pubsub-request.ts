@@ -6,7 +6,7 @@ import { ns } from "./namespaces.ts";
 import { pubsubError } from "./pubsub-faults.ts";
 import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
-import { printed } from "./source.ts";
+import { aloneOf } from "./source.ts";
 
 export interface PubsubRequest {
   readonly session: XmppSession;
@@ -51,11 +51,7 @@ export function accountAt({ session }: PubsubRequest, text: string | undefined):
 export function payloadOf(item: Element): string | undefined {
   const [payload, ...more] = childrenOf(item);
   if (more.length > 0) throw pubsubError("bad-request", "several payloads", "invalid-payload"); // §7.1.3.6
-  if (payload === undefined) return undefined;
-  for (let around = payload.parent; around !== null; around = around.parent)
-    for (const name in around.attrs) if (name.startsWith("xmlns:")) payload.attrs[name] ??= around.attrs[name]!;
-  if (!payload.name.includes(":")) payload.attrs["xmlns"] ??= payload.getNS() ?? "";
-  return printed(payload);
+  return payload && aloneOf(payload, undefined);
 }
 
 export function pubsub(inner: string, xmlns: string = ns.pubsub): string {

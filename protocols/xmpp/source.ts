@@ -5,11 +5,11 @@ import { escapeAttribute, escapeText } from "./print.ts";
 
 /** The stanza's part, to stand in another stanza of `jabber:client`. */
 export function sourceOf(part: Element): string {
-  return part.source ?? aloneOf(part);
+  return part.source ?? aloneOf(part, ns.client);
 }
 
-/** The element as it is without what stands around it, to stand in an element of the namespace. */
-export function aloneOf(element: Element, within: string = ns.client): string {
+/** The element as it is without what stands around it, to stand in an element of the namespace; `undefined`: of any. */
+export function aloneOf(element: Element, within: string | undefined): string {
   return printed(standalone(element, within));
 }
 
@@ -31,7 +31,7 @@ export function innerOf(stanza: Element): string {
 }
 
 /** A copy with the declarations it may lean on, all the way up. */
-export function standalone(element: Element, within: string): Element {
+export function standalone(element: Element, within: string | undefined): Element {
   const copy = new Element(element.name, { ...element.attrs });
   copy.children = element.children;
   let inherited: string | undefined;
