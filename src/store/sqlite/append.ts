@@ -1,12 +1,13 @@
 // Appends to logs: dense seq, origin ids, members of a direct conversation.
 import type { Database } from "better-sqlite3";
 import { membersOfDirect, type ConversationId, type OriginId, type UserId } from "../../model/ids.ts";
-import { relationText, sameContent } from "../envelope.ts";
+import { sameContent } from "../envelope.ts";
 import type { Release } from "../store.ts";
-import { codeOfKind, entryColumns, entryJoins } from "../entry-columns.ts";
+import { entryColumns, entryJoins } from "../entry-columns.ts";
 import type { ConversationRow, Conversations } from "./conversations.ts";
 import { bytesOfMid, entryRow, envelopeOfRow } from "./entry-rows.ts";
 import type { EntryRow } from "./entry-rows.ts";
+import { insertsOf, together, type NewEntry } from "./insert.ts";
 import type { Names } from "./names.ts";
 import type { Origins } from "./origins.ts";
 import type { PortableDraft } from "./packed-log.ts";
@@ -22,10 +23,7 @@ interface Parts {
 }
 
 export function appendOf(db: Database, { names, conversations, origins }: Parts) {
-  const insert = db.prepare(`
-    insert into entries (conversation, seq, mid, at, kind, author, device, origin, body, bytes, extensions, target, relation)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    on conflict do nothing`);
+  const inserts = insertsOf(db);
   const seqOfMid = db
     .prepare<[number, Buffer], number>("select seq from entries where conversation = ? and mid = ?")
     .pluck();
@@ -65,44 +63,66 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
     return sameContent(envelopeOfRow(draft.conversation, first), draft) ? first : undefined;
   }
 
-  function append(draft: PortableDraft): AppendedRow {
-    const row = conversations.get(draft.conversation);
-    const author = names.of(draft.author);
-    const device = names.of(draft.device);
-    const mid = bytesOfMid(draft.mid);
-    const origin = draft.originId;
-    const held = draft.originReleased === true;
-    if (origin !== undefined) {
-      const first = held ? seqOfHeld.get(author, origin, row.id) : origins.seqOf(row.id, author, origin);
-      if (first !== undefined) return seqOfMid.get(row.id, mid) ?? judge(draft, read(row.id, first));
-    }
+  /** Undefined for a draft that may be new; what the log has under its origin id or message id otherwise. */
+  function known({ draft, conversation: { id }, author, mid }: NewEntry): { readonly row: AppendedRow } | undefined {
+    const { originId: origin, originReleased: held } = draft;
+    if (origin === undefined) return undefined;
+    const first = held === true ? seqOfHeld.get(author, origin, id) : origins.seqOf(id, author, origin);
+    if (first === undefined) return undefined;
+    return { row: seqOfMid.get(id, mid) ?? judge(draft, read(id, first)) };
+  }
 
-    const seq = row.head + 1;
-    const { changes, lastInsertRowid } = insert.run(
-      row.id,
-      seq,
-      mid,
-      draft.at,
-      codeOfKind[draft.kind],
-      author,
-      device,
-      held ? null : origin,
-      draft.body,
-      draft.bytes,
-      draft.extensions,
-      draft.relation?.target?.seq,
-      relationText(draft.relation),
-    );
-    if (changes === 0) return seqOfMid.get(row.id, mid);
-    if (row.peopled === 0) people(draft.conversation, row);
-    row.head = seq;
-    row.lastAt = draft.at;
-    if (draft.kind === "retraction" || draft.kind === "edit") retract(row.id, draft, seq);
-    origins.saw(Number(lastInsertRowid));
-    if (origin === undefined) return seq;
-    if (held) hold.run(author, origin, row.id, seq, device);
-    else origins.add({ conversation: row.id, author, origin, seq });
+  function accepted({ draft, conversation, seq, author, device }: NewEntry): void {
+    conversation.head = seq;
+    conversation.lastAt = draft.at;
+    const { originId: origin, originReleased: held } = draft;
+    if (origin === undefined) return;
+    if (held === true) hold.run(author, origin, conversation.id, seq, device);
+    else origins.add({ conversation: conversation.id, author, origin, seq });
+  }
+
+  function alone(entry: NewEntry): AppendedRow {
+    const { draft, conversation, seq } = entry;
+    const id = inserts.one(entry);
+    if (id === undefined) return seqOfMid.get(conversation.id, entry.mid);
+    if (conversation.peopled === 0) people(draft.conversation, conversation);
+    if (draft.kind === "retraction" || draft.kind === "edit") retract(conversation.id, draft, seq);
+    origins.saw(id);
+    accepted(entry);
     return seq;
+  }
+
+  function append(drafts: readonly PortableDraft[]): AppendedRow[] {
+    const rows: AppendedRow[] = [];
+    /** The latest of `rows`, which are not written yet. Their conversations' heads are still those before them. */
+    let waiting: NewEntry[] = [];
+    const write = (): void => {
+      const from = rows.length - waiting.length;
+      const last = waiting.length === together ? inserts.several(waiting) : undefined;
+      for (const [n, entry] of waiting.entries()) {
+        if (last !== undefined) accepted(entry);
+        else rows[from + n] = alone({ ...entry, seq: entry.conversation.head + 1 });
+      }
+      if (last !== undefined) origins.saw(last);
+      waiting = [];
+    };
+
+    for (const draft of drafts) {
+      const conversation = conversations.get(draft.conversation);
+      const author = names.of(draft.author);
+      if (waiting.some((other) => nameTheSame(other.draft, draft))) write();
+      const ahead = waiting.reduce((n, other) => (other.conversation === conversation ? n + 1 : n), 0);
+      const seq = conversation.head + 1 + ahead;
+      const entry = { draft, conversation, seq, mid: bytesOfMid(draft.mid), author, device: names.of(draft.device) };
+      const found = known(entry);
+      if (found !== undefined || !plain(entry)) write();
+      rows.push(found === undefined ? seq : found.row);
+      if (found !== undefined) continue;
+      waiting.push(entry);
+      if (waiting.length === together || !plain(entry)) write();
+    }
+    write();
+    return rows;
   }
 
   return {
@@ -116,4 +136,13 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
     },
     release: ({ author, originId }: Release): void => void free.run(names.of(author), originId),
   };
+}
+
+function nameTheSame(one: PortableDraft, other: PortableDraft): boolean {
+  return one.originId !== undefined && one.originId === other.originId && one.conversation === other.conversation;
+}
+
+/** Brings nothing but itself. */
+function plain({ draft, conversation }: NewEntry): boolean {
+  return conversation.peopled !== 0 && draft.kind !== "retraction" && draft.kind !== "edit";
 }

@@ -31,7 +31,7 @@ export function commitOf({ log, positions, queues, retained }: Parts) {
   return (batch: PortableBatch): CommittedRows => {
     batch.releases.forEach(log.release);
     const { appends, advances, marks } = unpackLog(batch.log);
-    const appended = appends.map(log.append);
+    const appended = log.append(appends);
     const given = queues.enqueue(batch.queues);
     advances.forEach(positions.advance);
     foldMarks(marks).forEach(positions.mark);

@@ -140,6 +140,29 @@ export function originTests(use: () => Store): void {
       assert.equal((await use().read(at.direct, 0, 9)).length, 4);
     });
 
+    it("can be repeated among many that are new, wherever it stands, and leaves no hole", async () => {
+      const at = tenant();
+      const many = Array.from({ length: 30 }, (_, n) =>
+        draft(at, { body: `${n}`, conversation: n % 3 === 0 ? at.lobby : at.direct }),
+      );
+      const known = [0, 5, 7, 8, 16, 29].map((n) => many[n]!);
+      await append(use(), ...known);
+
+      const results = await append(use(), ...many, many[12]!);
+
+      assert.deepEqual(
+        results.map((result) => result.outcome),
+        many.map(() => "new").concat("new"),
+      );
+      assert.deepEqual(results[30], results[12]);
+      const read = [...(await use().read(at.lobby, 0, 100)), ...(await use().read(at.direct, 0, 100))];
+      const said = results
+        .slice(0, 30)
+        .map((result) => "envelope" in result && `${result.envelope.seq} ${result.envelope.mid}`);
+      assert.deepEqual(said.toSorted(), read.map(({ seq, mid }) => `${seq} ${mid}`).toSorted());
+      assert.deepEqual(await use().heads([at.lobby, at.direct]), [10, 20]);
+    });
+
     it("can be repeated after a later message of the same device", async () => {
       const at = tenant();
       const lost = draft(at, { originId: origin("q2:1"), originReleased: true, device: phone });
