@@ -8,6 +8,7 @@ import type { ConversationRow, Conversations } from "./conversations.ts";
 import { bytesOfMid, entryRow, envelopeOfRow } from "./entry-rows.ts";
 import type { EntryRow } from "./entry-rows.ts";
 import { insertsOf, together, type NewEntry } from "./insert.ts";
+import { ascends } from "./mid-order.ts";
 import type { Names } from "./names.ts";
 import type { Origins } from "./origins.ts";
 import type { PortableDraft } from "./packed-log.ts";
@@ -72,9 +73,14 @@ export function appendOf(db: Database, { names, conversations, origins }: Parts)
     return { row: seqOfMid.get(id, mid) ?? judge(draft, read(id, first)) };
   }
 
-  function accepted({ draft, conversation, seq, author, device }: NewEntry): void {
+  function accepted({ draft, conversation, seq, mid, author, device }: NewEntry): void {
     conversation.head = seq;
     conversation.lastAt = draft.at;
+    if (conversation.strayed === 0 && !ascends(conversation.latestMid, mid)) {
+      conversation.strayed = 1;
+      conversations.changed(draft.conversation, conversation);
+    }
+    conversation.latestMid.set(mid);
     const { originId: origin, originReleased: held } = draft;
     if (origin === undefined) return;
     if (held === true) hold.run(author, origin, conversation.id, seq, device);

@@ -7,9 +7,9 @@ import { entryColumns, entryJoins, noneOf } from "../entry-columns.ts";
 import { both } from "../pages.ts";
 import { headOf } from "./conversations.ts";
 import { bytesOfMid, entryRow, type EntryRow } from "./entry-rows.ts";
+import { midOrder, type Source } from "./mid-order.ts";
 
-interface Source {
-  readonly id: number;
+interface NamedSource extends Source {
   readonly name: ConversationId;
 }
 
@@ -25,34 +25,29 @@ interface Ends<Key> {
   readonly high: Key;
 }
 
+/** Both are outside. */
+type MidBounds = readonly [low: Buffer, high: Buffer];
+
 const leastChunk = 4;
 
 export function archiveReads(db: Database) {
-  const one = db.prepare<[ConversationId], Source>("select id, name from conversations where name = ?");
-  const directs = db.prepare<[string], Source>(`
-    select c.id, c.name from names u join members p on p.user = u.id join conversations c on c.id = p.conversation
+  const one = db.prepare<[ConversationId], NamedSource>("select id, name, strayed from conversations where name = ?");
+  const directs = db.prepare<[string], NamedSource>(`
+    select c.id, c.name, c.strayed from names u join members p on p.user = u.id join conversations c on c.id = p.conversation
     where u.name = ? and c.name like 'dm:%'`);
-  const seqOf = db
-    .prepare<[number, Buffer], number>("select seq from entries where conversation = ? and mid = ?")
-    .pluck();
-  const seqFrom = db
-    .prepare<[number, Buffer], number>(
-      "select seq from entries where conversation = ? and mid > ? order by mid limit 1",
-    )
-    .pluck();
-  const firstOf = firstStatements(db);
+  const order = midOrder(db);
   const head = db.prepare<[number], number>(`select ${headOf} from conversations c where c.id = ?`).pluck();
   const within = `e.at >= ? and e.at <= ? and ${noneOf(unarchived)}`;
   const select = `select ${entryColumns} from entries e ${entryJoins} where e.conversation = ?`;
   const bySeq = both((order) => db.prepare(`${select} and e.seq > ? and e.seq < ? and ${within} order by e.seq ${order} limit ?`).raw()); // prettier-ignore
-  const byMid = both((order) => db.prepare(`${select} and e.mid > ? and e.mid < ? and ${within} order by e.mid ${order} limit ?`).raw()); // prettier-ignore
+  const byMid = both((order) => db.prepare(`${select} and +e.mid > ? and +e.mid < ? and ${within} order by e.mid ${order} limit ?`).raw()); // prettier-ignore
   const exactly = db.prepare(`${select} and e.mid = ? and ${within}`).raw();
   const countSeq = db.prepare(`select count(*) from entries e where e.conversation = ? and e.seq > ? and e.seq < ? and ${within}`).pluck(); // prettier-ignore
-  const countMid = db.prepare(`select count(*) from entries e where e.conversation = ? and e.mid > ? and e.mid < ? and ${within}`).pluck(); // prettier-ignore
+  const countMid = db.prepare(`select count(*) from entries e where e.conversation = ? and +e.mid > ? and +e.mid < ? and ${within}`).pluck(); // prettier-ignore
 
   const times = ({ start, end }: ArchiveQuery): [number, number] => [start ?? 0, end ?? Number.MAX_SAFE_INTEGER];
 
-  function sourcesOf({ of, only, but }: ArchiveQuery): readonly Source[] {
+  function sourcesOf({ of, only, but }: ArchiveQuery): readonly NamedSource[] {
     if ("conversation" in of) return one.all(of.conversation);
     const all = directs.all(of.account);
     if (only === undefined && but === undefined) return all;
@@ -60,25 +55,27 @@ export function archiveReads(db: Database) {
   }
 
   /** The exact entries; undefined unless all are there. */
-  function named(sources: readonly Source[], mids: readonly MessageId[], query: ArchiveQuery): ArchiveRows {
+  function named(sources: readonly NamedSource[], mids: readonly MessageId[], query: ArchiveQuery): ArchiveRows {
     const rows = mids.flatMap((mid) =>
       sources.flatMap(({ id, name }) => {
         const row = exactly.get(id, bytesOfMid(mid), ...times(query));
         return row === undefined ? [] : [[name, entryRow(row)] as const];
       }),
     );
-    const order = "conversation" in query.of ? (row: EntryRow) => row[0] : (row: EntryRow) => row[2];
-    rows.sort(([, a], [, b]) => (order(a) < order(b) ? -1 : 1));
+    const key = "conversation" in query.of ? (row: EntryRow) => row[0] : (row: EntryRow) => row[2];
+    rows.sort(([, a], [, b]) => (key(a) < key(b) ? -1 : 1));
     return { rows: query.fromEnd ? rows.reverse() : rows, count: query.counted ? rows.length : undefined };
   }
 
   /** One conversation, in the order of its seq. */
-  function single({ id, name }: Source, query: ArchiveQuery): ArchiveRows {
+  function single(source: NamedSource, query: ArchiveQuery): ArchiveRows {
+    const { id, name } = source;
     const seq = (mid: MessageId | undefined, otherwise: number): number =>
-      mid === undefined ? otherwise : seqOf.get(id, bytesOfMid(mid))!;
+      mid === undefined ? otherwise : order.seqOf(id, bytesOfMid(mid))!;
     const { low, high } = midsWithin(query);
-    const from = query.start === undefined ? 0 : (seqFrom.get(id, bytesOfMid(low)) ?? Number.MAX_SAFE_INTEGER) - 1;
-    const to = query.end === undefined ? undefined : seqFrom.get(id, bytesOfMid(high));
+    const from =
+      query.start === undefined ? 0 : (order.seqAbove(source, bytesOfMid(low)) ?? Number.MAX_SAFE_INTEGER) - 1;
+    const to = query.end === undefined ? undefined : order.seqAbove(source, bytesOfMid(high));
     const asked: Ends<number> = {
       low: Math.max(from, seq(query.after, 0)),
       high: Math.min(to ?? Number.MAX_SAFE_INTEGER, seq(query.before, Number.MAX_SAFE_INTEGER)),
@@ -95,7 +92,7 @@ export function archiveReads(db: Database) {
   }
 
   /** All direct conversations, in the order of the message ids. */
-  function merged(sources: readonly Source[], query: ArchiveQuery): ArchiveRows {
+  function merged(sources: readonly NamedSource[], query: ArchiveQuery): ArchiveRows {
     const { low, high } = midsWithin(query);
     const asked: Ends<MessageId> = {
       low: latest(low, query.after ?? firstMid),
@@ -108,22 +105,21 @@ export function archiveReads(db: Database) {
     const wanted = query.limit + 1;
     const ahead = query.fromEnd ? (a: string, b: string) => a > b : (a: string, b: string) => a < b;
     const [lowBytes, highBytes] = [bytesOfMid(paged.low), bytesOfMid(paged.high)];
-    const first = firstOf[query.fromEnd ? "desc" : "asc"];
+    const direction = query.fromEnd ? "desc" : "asc";
     // Nothing of this page can come from further back than the conversations whose own first rows lead.
     const leading = sources
-      .map((source) => ({ source, first: first.get(source.id, lowBytes, highBytes) }))
+      .map((source) => ({ source, first: order.first(source, lowBytes, highBytes, direction) }))
       .filter((one) => one.first !== undefined)
       .sort((a, b) => Buffer.compare(a.first!, b.first!) * (query.fromEnd ? -1 : 1))
       .slice(0, wanted);
     const chunk = Math.max(leastChunk, Math.ceil(wanted / Math.max(1, leading.length)) + 1);
-    const statement = byMid[query.fromEnd ? "desc" : "asc"];
     const heads = leading.map(({ source }) => ({ source, rows: [] as EntryRow[], at: 0, over: false }));
     const refill = (cursor: (typeof heads)[number]): void => {
       if (cursor.over) return;
       const last = cursor.rows.at(-1)?.[2];
       const from = last === undefined || query.fromEnd ? lowBytes : bytesOfMid(last as MessageId);
       const to = last === undefined || !query.fromEnd ? highBytes : bytesOfMid(last as MessageId);
-      cursor.rows = statement.all(cursor.source.id, from, to, ...times(query), chunk).map(entryRow);
+      cursor.rows = between(cursor.source, [from, to], query, chunk);
       cursor.at = 0;
       cursor.over = cursor.rows.length < chunk;
     };
@@ -142,11 +138,25 @@ export function archiveReads(db: Database) {
     return { rows, count: query.counted ? countMerged(sources, asked, query) : undefined };
   }
 
+  function between({ id, strayed }: Source, [low, high]: MidBounds, query: ArchiveQuery, limit: number): EntryRow[] {
+    const direction = query.fromEnd ? "desc" : "asc";
+    if (strayed === 1) return byMid[direction].all(id, low, high, ...times(query), limit).map(entryRow);
+    const seqs = order.seqsBetween(id, low, high);
+    return bySeq[direction].all(id, seqs.low, seqs.high, ...times(query), limit).map(entryRow);
+  }
+
+  function countBetween({ id, strayed }: Source, [low, high]: MidBounds, query: ArchiveQuery): number {
+    if (strayed === 1) return countMid.get(id, low, high, ...times(query)) as number;
+    const seqs = order.seqsBetween(id, low, high);
+    return countSeq.get(id, seqs.low, seqs.high, ...times(query)) as number;
+  }
+
   function countMerged(sources: readonly Source[], { low, high }: Ends<MessageId>, query: ArchiveQuery): number {
     const whole = low === firstMid && high === lastMid;
+    const ends: MidBounds = [bytesOfMid(low), bytesOfMid(high)];
     const count = whole
       ? (source: Source) => head.get(source.id)! // direct conversations have no holes, and nothing but messages
-      : (source: Source) => countMid.get(source.id, bytesOfMid(low), bytesOfMid(high), ...times(query)) as number;
+      : (source: Source) => countBetween(source, ends, query);
     return sources.reduce((sum, source) => sum + count(source), 0);
   }
 
@@ -154,7 +164,7 @@ export function archiveReads(db: Database) {
     const sources = sourcesOf(query);
     const known = (mid: MessageId): boolean => {
       const bytes = bytesOfMid(mid);
-      return sources.some(({ id }) => seqOf.get(id, bytes) !== undefined);
+      return sources.some(({ id }) => order.seqOf(id, bytes) !== undefined);
     };
     if (!midsOf(query).every(known)) return undefined;
     if (query.ids !== undefined) return named(sources, query.ids, query);
@@ -162,14 +172,4 @@ export function archiveReads(db: Database) {
     return sources[0] === undefined ? { rows: [], count: query.counted ? 0 : undefined } : single(sources[0], query);
   });
   return { archive: (query: ArchiveQuery): ArchiveRows | undefined => archive(query) };
-}
-
-function firstStatements(db: Database) {
-  return both((order) =>
-    db
-      .prepare<[number, Buffer, Buffer], Buffer>(
-        `select mid from entries where conversation = ? and mid > ? and mid < ? order by mid ${order} limit 1`,
-      )
-      .pluck(),
-  );
 }

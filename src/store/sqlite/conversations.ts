@@ -7,6 +7,9 @@ export interface ConversationRow {
   head: number;
   lastAt: number;
   peopled: number;
+  /** The greatest message id, 16 bytes; until one is below it. */
+  readonly latestMid: Buffer;
+  strayed: number;
 }
 
 export type Conversations = WriteBack<ConversationRow>;
@@ -16,20 +19,24 @@ export const headOf = "coalesce((select max(seq) from entries where conversation
 export const lastAtOf = "coalesce((select at from entries where conversation = c.id order by seq desc limit 1), 0)";
 
 export function conversationsOf(db: Database): Conversations {
-  const select = db.prepare<[string], ConversationRow>(
-    `select c.id, ${headOf} as head, ${lastAtOf} as lastAt, c.peopled from conversations c where c.name = ?`,
-  );
+  const select = db.prepare<[string], ConversationRow & { latestMid: Buffer | null }>(`
+    select c.id, ${headOf} as head, ${lastAtOf} as lastAt, c.peopled, c.strayed,
+      (select mid from entries where conversation = c.id order by seq desc limit 1) as latestMid
+    from conversations c where c.name = ?`);
   const insert = db
     .prepare<[string, number], number>("insert into conversations (name, peopled) values (?, ?) returning id")
     .pluck();
-  const update = db.prepare("update conversations set peopled = ? where id = ?");
+  const update = db.prepare("update conversations set peopled = ?, strayed = ? where id = ?");
 
   return new WriteBack<ConversationRow>({
     load: (name) => {
       const peopled = name.startsWith("dm:") ? 0 : 1;
-      return select.get(name) ?? { id: insert.get(name, peopled)!, head: 0, lastAt: 0, peopled };
+      const row = select.get(name);
+      if (row !== undefined) return { ...row, latestMid: row.latestMid ?? Buffer.alloc(16) };
+      const id = insert.get(name, peopled)!;
+      return { id, head: 0, lastAt: 0, peopled, latestMid: Buffer.alloc(16), strayed: 0 };
     },
-    save: (row) => void update.run(row.peopled, row.id),
+    save: (row) => void update.run(row.peopled, row.strayed, row.id),
     capacity: 20_000,
   });
 }

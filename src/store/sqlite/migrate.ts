@@ -14,6 +14,7 @@ import { nodes } from "./migrations/0010-nodes.ts";
 import { clientTokens } from "./migrations/0011-client-tokens.ts";
 import { memberReasons } from "./migrations/0012-member-reasons.ts";
 import { pins } from "./migrations/0013-pins.ts";
+import { mids } from "./migrations/0014-mids.ts";
 
 /** In order; a released one is never edited. */
 const migrations: readonly string[] = [
@@ -30,9 +31,11 @@ const migrations: readonly string[] = [
   clientTokens,
   memberReasons,
   pins,
+  mids,
 ];
 
-export function migrate(db: Database): void {
+/** `to` an older schema: for tests of what comes after it. */
+export function migrate(db: Database, to = migrations.length): void {
   const step = db.transaction(() => {
     db.exec("create table if not exists schema_version (version integer primary key, at integer not null)");
     const { version } = db.prepare("select coalesce(max(version), 0) as version from schema_version").get() as {
@@ -44,7 +47,7 @@ export function migrate(db: Database): void {
         `the file has schema ${version}; this program knows ${migrations.length}: upgrade it`,
       );
     }
-    migrations.slice(version).forEach((sql, at) => {
+    migrations.slice(version, to).forEach((sql, at) => {
       db.exec(sql);
       db.prepare("insert into schema_version values (?, ?)").run(version + at + 1, Date.now());
     });

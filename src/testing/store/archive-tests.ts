@@ -122,6 +122,41 @@ export function archiveTests(use: () => Store): void {
       assert.equal(said(await ofDirect(at, { pageAfter: late })), "two");
     });
 
+    it("of an account goes by the ids, in whatever order they came", async () => {
+      const at = tenant();
+      const uuidv7 = newIds();
+      const mids = Array.from({ length: 24 }, (_, n) => uuidv7(noon + n * 60_000));
+      // A clock was set back twice; Carol heard nothing of it.
+      const came = [4, 5, 6, 7, 12, 13, 0, 1, 2, 3, 14, 15, 16, 17, 8, 9, 10, 11, 18, 19, 20, 21, 22, 23];
+      const peer = (n: number) => (n % 3 === 0 && n > 12 ? at.carol : at.bob);
+      for (const n of came) {
+        const conversation = directOf(at.alice, peer(n));
+        await append(use(), draft(at, { conversation, mid: mids[n]!, at: noon + n * 60_000, body: `${n}` }));
+      }
+
+      const whole = await alices(at, { counted: true });
+      assert.deepEqual(
+        bodies(whole!.entries),
+        mids.map((_, n) => `${n}`),
+      );
+      for (const n of [0, 3, 7, 8, 13, 15, 22]) {
+        const behind = await alices(at, { pageAfter: mids[n]!, limit: 5 });
+        const ahead = await alices(at, { pageBefore: mids[n]!, limit: 5, fromEnd: true });
+        const found = await alices(at, { after: mids[n]!, limit: 1, counted: true });
+        assert.deepEqual(
+          behind!.entries.map(({ mid }) => mid),
+          mids.slice(n + 1, n + 6),
+        );
+        assert.deepEqual(
+          ahead!.entries.map(({ mid }) => mid),
+          mids.slice(Math.max(0, n - 5), n),
+        );
+        assert.equal(found!.count, mids.length - n - 1);
+      }
+      const time = { start: noon + 9 * 60_000, end: noon + 18 * 60_000 };
+      assert.equal(said(await alices(at, time)), "9 10 11 12 13 14 15 16 17 18");
+    });
+
     it("gives exactly the entries that are named", async () => {
       const at = tenant();
       const mids = await talk(use(), at, 6);
