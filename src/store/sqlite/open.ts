@@ -12,7 +12,7 @@ export function open(file: string): Database {
   db.pragma("journal_mode = wal");
   db.pragma("synchronous = full"); // WAL is fsynced at each commit (P1)
   db.pragma("wal_autocheckpoint = 10000");
-  db.pragma("cache_size = -65536"); // KiB
+  db.pragma("cache_size = -4096"); // KiB; the kernel has the rest (docs/decisions/0072-the-kernel-keeps-the-pages.md)
   db.pragma("temp_store = memory");
   return db;
 }
