@@ -42,6 +42,11 @@ export interface Kit {
 /** Thrown by a check that finds the server lacking something optional. */
 export class NotOffered extends Error {}
 
+/** Whether that is a reason to skip a check. Of a target that says what it lacks anything else is a defect, or the check's. */
+export function mayLack({ lacks }: Pick<Target, "lacks">, reason: string): boolean {
+  return lacks === undefined || lacks.includes(reason);
+}
+
 /**
  * Makes the `requirement` of a suite: `reach` opens what its checks get, or says why the target cannot be judged. `where`
  * tells apart suites that have checks in common (`over TCP`); a target may deviate there alone (`over TCP: RFC …`).
@@ -79,7 +84,7 @@ export function requirements<K extends Kit>(suite: string, reach: (target: Targe
           () => kit.close(),
         );
         if (failure === undefined) return note("met");
-        if (failure instanceof NotOffered) return skip(failure.message);
+        if (failure instanceof NotOffered && mayLack(judged, failure.message)) return skip(failure.message);
       }
       if (known !== undefined) {
         note("deviates", known);

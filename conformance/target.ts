@@ -26,6 +26,8 @@ export interface Target {
   readonly logins: readonly Login[];
   /** What the server can do beyond the standards' musts; a check that needs something else is skipped, with this as its reason. */
   readonly abilities: ReadonlySet<Ability>;
+  /** The only reasons for which a check may find it without something optional; any when not said. */
+  readonly lacks?: readonly string[] | undefined;
   /** A topic nobody may publish to; when not said, one of the server's own. */
   readonly refuses?: string | undefined;
   /** Clauses that the server is known to break, and why it does: they fail without failing the run. */

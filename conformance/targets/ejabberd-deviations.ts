@@ -25,6 +25,7 @@ export const deviations: Readonly<Record<string, string>> = {
     ]),
   ),
   "XEP-0045 §10.1.1": "it lets others into a room that nobody has configured; the clause says MUST not",
+  "XEP-0045 §7.2.10": "the same",
   "XEP-0045 §8.3":
     "who comes into a moderated room has voice by default (members_by_default); §5.1.2 makes it a visitor",
   "XEP-0045 §8.3 (granted)": "the same: nothing changes",

@@ -23,6 +23,8 @@ export class Outflow {
   /** Acknowledged, and not told to the core yet. */
   #untold: Map<ConversationId, number> | undefined;
   #held = 0;
+  /** Called once, before the next stanza goes out. */
+  ahead: (() => void) | undefined;
 
   constructor(session: XmppSession) {
     this.#session = session;
@@ -31,6 +33,7 @@ export class Outflow {
   /** A stanza to the client. While the session waits to be resumed it is kept. */
   send(xml: string | Spliced): void {
     if (this.#session.over) return;
+    if (this.ahead !== undefined) this.#goAhead();
     if (this.#session.sm !== undefined) {
       this.#session.sm.push(xml);
       if (this.#session.sm.unacked > unackedBound) return this.#session.overflowed();
@@ -41,6 +44,7 @@ export class Outflow {
 
   /** An entry of a log to the client: acknowledged by it, or without XEP-0198 once the kernel has it. */
   sendEntry(xml: string | Spliced, place: Place): void {
+    if (this.ahead !== undefined) this.#goAhead();
     if (this.#session.sm !== undefined) this.#session.sm.push(xml, place);
     else (this.#sent ??= new Map()).set(place.conversation, place);
     this.#session.stream?.send(xml);
@@ -126,6 +130,12 @@ export class Outflow {
 
   release(): void {
     if (--this.#held === 0) this.drain();
+  }
+
+  #goAhead(): void {
+    const ahead = this.ahead!;
+    this.ahead = undefined;
+    ahead();
   }
 
   #room(): number {

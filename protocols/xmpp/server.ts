@@ -65,7 +65,9 @@ export class XmppServer {
 
   /** From the outbox to the client, now or when it wants it. */
   deliver(session: XmppSession, delivery: Delivery): void {
-    if (!heldBack(session, delivery)) this.bring(session, delivery);
+    if (heldBack(session, delivery)) return;
+    this.bring(session, delivery);
+    session.out.ahead = undefined;
   }
 
   bring(session: XmppSession, delivery: Delivery): void {

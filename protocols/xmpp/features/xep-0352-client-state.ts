@@ -47,13 +47,14 @@ export function isInactive(session: XmppSession): boolean {
   return stateOf(session).inactive;
 }
 
-/** True when the delivery waits; otherwise what waited before it has been brought. */
+/** True when the delivery waits; otherwise what waited comes before the first stanza that is made of it, if any is. */
 export function heldBack(session: XmppSession, delivery: Delivery): boolean {
   const state = stateOf(session);
   if (!state.inactive) return false;
   const key = keyOf(delivery);
   if (key === undefined) {
-    releaseHeld(session);
+    // A client that is shown nothing of it need not wake up: who never asked for the roster gets no push.
+    if (state.held !== undefined) session.out.ahead = () => releaseHeld(session);
     return false;
   }
   if (key !== "") {

@@ -89,6 +89,30 @@ describe("Bind 2 (XEP-0386)", () => {
     await link.hears(`from="${other.jid}"`);
   });
 
+  it("holds back what can wait until something is shown to the inactive client", async () => {
+    const { link } = await greeted(at, password(bind(`<inactive xmlns="urn:xmpp:csi:0"/>`)));
+    const other = await greeted(at, password(bind()));
+    link.says(presence);
+    link.says(`<iq xmlns="jabber:client" type="get" id="p"><ping xmlns="urn:xmpp:ping"/></iq>`);
+    await link.hears('id="p"');
+    other.link.says(presence);
+    await other.link.hears("<presence");
+    link.sent.length = 0;
+
+    // A change of the roster is pushed to who asked for it alone.
+    other.link.says(
+      `<iq xmlns="jabber:client" type="set" id="r"><query xmlns="jabber:iq:roster"><item jid="bob@localhost"/></query></iq>`,
+    );
+    await other.link.hears('id="r"');
+    link.says(`<iq xmlns="jabber:client" type="get" id="q"><ping xmlns="urn:xmpp:ping"/></iq>`);
+
+    await until(() => link.all.includes('id="q"'));
+    assert.doesNotMatch(link.all, /<presence/);
+    await write("hark");
+    await link.hears(`from="${other.jid}"`);
+    await link.hears("<body>hark</body>");
+  });
+
   it("counts from the success on", async () => {
     const { link } = await greeted(at, password(bind(`<enable xmlns="urn:xmpp:sm:3"/>`)));
 
