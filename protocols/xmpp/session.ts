@@ -88,12 +88,9 @@ export class XmppSession implements Settler {
       this.#refuse(stanza, error, ticket);
       return;
     }
-    if (handling === undefined) {
-      if (this.#posted?.has(ticket) !== true) this.#handled(ticket);
-      return;
-    }
+    if (handling === undefined) return this.#handledUnlessPosted(ticket);
     return handling.then(
-      () => this.#handled(ticket),
+      () => this.#handledUnlessPosted(ticket),
       (error: unknown) => this.#refuse(stanza, error, ticket),
     );
   }
@@ -271,6 +268,10 @@ export class XmppSession implements Settler {
       this.sendError(stanza.getName(), { id, to, stanza }, fault); // RFC 6120 §8.3.1: never an error about an error
     }
     this.#handled(ticket);
+  }
+
+  #handledUnlessPosted(ticket: number): void {
+    if (this.#posted?.has(ticket) !== true) this.#handled(ticket);
   }
 
   #handled(ticket: number): void {

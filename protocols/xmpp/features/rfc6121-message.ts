@@ -55,7 +55,12 @@ export function message(session: XmppSession, stanza: Element): void | Promise<v
 function toPerson(session: XmppSession, stanza: Element, to: Jid): void | Promise<void> {
   const type = typeOf(stanza);
   if (type !== "error") refuseBlocked(session, userOfJid(to));
-  if (type !== "error" && type !== "headline") refuseByBlocker(session, userOfJid(to));
+  const looking = type === "error" || type === "headline" ? undefined : refuseByBlocker(session, userOfJid(to));
+  if (looking !== undefined) return looking.then(() => unblocked(session, stanza, to, type));
+  return unblocked(session, stanza, to, type);
+}
+
+function unblocked(session: XmppSession, stanza: Element, to: Jid, type: string): void | Promise<void> {
   if (type === "groupchat") return groupchat(session, stanza, to);
   if (type === "error" || type === "headline")
     return passOn(session, stanza, to, type === "error" && to.resource === "");

@@ -12,7 +12,7 @@ import type { XmppSession } from "../session.ts";
 import { innerOf } from "../source.ts";
 import { isSubscriptionType } from "../subscription-states.ts";
 import { isInterested } from "./rfc6121-roster.ts";
-import { checkAsking, refuseBlocked } from "./xep-0191-blocking.ts";
+import { refuseBlocked, refuseByBlocker } from "./xep-0191-blocking.ts";
 import { copyRelayed } from "./xep-0280-carbons.ts";
 
 export const relayed: Feature = {
@@ -37,7 +37,9 @@ export async function iqToAccount(
   account: UserId,
   answer: () => void | Promise<void>,
 ): Promise<void> {
-  await checkAsking(session, account);
+  // XEP-0191 §3.4: it is answered in the account's name, and is to it like any other stanza.
+  refuseBlocked(session, account);
+  await refuseByBlocker(session, account);
   try {
     await answer();
   } catch (error) {

@@ -98,18 +98,14 @@ export function refuseBlocked(session: XmppSession, to: UserId): void {
     throw new Fault("blocked", "blocked by the sender itself");
 }
 
-/** §3.4, of an IQ that is answered in the account's name: it is to the contact, and from the user, like any other stanza. */
-export function checkAsking(session: XmppSession, account: UserId): void | Promise<void> {
-  refuseBlocked(session, account);
+/** §3.4: who is blocked is told that nobody is there. Where it is not known here who is, the list is looked at. */
+export function refuseByBlocker(session: XmppSession, to: UserId): void | Promise<void> {
   const { blocks } = session.server.core;
-  if (blocks.peek(account, session.user) !== undefined) return refuseByBlocker(session, account);
-  return blocks.blocks(account, session.user).then((blocked) => {
-    if (blocked) throw new StanzaError("service-unavailable", "blocked by who is asked");
-  });
+  const known = blocks.peek(to, session.user);
+  if (known === undefined) return blocks.blocks(to, session.user).then(refuseIf);
+  refuseIf(known);
 }
 
-/** §3.4: who is blocked is told that nobody is there, as long as it is known here without a look. */
-export function refuseByBlocker(session: XmppSession, to: UserId): void {
-  if (session.server.core.blocks.peek(to, session.user) === true)
-    throw new StanzaError("service-unavailable", "blocked by who is written to");
+function refuseIf(blocked: boolean): void {
+  if (blocked) throw new StanzaError("service-unavailable", "blocked by who is asked, or written to");
 }
