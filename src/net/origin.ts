@@ -11,6 +11,8 @@ export function originAllowed(
   allowed: readonly string[],
 ): boolean {
   if (origin === undefined || allowed.includes("*") || allowed.includes(origin)) return true;
+  // RFC 6454 §6.2: a browser's has a scheme, or is `null`. Load generators write the bare host they ask.
+  if (host !== undefined && (origin === host || origin === host.replace(/:\d+$/, ""))) return true;
   if (!/^https?:/.test(origin) || !URL.canParse(origin)) return false;
   const page = new URL(origin);
   if (page.host === host) return true;

@@ -34,8 +34,9 @@ export function createUpgrades(options: UpgradesOptions): Upgrade {
     const ignore = () => socket.destroy();
     socket.on("error", ignore);
     const at = served.get(pathOf(request));
-    const refusal = at === undefined ? 404 : refusalOf(request, at.endpoint, options.origins);
-    if (at === undefined || refusal !== undefined) return refuse(socket, refusal ?? 404);
+    if (at === undefined) return refuse(socket, 404, "no WebSocket at this path");
+    const refusal = refusalOf(request, at.endpoint, options.origins);
+    if (refusal !== undefined) return refuse(socket, ...refusal);
     at.server.handleUpgrade(request, socket, head, (ws) => {
       socket.off("error", ignore);
       const name = `ws:${++count}`;
@@ -79,21 +80,26 @@ function pathOf(request: IncomingMessage): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-/** The HTTP status to refuse with; undefined when all is well. */
-function refusalOf(request: IncomingMessage, endpoint: Endpoint, origins: readonly string[]): number | undefined {
+/** The HTTP status to refuse with, and why; undefined when all is well. */
+function refusalOf(
+  request: IncomingMessage,
+  endpoint: Endpoint,
+  origins: readonly string[],
+): [status: number, why: string] | undefined {
   const { origin, host } = request.headers;
-  if (!originAllowed(origin, host, origins)) return 403;
+  if (!originAllowed(origin, host, origins)) return [403, "this Origin is not one of the setting `origins`"];
   const header = request.headers["sec-websocket-protocol"];
+  const wanted: [number, string] = [400, `Sec-WebSocket-Protocol has to offer ${endpoint.subprotocols.join(" or ")}`];
   if (header === undefined)
-    return endpoint.subprotocolOptional === true || endpoint.subprotocols.length === 0 ? undefined : 400;
+    return endpoint.subprotocolOptional === true || endpoint.subprotocols.length === 0 ? undefined : wanted;
   const offered = new Set(header.split(",").map((one) => one.trim()));
-  return endpoint.subprotocols.some((one) => offered.has(one)) ? undefined : 400;
+  return endpoint.subprotocols.some((one) => offered.has(one)) ? undefined : wanted;
 }
 
-/** Answers an upgrade with an HTTP error, and closes. */
-export function refuse(socket: Socket, status: number): void {
+/** Answers an upgrade with an HTTP error that says why, where a peer can do something about it, and closes. */
+export function refuse(socket: Socket, status: number, why?: string): void {
   refusedUpgrades.add();
-  const body = `${STATUS_CODES[status]}\n`;
+  const body = why === undefined ? `${STATUS_CODES[status]}\n` : `${STATUS_CODES[status]}: ${why}\n`;
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
       `Content-Length: ${body.length}\r\n\r\n${body}`,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 import { WebSocket, type ClientOptions } from "ws";
 import { Spliced } from "../../../src/net/spliced.ts";
 import type { Listener } from "../../../src/net/tcp-listener.ts";
@@ -35,6 +37,15 @@ describe("a WebSocket link", () => {
     const [, response] = await once(ws, "unexpected-response");
     ws.terminate();
     return response.statusCode;
+  }
+
+  async function refusal(protocols?: string[], options?: ClientOptions, path?: string): Promise<string> {
+    const ws = dialed(protocols, options, path);
+    ws.on("error", () => undefined);
+    const [, response] = (await once(ws, "unexpected-response")) as [unknown, IncomingMessage];
+    const body = await text(response);
+    ws.terminate();
+    return body;
   }
 
   it("passes on text and binary frames", async () => {
@@ -136,6 +147,29 @@ describe("a WebSocket link", () => {
 
     (await opened(["one"], { origin: "https://chat.example" })).terminate();
     assert.equal(await refused(["one"], { origin: "http://localhost:5173" }), 403);
+  });
+
+  it("serves a client that writes the bare host it asks as its Origin, as no browser does", async () => {
+    await served({}, ["https://chat.example"]);
+
+    for (const origin of ["127.0.0.1", `127.0.0.1:${host?.port}`]) (await opened(["one"], { origin })).terminate();
+    for (const origin of ["evil.example", "127.0.0.1:1"]) assert.equal(await refused(["one"], { origin }), 403);
+  });
+
+  it("says in its answer what it refuses a WebSocket for", async () => {
+    await served();
+
+    const answers = [
+      await refusal(["one"], { origin: "https://evil.example" }),
+      await refusal(["zero"]),
+      await refusal(["one"], {}, "/elsewhere"),
+    ];
+
+    assert.deepEqual(answers, [
+      "Forbidden: this Origin is not one of the setting `origins`\n",
+      "Bad Request: Sec-WebSocket-Protocol has to offer one or two\n",
+      "Not Found: no WebSocket at this path\n",
+    ]);
   });
 
   it("closes with 1009 on a frame over the limit", async () => {
