@@ -13,6 +13,7 @@ import { nameOf } from "./model/ids.ts";
 import type { Accept } from "./net/link.ts";
 import { paced } from "./net/paced-link.ts";
 import { systemClock } from "./ops/clock.ts";
+import { noticeLimits } from "./ops/limit-notices.ts";
 import { openListeners } from "./net/listeners.ts";
 import type { Config } from "./ops/config-schema.ts";
 import type { Logger } from "./ops/log.ts";
@@ -71,6 +72,8 @@ async function served({ config, log, storeFailed }: ServeOptions, opened: Opened
   const readiness = createReadiness({ store, bus, node });
   const files = core.uploads === undefined ? undefined : pagesOf(core.uploads, config, log);
   if (files !== undefined) opened.add({ [Symbol.asyncDispose]: async () => files.shelf[Symbol.dispose]() });
+  const notices = noticeLimits(log, systemClock);
+  opened.add({ [Symbol.asyncDispose]: async () => notices[Symbol.dispose]() });
   const listeners = opened.add(await openListeners({ config, log, frontends, readiness, uploads: files }));
   ports = listeners.ports;
   const bridges = startBridges(core, bridgeOptions(config), config.chat_prefix);

@@ -1,10 +1,10 @@
 // How many sockets may be open, in all and from one address. At the bound a new one is closed at once; those that
 // are open keep their place. Loopback has no bound of its own: a reverse proxy there speaks for many.
-import { counter, gauge } from "../ops/metrics.ts";
+import { gauge, type Counter } from "../ops/metrics.ts";
+import { refusals } from "../ops/refusals.ts";
 import { isLoopback } from "./address.ts";
 
 const open = gauge("trivium_net_connections", "Sockets open");
-const refused = counter("trivium_net_refused_connections_total", "Sockets closed at once because of a bound");
 
 export class ConnectionLimits {
   readonly #max: number;
@@ -20,10 +20,8 @@ export class ConnectionLimits {
   /** Takes a place; the caller releases it once when true. */
   admit(address: string): boolean {
     const before = this.#openFrom.get(address) ?? 0;
-    if (this.#open >= this.#max || (before >= this.#maxPerAddress && !isLoopback(address))) {
-      refused.add();
-      return false;
-    }
+    if (this.#open >= this.#max) return refused(refusals.connections);
+    if (before >= this.#maxPerAddress && !isLoopback(address)) return refused(refusals.connectionsPerAddress);
     this.#openFrom.set(address, before + 1);
     this.#open += 1;
     open.add(1);
@@ -37,4 +35,9 @@ export class ConnectionLimits {
     this.#open -= 1;
     open.add(-1);
   }
+}
+
+function refused(counted: Counter): false {
+  counted.add();
+  return false;
 }

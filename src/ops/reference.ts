@@ -45,7 +45,8 @@ function limitsPage(): string {
 
 # Limits
 
-Everything a client can grow has a bound, and something named happens at the bound.
+Everything a client can grow has a bound, and something named happens at the bound. While clients meet one, the log names
+its setting every ten seconds (\`limit_reached\`).
 
 | key | default | what it bounds, and what happens there |
 |---|---|---|

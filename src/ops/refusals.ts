@@ -7,7 +7,13 @@ function refusalsBy(limit: string): Counter {
   return counter("trivium_refused_total", help, { limit });
 }
 
+function connectionsBy(limit: string): Counter {
+  return counter("trivium_net_refused_connections_total", "Sockets closed at once because of a bound", { limit });
+}
+
 export const refusals = {
+  connections: connectionsBy("connections"), //        open in all
+  connectionsPerAddress: connectionsBy("connections_per_address"),
   login: refusalsBy("login"), //                       wrong credentials
   loginThrottle: refusalsBy("login_failures"), //      after too many of them
   loginRate: refusalsBy("login_rate"), //              logins of one address
@@ -20,4 +26,6 @@ export const refusals = {
   retained: refusalsBy("retained"), //                 messages or bytes
   kept: refusalsBy("kept_topics"), //               publications on a topic more than may have a log
   queue: refusalsBy("queue"), //                       messages not queued for a session whose queue is full
+  slow: refusalsBy("outbox"), //                       connections ended because their client takes nothing
+  outbox: counter("trivium_topics_dropped_total", "QoS 0 deliveries dropped because an outbox was full"),
 } as const satisfies Record<string, Counter>;

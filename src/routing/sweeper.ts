@@ -1,6 +1,7 @@
 // Housekeeping in small steps: lost doorbells, expired devices, sessions nobody reads.
 import { Fault } from "../model/fault.ts";
 import type { Clock } from "../ops/clock.ts";
+import { refusals } from "../ops/refusals.ts";
 import type { Registry } from "../sessions/registry.ts";
 import type { Sequencer } from "../sessions/sequencer.ts";
 import type { SessionsImpl } from "../sessions/sessions.ts";
@@ -71,6 +72,7 @@ export class Sweeper {
       if (session.fullness < 1) session.stalledSince = 0;
       else if (session.stalledSince === 0) session.stalledSince = now;
       else if (now - session.stalledSince >= stalledMs) {
+        refusals.slow.add();
         session.end(new Fault("slow-consumer", "nothing was read for too long", { ends: "connection" }));
       }
     }

@@ -1,11 +1,9 @@
 // One publication to those who matched it: at once to the outboxes of attached sessions, or owed to durable ones.
 import type { Delivery, Publication } from "../model/event.ts";
 import { Fault } from "../model/fault.ts";
-import { counter } from "../ops/metrics.ts";
+import { refusals } from "../ops/refusals.ts";
 import type { QueueTarget } from "../store/store.ts";
 import { type Match, plainTerms } from "./subscribers.ts";
-
-export const dropped = counter("trivium_topics_dropped_total", "QoS 0 deliveries dropped because an outbox was full");
 
 /** Durable sessions that are owed the publication. */
 export function targetsOf(publication: Publication, matches: readonly Match[]): readonly QueueTarget[] {
@@ -52,8 +50,12 @@ export function deliver(publication: Publication, matches: readonly Match[]): nu
       if (shared !== undefined && subscriptionIds === undefined) shared[qos * 2 + retain] = delivery;
     }
     if (session.offerUnless(1, delivery)) continue;
-    if (qos === 0) dropped.add();
-    else session.end(new Fault("slow-consumer", "outbox full", { ends: "connection" }));
+    if (qos === 0) {
+      refusals.outbox.add();
+      continue;
+    }
+    refusals.slow.add();
+    session.end(new Fault("slow-consumer", "outbox full", { ends: "connection" }));
   }
   return matched;
 }

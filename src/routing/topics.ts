@@ -5,6 +5,7 @@ import type { Publication } from "../model/event.ts";
 import type { DeviceId, OriginId, UserId } from "../model/ids.ts";
 import { shareOf, type TopicBounds } from "../model/pattern.ts";
 import type { Clock } from "../ops/clock.ts";
+import { refusals } from "../ops/refusals.ts";
 import type { DeviceSession } from "../sessions/device-session.ts";
 import { QueueFollower } from "../sessions/queue-follower.ts";
 import type { DeviceRecord, Store, TopicSubscription } from "../store/store.ts";
@@ -17,7 +18,7 @@ import { Retained, type RetainedBounds } from "./retained.ts";
 import { replay } from "./retained-replay.ts";
 import type { Leaver } from "./shared-queues.ts";
 import { SharedTopics } from "./shared-topics.ts";
-import { deliver, dropped } from "./topic-delivery.ts";
+import { deliver } from "./topic-delivery.ts";
 import { TopicPublishing } from "./topic-publishing.ts";
 import { TopicSubscriptions } from "./topic-subscriptions.ts";
 
@@ -189,7 +190,7 @@ export class TopicRouter implements Topics {
   status(): TopicStatus {
     const { size, bytes } = this.retained;
     const { count, away } = this.#subscriptions;
-    const numbers = { retained: size, retainedBytes: bytes, dropped: dropped.value, expired: this.#expired };
+    const numbers = { retained: size, retainedBytes: bytes, dropped: refusals.outbox.value, expired: this.#expired };
     return { subscriptions: count, away, ...numbers };
   }
 
