@@ -63,7 +63,7 @@ export function learnCapabilities(session: XmppSession, iq: Element): ReadonlySe
   if (iq.attrs["type"] !== "result" || query === undefined) return nothing;
   const features = query.getChildren("feature", ns.discoInfo).map(({ attrs }) => attrs["var"] ?? "");
   const wants = new Set(
-    features.slice(0, mostFeatures).filter((each) => each.endsWith(suffix)).map((each) => each.slice(0, -suffix.length)), // prettier-ignore
+    features.slice(0, mostFeatures).filter((each) => each.endsWith(suffix)).map((each) => ownText(each.slice(0, -suffix.length))), // prettier-ignore
   );
   asked.rooms = features.includes(ns.muc);
   // §5.4: what one client says of a hash is only believed of others when it makes that hash.

@@ -50,7 +50,8 @@ interface Talk {
 /** What a service was told of a client since that was last there. */
 interface Told {
   count: number;
-  last: Envelope;
+  /** What it is to be told of next; not kept beyond, or it would keep a stanza for each client that is away. */
+  last: Envelope | undefined;
   /** When it was told. */
   at: number;
   /** It will be, soon. */
@@ -181,16 +182,18 @@ export class PushDesk {
   /** At once, or when the last time is long enough ago: then of all there is by then. */
   #tell(user: UserId, registration: Registration, { count, last }: Pick<Talk, "count" | "last">): void {
     const { clock } = this.#server.core;
-    const told = this.#toldOf(user, registration, last);
+    const told = this.#toldOf(user, registration);
     told.count += count;
     told.last = last;
     if (told.waits) return;
     const publish = (): void => {
       told.waits = false;
       // The client was here meanwhile, or we are about to go.
-      if (this.#stopped || this.#toldOf(user, registration, last) !== told) return;
+      if (this.#stopped || this.#toldOf(user, registration) !== told) return;
       told.at = clock.now();
-      publishPush(this.#server, { user, registration, count: told.count, last: told.last }).then(
+      const latest = told.last!;
+      told.last = undefined;
+      publishPush(this.#server, { user, registration, count: told.count, last: latest }).then(
         (outcome) => (outcome === "sent" ? undefined : this.answered(user, registration, outcome)),
         (error: unknown) => this.#server.note(faultFrom(error)),
       );
@@ -208,7 +211,7 @@ export class PushDesk {
     return ours && !this.#server.core.presence.of(user).some((signal) => signal.device === device);
   }
 
-  #toldOf(user: UserId, { device, key }: Registration, last: Envelope): Told {
+  #toldOf(user: UserId, { device, key }: Registration): Told {
     const client = deviceKey(user, device as DeviceId);
     let services = this.#told.get(client);
     if (services === undefined) {
@@ -216,7 +219,7 @@ export class PushDesk {
       this.#told.set(client, (services = new Map()));
     }
     let told = services.get(key);
-    if (told === undefined) services.set(key, (told = { count: 0, last, at: 0, waits: false, errors: 0 }));
+    if (told === undefined) services.set(key, (told = { count: 0, last: undefined, at: 0, waits: false, errors: 0 }));
     return told;
   }
 

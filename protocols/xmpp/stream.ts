@@ -1,6 +1,6 @@
 // A stream (RFC 6120 §4): opened, negotiated, bound, closed. Knows neither sockets nor framing; see transports/.
 import { randomBytes } from "node:crypto";
-import { Fault, faultFrom, type Link, type UserId, type Spliced } from "#core";
+import { Fault, faultFrom, type Link, ownText, type UserId, type Spliced } from "#core";
 import type { XmlLimits } from "./codec.ts";
 import type { Element } from "./element.ts";
 import { stanzaErrorOf, StreamError } from "./faults.ts";
@@ -90,7 +90,7 @@ export class Stream {
       this.#answer(header);
       checkHeader(header, this.server.host, this.user);
       this.claimed = claimIn(header);
-      this.lang = header.lang;
+      this.lang = header.lang && ownText(header.lang);
       this.announce();
     } catch (error) {
       this.#failed(error);

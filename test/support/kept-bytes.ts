@@ -15,6 +15,21 @@ export function keptBytes(work: () => unknown): number {
   return kept === before ? 0 : after - before;
 }
 
+/** The same of what takes its time; what the waiting itself needs is part of it. */
+export async function keptBytesAfter(work: () => Promise<unknown>): Promise<number> {
+  await settle();
+  const before = living();
+  const kept = await work();
+  await settle();
+  const after = living();
+  return kept === before ? 0 : after - before;
+}
+
+/** For what is still under way. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 function living(): number {
   collect();
   collect();

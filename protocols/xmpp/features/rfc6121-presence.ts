@@ -3,6 +3,7 @@ import {
   type Delivery,
   memoized,
   memoSlot,
+  ownText,
   type PresenceSignal,
   type PresenceUpdate,
   type Show,
@@ -120,7 +121,7 @@ function direct(session: XmppSession, stanza: Element, to: Jid, type: string | u
   const user = userOfJid(to);
   const written = stanza.attrs["to"]!;
   if (type === "unavailable") directed.delete(written);
-  else if (type === undefined && directed.size < mostDirected) directed.set(written, user);
+  else if (type === undefined && directed.size < mostDirected) directed.set(ownText(written), user);
   const { id, "xml:lang": lang } = stanza.attrs;
   tellDirectly(session, to, { type, id, lang }, innerOf(stanza));
 }
@@ -208,7 +209,10 @@ function halves(user: UserId, device: PresenceSignal["device"], update: Shown): 
 
 const shows: readonly string[] = ["chat", "away", "xa", "dnd"] satisfies readonly Show[];
 
-/** What the stanza says, the core's part of it and the rest, but for parts of the namespaces `but`. Also of a room's occupant. */
+/**
+ * What the stanza says, the core's part of it and the rest, but for parts of the namespaces `but`. Also of a room's occupant. It is
+ * kept for as long as the client is there, and the stanza is not.
+ */
 export function readPresence(stanza: Element, but?: ReadonlySet<string | undefined>): PresenceUpdate {
   let shown: Show = "available";
   let status: string | undefined;
@@ -225,11 +229,11 @@ export function readPresence(stanza: Element, but?: ReadonlySet<string | undefin
       if (!/^[+-]?\d{1,3}$/.test(text) || priority < -128 || priority > 127)
         throw new StanzaError("bad-request", "no such priority");
     } else if (name === "status" && status === undefined && part.attrs["xml:lang"] === undefined) {
-      status = text;
+      status = ownText(text);
     } else if (but === undefined || !but.has(part.getNS())) parts += sourceOf(part);
   }
   const { id: i, "xml:lang": l } = stanza.attrs;
   const more = parts !== "" || i !== undefined || l !== undefined;
-  const extensions = more ? extensionsOf({ i, l }, parts) : undefined;
+  const extensions = more ? extensionsOf({ i: i && ownText(i), l }, ownText(parts)) : undefined;
   return { available: true, show: shown, status, priority, extensions };
 }
