@@ -168,7 +168,7 @@ function readSubscribe(reader: Reader, version: Version): SubscribePacket {
   const subscriptions: RequestedSubscription[] = [];
   while (!reader.done) {
     const filter = reader.string();
-    const options = reader.byte();
+    const options = version === 3 ? reader.byte() & 3 : reader.byte(); // MQTT 3.1 §3.8: the upper six bits are not used
     const qos = options & 3;
     if (qos === 3 || (options & (version === 5 ? 0xc0 : 0xfc)) !== 0) throw malformed("subscription options"); // [MQTT-3.8.3-5]
     const retainHandling = (options >> 4) & 3;

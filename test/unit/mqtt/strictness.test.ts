@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PacketFault } from "../../../protocols/mqtt/faults.ts";
 import { connectLimit, Framer } from "../../../protocols/mqtt/framing.ts";
-import type { Version } from "../../../protocols/mqtt/packet.ts";
+import type { SubscribePacket, Version } from "../../../protocols/mqtt/packet.ts";
 import { decodeAll } from "./wire.ts";
 
 interface Refused {
@@ -116,6 +116,30 @@ describe("the MQTT decoder refuses", () => {
       );
     });
   }
+});
+
+describe("the MQTT decoder, of MQTT 3.1", () => {
+  it("reads over flags and options that a packet has no use for, which 3.1 does not reserve", () => {
+    const bytes = ["80 06 0001 0001 61 fd", "a0 05 0002 0001 61", "60 02 0003", "cf 00", "e1 00"].map((hex) =>
+      Buffer.from(hex.replaceAll(" ", ""), "hex"),
+    );
+
+    const packets = decodeAll(bytes, 3);
+
+    assert.deepEqual(
+      packets.map(({ cmd }) => cmd),
+      ["subscribe", "unsubscribe", "pubrel", "pingreq", "disconnect"],
+    );
+    const [{ subscriptions }] = packets as [SubscribePacket];
+    assert.deepEqual(subscriptions, [
+      { filter: "a", qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 },
+    ]);
+  });
+
+  it("refuses the packets that only servers send, whatever their flags", () => {
+    for (const hex of ["2000", "9003000101", "b0020001", "d000", "f000"])
+      assert.throws(() => decodeAll([Buffer.from(hex, "hex")], 3), PacketFault);
+  });
 });
 
 describe("the MQTT framer", () => {
