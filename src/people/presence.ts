@@ -35,7 +35,7 @@ export class PresenceBoard implements Presence {
 
   announce(session: DeviceSession, update: PresenceUpdate): void {
     const before = this.#known.get(session.user)?.get(session.device);
-    if (!update.available && before === undefined) return;
+    if (update.available ? !session.attached : before === undefined) return;
     const signal: PresenceSignal = {
       type: "signal",
       name: "presence",
@@ -57,6 +57,7 @@ export class PresenceBoard implements Presence {
   }
 
   watch(session: DeviceSession, user: UserId): void {
+    if (!session.attached) return;
     let watchers = this.#watchers.get(user);
     if (watchers === undefined) this.#watchers.set(user, (watchers = new Set()));
     if (watchers.has(session)) return;

@@ -140,6 +140,8 @@ export class RoomsImpl implements Rooms {
   ): Promise<readonly OccupantSignal[]> {
     await this.#ending.get(id);
     const known = await this.#parts.cache.need(id);
+    // Nobody would ever take it out of the room again.
+    if (!session.attached) throw new Fault("unavailable", "the session has ended");
     const { occupants, interests, clock } = this.#parts;
     const before = occupants.of(session, id);
     const signal = entryOf(session, { known, occupants, now: clock.now() }, before, options);

@@ -107,6 +107,7 @@ export class TopicSubscriptions {
       refusals.subscribe.add();
       throw new Fault("forbidden", "the access rules let it read nothing there");
     }
+    if (!session.attached) throw new Fault("unavailable", "the session has ended");
     const subscriber = this.attach(session);
     const existed = subscriber.subscriptions.has(subscription.filter);
     if (!existed && subscriber.subscriptions.size >= this.#parts.maxSubscriptions) {
