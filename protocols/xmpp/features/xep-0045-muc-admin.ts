@@ -68,6 +68,14 @@ async function checkModerates(session: XmppSession, room: ConversationId): Promi
   if (!moderates && !absent) throw new Fault("forbidden", "only a moderator");
 }
 
+/** Whether the session is among those that go. */
+export function kicksItself(session: XmppSession, room: ConversationId, query: Element): boolean {
+  const mine = occupancies(session).get(room);
+  if (mine === undefined) return false;
+  const items = query.getChildren("item", ns.mucAdmin).map(({ attrs }) => attrs);
+  return items.some(({ role, nick, jid }) => role === "none" && (nick === mine.nick || jid === session.jid));
+}
+
 /** Several items in one: affiliations all or none, roles one after the other. */
 export async function adminChange(session: XmppSession, room: ConversationId, query: Element): Promise<undefined> {
   const items = query.getChildren("item", ns.mucAdmin);

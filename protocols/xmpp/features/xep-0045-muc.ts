@@ -18,7 +18,7 @@ import { enterOrChange, leave, leaveAll, probe } from "./xep-0045-muc-occupancy.
 import { configure, configuration } from "./xep-0045-muc-owner.ts";
 import { roomNews } from "./xep-0045-muc-news.ts";
 import { occupantNews } from "./xep-0045-muc-presence.ts";
-import { adminChange, adminList } from "./xep-0045-muc-admin.ts";
+import { adminChange, adminList, kicksItself } from "./xep-0045-muc-admin.ts";
 import { registerNick, registrationForm } from "./xep-0045-muc-registration.ts";
 import { roomCard, setRoomCard } from "./xep-0486-room-avatars.ts";
 import { cardOf } from "./xep-0054-vcard.ts";
@@ -94,6 +94,9 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
     if (asked === `get ${ns.mucOwner}`) return session.answer(stanza, configuration(session, room));
     if (asked === `set ${ns.moderate}`) return session.answer(stanza, moderate(session, room, request));
     if (asked === `get ${ns.mucAdmin}`) return session.answer(stanza, adminList(session, room, payload));
+    // §8.2: "After removing the kicked occupant(s), the service MUST then inform the moderator of success", who may be the same.
+    if (asked === `set ${ns.mucAdmin}` && kicksItself(session, room, payload))
+      return session.answer(stanza, adminChange(session, room, payload));
     if (asked === `set ${ns.mucAdmin}`)
       return answeredFirst(session, stanza, () => adminChange(session, room, payload));
     if (asked === `get ${ns.register}`) return session.answer(stanza, registrationForm(session, room));
@@ -110,7 +113,9 @@ function iq(session: XmppSession, stanza: Element, to: Jid): void | Promise<void
 
 /**
  * §9.3: "The service MUST add the user to the member list and then inform the admin of success … the service MUST then send updated
- * presence", and so §8.2–§8.5, §9.1–§9.8 and §10.3–§10.8. What the room says of it waits in the outbox for the answer.
+ * presence", and so §8.2–§8.5, §9.1–§9.8 and §10.3–§10.8. What the room says of it waits in the outbox for the answer, and leaves in
+ * one write with it. §10.2 and §10.9 name no order: there the answer comes last, so that who looks at the room behind it sees it
+ * as it has become.
  */
 async function answeredFirst(
   session: XmppSession,
