@@ -3,6 +3,7 @@ import { limitsFor, parseFrame, type XmlLimits } from "../../protocols/xmpp/code
 import type { Element } from "../../protocols/xmpp/element.ts";
 import { StreamParser } from "../../protocols/xmpp/stream-parser.ts";
 import { readBody } from "../../protocols/xmpp/transports/bosh-body.ts";
+import { ofClient } from "../../protocols/xmpp/transports/websocket.ts";
 import { conditionOf, streamStart } from "./xmpp-codec.ts";
 
 export type Transport = "websocket" | "tcp" | "bosh";
@@ -23,7 +24,7 @@ export function readingOf(transport: Transport, bytes: Buffer, within: XmlLimits
   let elements: readonly Element[] = [];
   const refusal = conditionOf(() => {
     if (transport === "bosh") elements = readBody(wrapped(bytes), within).payloads;
-    else elements = present(parseFrame(bytes.toString(), within));
+    else elements = present(parseFrame(bytes.toString(), within)).map(ofClient);
   });
   return { elements, refusal, whole: refusal === undefined };
 }

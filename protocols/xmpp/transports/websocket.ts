@@ -26,13 +26,24 @@ export function acceptWebSocket(server: XmppServer, link: Link): LinkHandler {
       } catch (error) {
         return stream.broken(error);
       }
-      if (element !== undefined) receive(stream, element);
+      if (element !== undefined) receive(stream, ofClient(element));
     },
     drained: () => stream.drained(),
     tooFast: () => stream.broken(new StreamError("policy-violation", "too fast")),
     closed: () => stream.gone(),
   };
 }
+
+/**
+ * RFC 7395 §3.3.3: a frame is a document, and declares its namespaces. Clients made for TCP leave it out of their stanzas, where
+ * the stream's header declared it; they mean what they meant there.
+ */
+export function ofClient(element: Element): Element {
+  if (stanzas.has(element.name)) element.attrs["xmlns"] ??= ns.client;
+  return element;
+}
+
+const stanzas: ReadonlySet<string> = new Set(["message", "presence", "iq"]);
 
 function receive(stream: Stream, element: Element): void {
   const name = element.name;

@@ -63,6 +63,7 @@ describe("a stream", () => {
       `<iq xmlns="jabber:client" type="get" id="1"><ping xmlns="urn:xmpp:ping"/></iq>`,
       "not-authorized",
     ],
+    ["a stanza of no namespace", `<message xmlns=""/>`, "invalid-namespace"],
     ["a stanza of servers", `<message xmlns="jabber:server"/>`, "invalid-namespace"],
     ["an element nobody knows", `<what xmlns="urn:x"/>`, "unsupported-stanza-type"],
     ["an acknowledgement before binding", `<a xmlns="urn:xmpp:sm:3" h="0"/>`, "unsupported-stanza-type"],
@@ -145,6 +146,24 @@ describe("a stream", () => {
     assert.match(link.all, /<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"\/>.*<session .*<sm xmlns="urn:xmpp:sm:3">/);
     link.says(`<message xmlns="jabber:client" to="bob@localhost"><body>x</body></message>`);
     assert.match(link.all, /<not-authorized /);
+  });
+
+  it("takes a stanza that declares no namespace for a client's", async () => {
+    const bob = await at.bound("phone", "bob");
+    bob.says(`<presence xmlns="jabber:client"/>`);
+    const link = await authenticated(at);
+    link.says(open);
+    link.says(
+      `<iq type="set" id="1"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>old</resource></bind></iq>`,
+    );
+    await link.hears("alice@localhost/old");
+
+    link.says(`<presence/>`);
+    link.says(`<message to="bob@localhost" type="chat" id="m1"><body>as over TCP</body></message>`);
+
+    const message = await bob.hears("as over TCP");
+    assert.match(message, /^<message [^>]*from="alice@localhost\/old"[^>]*>.*<body>as over TCP<\/body>/);
+    assert.doesNotMatch(link.all, /stream:error/);
   });
 
   it("is not opened in another's name once it is somebody's", async () => {
