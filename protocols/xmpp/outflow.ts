@@ -13,6 +13,8 @@ const takenAtOnce = 128;
 const clearedAtOnce = 1000;
 /** Stanzas that are no log entries, and that a hibernating client would have to be sent again. */
 const unackedBound = 2000;
+/** How long they may be together, log entries with them: bytes, or characters. */
+const unackedSizeBound = 16 << 20;
 /** Unacknowledged stanzas after which we ask, entries of logs aside: those we ask for at once. */
 const askAfter = 16;
 
@@ -36,8 +38,9 @@ export class Outflow {
     if (this.ahead !== undefined) this.#goAhead();
     if (this.#session.sm !== undefined) {
       this.#session.sm.push(xml);
-      if (this.#session.sm.unacked > unackedBound) return this.#session.overflowed();
-      if (this.#session.sm.unacked >= askAfter) this.#session.server.drainSoon(this.#session);
+      const { unacked, size } = this.#session.sm;
+      if (unacked > unackedBound || size > unackedSizeBound) return this.#session.overflowed();
+      if (unacked >= askAfter || size > highWater) this.#session.server.drainSoon(this.#session);
     }
     this.#session.stream?.send(xml);
   }
@@ -116,7 +119,7 @@ export class Outflow {
     const { clock } = this.#session.server.core;
     for (let waited = 0; !this.#session.over; waited += easeMs) {
       const full = (this.#session.stream?.link.buffered ?? 0) >= highWater;
-      const owed = (this.#session.sm?.unacked ?? 0) >= unackedBound / 2 && waited < patienceMs;
+      const owed = this.#owes(0.5) && waited < patienceMs;
       if (!full && !owed) return;
       if (owed && !this.#session.sm!.requested) this.request();
       await new Promise<void>((resolve) => clock.after(easeMs, resolve));
@@ -141,12 +144,19 @@ export class Outflow {
   #room(): number {
     if (this.#session.stream!.link.buffered >= highWater) return 0;
     if (this.#session.sm === undefined) return takenAtOnce;
+    if (this.#owes(0.5)) return 0;
     return Math.max(0, Math.min(takenAtOnce, this.#session.server.settings.window - this.#session.sm.unacked));
+  }
+
+  /** That share of what may be unacknowledged is. */
+  #owes(share: number): boolean {
+    const { sm } = this.#session;
+    return sm !== undefined && (sm.unacked >= unackedBound * share || sm.size >= unackedSizeBound * share);
   }
 
   #ask(): void {
     const { sm } = this.#session;
-    if (sm === undefined || sm.requested || !(sm.owing || sm.unacked >= askAfter)) return;
+    if (sm === undefined || sm.requested || !(sm.owing || sm.unacked >= askAfter || sm.size > highWater)) return;
     this.request();
   }
 

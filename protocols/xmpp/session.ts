@@ -198,6 +198,7 @@ export class XmppSession implements Settler {
     if (stream !== this.stream) return;
     if (!this.resumable || this.#over) return this.#end();
     this.stream = undefined;
+    this.sm!.cut();
     this.#cancelWait = this.server.core.clock.after(this.sm!.resumeMs, () => this.#end());
   }
 

@@ -1,5 +1,5 @@
 // XEP-0198's two counters and the queue of what the client has not acknowledged. No sockets, no timers.
-import type { ConversationId, Spliced } from "#core";
+import { type ConversationId, ownText, type Spliced } from "#core";
 import { detailOf, StreamError } from "./faults.ts";
 import { ns } from "./namespaces.ts";
 
@@ -17,6 +17,8 @@ interface Unacked {
 }
 
 const modulus = 2 ** 32;
+/** Behind so many, one is not acknowledged in a moment, and keeps nothing of the chunk of input that parts of it were cut from. */
+const soon = 32;
 
 export class StreamManagement {
   readonly id: string;
@@ -31,6 +33,7 @@ export class StreamManagement {
   #queue: Unacked[] = [];
   #head = 0;
   #places = 0;
+  #size = 0;
   /** Where in the session's stanzas the client asked, not answered yet. */
   #requests: number[] = [];
 
@@ -56,6 +59,11 @@ export class StreamManagement {
     return this.#queue.length - this.#head;
   }
 
+  /** How long they are together: bytes, or characters. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Whether some of them are log entries. */
   get owing(): boolean {
     return this.#places > 0;
@@ -68,7 +76,9 @@ export class StreamManagement {
 
   /** A stanza leaves; it brings an entry of a log, perhaps. */
   push(xml: string | Spliced, place?: Place): void {
-    this.#queue.push({ xml, places: place });
+    const lasting = typeof xml === "string" && this.unacked >= soon ? ownText(xml) : xml;
+    this.#queue.push({ xml: lasting, places: place });
+    this.#size += xml.length;
     if (place !== undefined) this.#places++;
   }
 
@@ -94,7 +104,8 @@ export class StreamManagement {
       throw new StreamError("undefined-condition", "acknowledged more than was sent", detail);
     }
     for (let n = 0; n < count; n++) {
-      const { places } = this.#queue[this.#head + n]!;
+      const { xml, places } = this.#queue[this.#head + n]!;
+      this.#size -= xml.length;
       if (Array.isArray(places)) places.forEach(each);
       else if (places !== undefined) each(places);
       this.#places -= Array.isArray(places) ? places.length : Number(places !== undefined);
@@ -123,6 +134,14 @@ export class StreamManagement {
     while (count < this.#requests.length && this.#requests[count]! <= done) count++;
     if (count > 0) this.#requests.splice(0, count);
     return count;
+  }
+
+  /** Nobody is there to acknowledge anything soon. */
+  cut(): void {
+    this.#queue = this.#queue
+      .slice(this.#head)
+      .map(({ xml, places }) => ({ xml: typeof xml === "string" ? ownText(xml) : xml, places }));
+    this.#head = 0;
   }
 
   /** Requests that died with their stream. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ConversationId } from "#core";
 import { StreamError } from "../../../protocols/xmpp/faults.ts";
+import { keptBytes } from "../../support/kept-bytes.ts";
 import { Inbound } from "../../../protocols/xmpp/inbound.ts";
 import { type Place, StreamManagement } from "../../../protocols/xmpp/stream-management.ts";
 
@@ -64,6 +65,23 @@ describe("the counters of XEP-0198", () => {
       () => managed.acknowledge(3, () => undefined),
       (error) => error instanceof StreamError && /handled-count-too-high.*h="3" send-count="2"/.test(error.detail),
     );
+  });
+
+  it("know how much waits, and keep nothing else of the chunks it was cut from", () => {
+    const managed = new StreamManagement({ id: "x", resumeMs: 1, received: 0 });
+    const cut = (n: number): string => `${n}:${"x".repeat(100_000)}`.slice(0, 50);
+
+    const lagging = keptBytes(() => {
+      for (let n = 0; n < 100; n++) managed.push(`<iq id="${cut(n)}"/>`);
+      return managed;
+    });
+    const kept = keptBytes(() => (managed.cut(), managed));
+
+    assert.equal(managed.size, 100 * `<iq id="${cut(0)}"/>`.length);
+    assert.ok(lagging < 5_000_000, `${lagging} bytes while the client is there`);
+    assert.ok(lagging + kept < 100_000, `${lagging + kept} bytes when it is not`);
+    managed.acknowledge(99, () => undefined);
+    assert.equal(managed.size, managed.again()[0]!.length);
   });
 
   it("count what comes modulo 2^32, from the enabling on", () => {

@@ -111,6 +111,20 @@ describe("a managed stream", () => {
     alice.wire.cut();
   });
 
+  it("ends when what was not acknowledged grows too large, however few stanzas it is", async () => {
+    const [alices] = await served.couple();
+    const alice = await managed(served, alices, "sender");
+    const large = `<store xmlns="urn:example:large">${"x".repeat(200_000)}</store>`;
+    await alice.ask("set", `<query xmlns="jabber:iq:private">${large}</query>`);
+
+    const asking = `<query xmlns="jabber:iq:private"><store xmlns="urn:example:large"/></query>`;
+    for (let n = 0; n < 100; n++)
+      alice.wire.send(`<iq xmlns="jabber:client" type="get" id="large-${n}">${asking}</iq>`);
+
+    assert.equal(await streamError(alice.wire), "policy-violation");
+    await alice.wire.closed();
+  });
+
   it("is nobody else's to resume (X21)", async () => {
     const [alices, bobs] = await served.couple();
     const alice = await managed(served, alices, "mine");
