@@ -2,7 +2,7 @@
 import type { Spliced } from "./spliced.ts";
 import type { TlsState } from "./tls-state.ts";
 
-/** Longer chunks have memory of their own. */
+/** Longer chunks have memory of their own, unless their handler says otherwise. */
 export const glanceLimit = 2048;
 
 export interface Link {
@@ -57,6 +57,8 @@ export interface LinkHandler {
    * overwrites, so that what is kept of it must be copied. Without this method they come to `bytes`.
    */
   glance?(memory: Buffer, length: number): void;
+  /** How long a chunk may be to come to `glance`, for a handler that keeps nothing of any: copying it would be for nothing. */
+  readonly mostGlanced?: number;
   /** `buffered` has fallen to nothing: what was sent is with the kernel. Follows every tick in which something was sent. */
   drained?(): void;
   /** The handshake after `startTls` has succeeded: `tls` is there, and `secure` is true. */

@@ -65,6 +65,7 @@ class PacedLink implements Link {
           this.#spend(0, length);
         },
       }),
+      ...(handler.mostGlanced !== undefined && { mostGlanced: handler.mostGlanced }),
       ...(handler.drained && { drained: () => handler.drained!() }),
       ...(handler.secured && { secured: () => handler.secured!() }),
       closed: () => {

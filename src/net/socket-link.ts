@@ -163,7 +163,8 @@ export class SocketLink implements Link, Drained, Glancer {
 
   /** A TCP chunk or a binary frame came, in memory that the next one overwrites. */
   glanced(memory: Buffer, length: number): void {
-    if (this.#handler?.glance === undefined || length > glanceLimit) {
+    const handler = this.#handler;
+    if (handler?.glance === undefined || length > (handler.mostGlanced ?? glanceLimit)) {
       const chunk = Buffer.allocUnsafeSlow(length);
       memory.copy(chunk, 0, 0, length);
       return this.receivedBytes(chunk);
@@ -171,7 +172,7 @@ export class SocketLink implements Link, Drained, Glancer {
     if (this.#closing || this.#inHandshake) return;
     bytesIn.add(length);
     try {
-      this.#handler.glance(memory, length);
+      handler.glance(memory, length);
     } catch (error) {
       this.#failed(error);
     }

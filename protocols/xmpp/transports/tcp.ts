@@ -14,6 +14,7 @@ export function acceptTcp(server: XmppServer, link: Link): LinkHandler {
   return {
     bytes: (chunk) => connection.received(chunk, chunk.length),
     glance: (memory, length) => connection.received(memory, length),
+    mostGlanced: Infinity, // it becomes characters at once
     drained: () => connection.stream.drained(),
     tooFast: () => connection.stream.broken(new StreamError("policy-violation", "too fast")),
     closed: () => connection.gone(),

@@ -73,6 +73,28 @@ describe("a TCP link", () => {
     client.destroy();
   });
 
+  it("shows long ones where they lie, too, to who keeps nothing of any", async () => {
+    let seen = "";
+    let change = (): void => {};
+    listener = await tcpFor(() => ({
+      mostGlanced: Infinity,
+      glance: (memory, length) => {
+        seen += memory.toString("latin1", 0, length);
+        change();
+      },
+      bytes: () => assert.fail("a copy"),
+      closed: () => {},
+    }));
+    const client = await dial(listener.port);
+    const long = "long".repeat(50_000);
+
+    client.write(long);
+    while (seen.length < long.length) await new Promise<void>((resolve) => (change = resolve));
+
+    assert.equal(seen, long);
+    client.destroy();
+  });
+
   it("hears on when it was paused and is resumed, and that the client has ended", async () => {
     const book = new Notebook();
     listener = await tcpFor(book.accept);
