@@ -1,6 +1,6 @@
 // Ad-hoc commands (XEP-0050) as a client uses them.
 import assert from "node:assert/strict";
-import { conditionOf, ns, type XmppClient } from "./clients/xmpp.ts";
+import { conditionOf, ns, openXmpp, type XmppClient } from "./clients/xmpp.ts";
 import type { Xml } from "./clients/xml.ts";
 import { NotOffered } from "./requirement.ts";
 import type { XmppKit } from "./xmpp-kit.ts";
@@ -56,5 +56,43 @@ export async function refused(
 
 export function valuesOf(done: Xml, name: string): readonly string[] {
   const fields = done.child("x", "jabber:x:data")?.elements ?? [];
-  return (fields.find((each) => each.attributes["var"] === name)?.elements ?? []).map((value) => value.text);
+  const values = fields.find((each) => each.attributes["var"] === name)?.elements ?? [];
+  return values.flatMap((value) => (value.is("value") ? [value.text] : []));
+}
+
+/** Logs in, or fails. */
+export async function login(t: XmppKit, user: string, password: string): Promise<XmppClient> {
+  const client = await openXmpp(t.address.url);
+  try {
+    await client.login(t.domain, { user, password });
+    await client.bind(t.word());
+    return client;
+  } catch (error) {
+    await client.drop();
+    throw error;
+  }
+}
+
+/** A new account, which is gone behind it. */
+export async function withUser(
+  t: XmppKit,
+  act: (romeo: XmppClient, user: string, jid: string) => Promise<void>,
+): Promise<void> {
+  const romeo = await t.available(0);
+  const user = t.word().toLowerCase();
+  const jid = `${user}@${t.domain}`;
+  const added = await execute(
+    t,
+    romeo,
+    "add-user",
+    field("accountjid", jid),
+    field("password", "first"),
+    field("password-verify", "first"),
+  );
+  assert.equal(added.attributes["status"], "completed");
+  try {
+    await act(romeo, user, jid);
+  } finally {
+    await execute(t, romeo, "delete-user", field("accountjids", jid)).catch(() => undefined);
+  }
 }

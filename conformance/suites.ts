@@ -94,6 +94,7 @@ export const suites = {
     "xep-0114",
     "xep-0357",
     "xep-0133",
+    "xep-0133-logins",
     "xep-0163",
     "xep-0191",
     "xep-0198",

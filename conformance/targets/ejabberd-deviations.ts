@@ -113,6 +113,7 @@ export const deviations: Readonly<Record<string, string>> = {
     "it says so after the handshake only; the clause wants the error in place of the header",
   "XEP-0114 §3 (a name in use)": "it lets both in",
   "XEP-0114 §3 (the namespace)": "it says <invalid-xml/>; the clause says MUST be <invalid-namespace/>",
+  "XEP-0133 §4.9": "it lists the command and answers <item-not-found/>, as it keeps no times here",
   "XEP-0060 §7.2.3.3": "it leaves out <nodeid-required/>, which SHOULD be there",
   "XEP-0060 §8.1.1 (instant nodes)": "it names the node that was asked for; the clause says MUST NOT",
   "XEP-0060 §7.1.5 (max)": "it does not know the word",

@@ -1,48 +1,23 @@
 // XEP-0050 Ad-Hoc Commands, and XEP-0133 Service Administration with them: the first login is an administrator's.
 import assert from "node:assert/strict";
-import { conditionOf, ns, openXmpp, type XmppClient } from "../clients/xmpp.ts";
+import { conditionOf, ns } from "../clients/xmpp.ts";
 import type { Xml } from "../clients/xml.ts";
-import { admin, command, commands, execute, field, form, listed, refused, valuesOf } from "../command-kit.ts";
-import type { XmppKit } from "../xmpp-kit.ts";
+import {
+  admin,
+  command,
+  commands,
+  execute,
+  field,
+  form,
+  listed,
+  login,
+  refused,
+  valuesOf,
+  withUser,
+} from "../command-kit.ts";
 import { requirement } from "./requirement.ts";
 
 const needs = ["admin"] as const;
-
-/** Logs in, or fails. */
-async function login(t: XmppKit, user: string, password: string): Promise<XmppClient> {
-  const client = await openXmpp(t.address.url);
-  try {
-    await client.login(t.domain, { user, password });
-    await client.bind(t.word());
-    return client;
-  } catch (error) {
-    await client.drop();
-    throw error;
-  }
-}
-
-async function withUser(
-  t: XmppKit,
-  act: (romeo: XmppClient, user: string, jid: string) => Promise<void>,
-): Promise<void> {
-  const romeo = await t.available(0);
-  const user = t.word().toLowerCase();
-  const jid = `${user}@${t.domain}`;
-  const added = await execute(
-    t,
-    romeo,
-    "add-user",
-    field("accountjid", jid),
-    field("password", "first"),
-    field("password-verify", "first"),
-  );
-  assert.equal(added.attributes["status"], "completed");
-  try {
-    await act(romeo, user, jid);
-  } finally {
-    await execute(t, romeo, "delete-user", field("accountjids", jid)).catch(() => undefined);
-  }
-}
 
 describe("XEP-0050 Ad-Hoc Commands, XEP-0133 Service Administration", () => {
   requirement(

@@ -9,7 +9,8 @@ import { attribute, escapeText } from "../print.ts";
 import type { XmppServer } from "../server.ts";
 import type { XmppSession } from "../session.ts";
 
-const datum = "xmpp/last";
+/** Each account's: when it went, and with what word. */
+export const lastDatum = "xmpp/last";
 
 export const lastActivity: Feature = {
   spec: {
@@ -39,7 +40,7 @@ async function ofAccount(session: XmppSession, { to }: IqRequest): Promise<strin
   const user: UserId = to === undefined ? session.user : userOfJid(to);
   if (!(await core.presence.maySee(session.user, user))) throw await notFor(session, user); // §6
   if (core.presence.of(user).length > 0) return `<query xmlns="${ns.last}" seconds="0"/>`;
-  const kept = await core.accountData.get(user, datum);
+  const kept = await core.accountData.get(user, lastDatum);
   if (kept === undefined) throw new StanzaError("item-not-found", "never here");
   const { at, status } = JSON.parse(kept) as { at: number; status: string };
   const seconds = Math.max(0, Math.floor((core.clock.now() - at) / 1000));
@@ -63,6 +64,6 @@ function note(session: XmppSession, status = ""): void {
 function keep(server: XmppServer, user: UserId, status: string): Promise<void> {
   const said = JSON.stringify({ at: server.core.clock.now(), status: status.slice(0, 1000) });
   return server.core.accountData
-    .put(user, datum, said)
+    .put(user, lastDatum, said)
     .catch((error: unknown) => server.core.log.debug({ what: "last_not_kept", err: error }, "the store is away"));
 }

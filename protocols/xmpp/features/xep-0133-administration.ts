@@ -4,6 +4,7 @@ import type { Outcome } from "../ad-hoc.ts";
 import { userOfJid } from "../addressing.ts";
 import { account, accounts, count, done, failed, jidsIn, list, make, notOurs } from "../admin-command.ts";
 import { disablingCommands } from "../admin-disabling.ts";
+import { loginCommands, noteLogin, welcome } from "../admin-logins.ts";
 import { motdCommands, tellMotd } from "../admin-motd.ts";
 import { availabilityOf } from "../availability.ts";
 import { type DataForm, type FormField, valueIn, valuesIn } from "../data-form.ts";
@@ -37,7 +38,7 @@ export const administration: Feature = {
     title: "Service Administration",
     version: "1.3.1",
     status: "partial",
-    note: "not: passwords read, lists of whom to let in, welcome messages, the list of administrators, restarts; who is online is who is on this node over XMPP",
+    note: "not: passwords read, lists of whom to let in, the list of administrators, restarts; who is online is who is on this node over XMPP, and logins are those over XMPP",
   },
   commands: [
     make("add-user", "Add a user", [account, password, again], addUser),
@@ -61,8 +62,13 @@ export const administration: Feature = {
       announce,
     ),
     ...motdCommands,
+    ...loginCommands,
   ],
-  present: tellMotd,
+  begun: noteLogin,
+  present: (session) => {
+    welcome(session);
+    tellMotd(session);
+  },
 };
 
 async function addUser({ server }: XmppSession, form: DataForm): Promise<Outcome> {

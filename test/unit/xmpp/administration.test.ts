@@ -71,6 +71,41 @@ describe("administration from within a client (XEP-0050, XEP-0133)", () => {
     assert.match(stats, new RegExp(`onlineresources"[^>]*><value>${at.julia.jid.split("/")[1]}<`));
   });
 
+  it("shows when users last logged in, be it never", async () => {
+    const { accounts, clock } = at.served.core;
+    const tybalt = "tybalt@localhost" as UserId;
+    await accounts.create(tybalt, "p");
+
+    const both = String(await fill(at.romeo, "get-user-lastlogin", field("accountjids", tybalt, at.julia.bare)));
+    const [, at2] = /lastlogin"[^>]*><value\/><value>([^<]+)</.exec(both)!;
+
+    assert.ok(Math.abs(Date.parse(at2!) - clock.now()) < 60_000, both);
+    const nobody = String(await fill(at.romeo, "get-user-lastlogin", field("accountjids", "nobody@localhost")));
+    assert.match(nobody, /<note type="error">There was no such account: nobody@localhost</);
+    await accounts.remove(tybalt);
+  });
+
+  it("welcomes who comes for the first time, and nobody who was here before this was kept", async () => {
+    const { accounts, accountData } = at.served.core;
+    await fill(at.romeo, "set-welcome", field("welcome", "hie thee", "hither"));
+    for (const name of ["paris", "gregory"]) await accounts.create(`${name}@localhost` as UserId, `secret-${name}`);
+    await accountData.put("gregory@localhost" as UserId, "xmpp/last", JSON.stringify({ at: 1, status: "" }));
+
+    const paris = await Talker.available(at.served.url, "paris", "new");
+    await paris.hears("hie thee\nhither");
+    const gregory = await Talker.available(at.served.url, "gregory", "old");
+    at.romeo.chat(gregory.jid, "well met");
+    await gregory.hears("well met");
+
+    assert.doesNotMatch((await gregory.messagesSoFar()).join(""), /hie thee/);
+    assert.match(String(await fill(at.romeo, "set-welcome", field("welcome", " "))), /<note type="error"/);
+    await command(at.romeo, "delete-welcome");
+    for (const talker of [paris, gregory]) {
+      await at.served.lose(talker);
+      await accounts.remove(talker.bare as UserId);
+    }
+  });
+
   it("tells the message of the day once to everybody, also to who comes later, until it is deleted", async () => {
     at.julia.stanza("presence", "", "");
     await fill(at.romeo, "set-motd", field("motd", "the Globe", "opens"));
