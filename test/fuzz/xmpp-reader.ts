@@ -37,6 +37,9 @@ function wrapped(bytes: Buffer): Buffer {
   return Buffer.from(`<body xmlns="http://jabber.org/protocol/httpbind" rid="1">${bytes.toString()}</body>`);
 }
 
+/** As bytes: what came before may have ended within a character. */
+const probe = Buffer.from(`<probe xmlns="urn:x"/>`);
+
 function streamed(bytes: Buffer, within: XmlLimits, start: string): Reading {
   const elements: Element[] = [];
   let closed = false;
@@ -48,7 +51,7 @@ function streamed(bytes: Buffer, within: XmlLimits, start: string): Reading {
   if (start !== "") parser.feed(start);
   const refusal = conditionOf(() => parser.feed(bytes));
   const read = elements.length;
-  const beyond = refusal ?? conditionOf(() => parser.feed(`<probe xmlns="urn:x"/>`));
+  const beyond = refusal ?? conditionOf(() => parser.feed(probe));
   const whole = beyond === undefined && elements.length === read + 1 && !closed;
   return { elements: elements.slice(0, read), refusal, whole };
 }
