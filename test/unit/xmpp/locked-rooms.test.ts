@@ -28,6 +28,16 @@ describe("rooms that are locked until they are configured (XEP-0045 §10.1)", ()
     await at.join(at.julia, "julia");
   });
 
+  it("refuse who comes with the element of MUC, by which clients know what was refused, and with nothing in it", async () => {
+    await at.join(at.romeo, "romeo");
+
+    at.julia.stanza("presence", `to="${at.address}/late"`, `<x xmlns="${ns.muc}"><password>open sesame</password></x>`);
+
+    const refusal = await at.julia.presence("a refusal", ({ attrs }) => attrs["type"] === "error");
+    assert.equal(refusal.getChild("x", ns.muc)?.children.length, 0);
+    assert.ok(!refusal.toString().includes("sesame"));
+  });
+
   it("stay so while their maker fills in the form, and end when it cancels (§10.1.3)", async () => {
     await at.join(at.romeo, "romeo");
     await at.romeo.ask("get", `<query xmlns="${ns.owner}"/>`, at.address);
