@@ -101,6 +101,7 @@ function frontendsOf(core: RunningCore, config: Config): readonly Frontend[] {
       chatPrefix: chat_prefix,
       registration: registration === "open",
       registrationsPerAddress: limits.registrations_per_address,
+      boshPerAddress: limits.connections_per_address,
       stanzaBytes: limits.xmpp_stanza_bytes,
       preauthBytes: limits.xmpp_preauth_bytes,
       authMs: limits.auth_timeout_ms,

@@ -5,6 +5,8 @@ export interface XmppOptions {
   readonly registration?: boolean | undefined;
   /** Accounts that may be made from one address within ten minutes. */
   readonly registrationsPerAddress?: number | undefined;
+  /** BOSH sessions of one address, unless it is loopback. */
+  readonly boshPerAddress?: number | undefined;
   /** The rooms' domain; `rooms.` and the host if not said. */
   readonly roomsHost?: string | undefined;
   /** How long a cut-off stream may be resumed (XEP-0198). */
@@ -72,6 +74,7 @@ export function settingsOf(options: XmppOptions, host: string): XmppSettings {
   return {
     registration: options.registration ?? false,
     registrationsPerAddress: options.registrationsPerAddress ?? 100,
+    boshPerAddress: options.boshPerAddress ?? 1000,
     roomsHost: options.roomsHost ?? `rooms.${host}`,
     resumeMs: options.resumeMs ?? 5 * 60_000,
     rememberMs: options.rememberMs ?? 30 * day,

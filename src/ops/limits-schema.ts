@@ -13,7 +13,7 @@ export const limitsSchema = z
   .strictObject({
     connections: count.describe("Sockets open in all. At the bound a new one is closed at once; HTTP answers 503."),
     connections_per_address: count.describe(
-      "Sockets open from one address. At the bound as above. Loopback is exempt, since a reverse proxy speaks for many.",
+      "Sockets open from one address, and as many BOSH sessions. At the bound as above; BOSH says `policy-violation`. Loopback is exempt, since a reverse proxy speaks for many.",
     ),
     auth_timeout_ms: ms.describe(
       "For a new connection to authenticate. Then: XMPP `connection-timeout`, MQTT closes without CONNACK, JSON closes with 4408.",

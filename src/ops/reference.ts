@@ -55,7 +55,7 @@ ${rows.join("\n")}
 Fixed: 16 KB and 100 headers for an HTTP request (431); 64 KB for its body (413); 1,024 fragments and 4,096 pieces for one
 WebSocket frame (closes with 1008); 5 s for a peer to answer a goodbye before it is cut; 5 s and 4,112 bytes for a PROXY header,
 1,000 connections that wait for one (closed); 200 subscriptions of an MQTT session to topics of conversations (0x97);
-10,000 BOSH sessions, and 200 from one address unless it is loopback (\`policy-violation\`), with 1 MiB that waits for a client
+10,000 BOSH sessions, and from one address as many as sockets (\`policy-violation\`), with 1 MiB that waits for a client
 which asks for nothing (\`policy-violation\`); of an account 500 nodes, 20,000 items in them and 32 MiB of payloads, of the PubSub service
 10,000, 200,000 and 512 MiB (\`resource-constraint\`); 10,000 items of a node (the oldest go), 256 KiB for a payload
 (\`payload-too-big\`), 10,000 subscriptions and affiliations (\`too-many-subscriptions\`); tokens for 100 clients of an account (those

@@ -1,5 +1,5 @@
 // XMPP over BOSH (XEP-0124, XEP-0206): finds the session of a request, or begins one.
-import { isLoopback, type Accept, type HttpExchange, type Link, type LinkHandler } from "#core";
+import { isLoopback, refusals, type Accept, type HttpExchange, type Link, type LinkHandler } from "#core";
 import { domainpart } from "../addressing.ts";
 import { StreamError, streamErrorOf } from "../faults.ts";
 import type { XmppServer } from "../server.ts";
@@ -9,9 +9,8 @@ import { BoshSession } from "./bosh-session.ts";
 import { termsOf, xmlType } from "./bosh-terms.ts";
 import type { Transport } from "./transport.ts";
 
-/** Sessions are no sockets, so the sockets' limits do not bound them. At the bound a new one is refused. */
+/** Sessions are no sockets, so the sockets' limits do not bound them. At this bound, or an address's, a new one is refused. */
 const sessionsBound = 10_000;
-const sessionsPerAddress = 200;
 
 export class Bosh {
   readonly #server: XmppServer;
@@ -55,11 +54,12 @@ export class Bosh {
   };
 
   #begin(body: BoshBody, exchange: HttpExchange, accept: Accept): void {
-    const { host, core } = this.#server;
+    const { host, core, settings } = this.#server;
     if (body.to === undefined || body.to === "") return refuse(exchange, "improper-addressing");
     if (domainpart(body.to) !== host) return refuse(exchange, "host-unknown");
     const count = this.#from.get(exchange.remote) ?? 0;
-    const many = count >= sessionsPerAddress && !isLoopback(exchange.remote);
+    const many = count >= settings.boshPerAddress && !isLoopback(exchange.remote);
+    if (many) refusals.connectionsPerAddress.add();
     if (many || this.#sessions.size >= sessionsBound) return refuse(exchange, "policy-violation");
     const terms = termsOf(body, host);
     this.#from.set(exchange.remote, count + 1);

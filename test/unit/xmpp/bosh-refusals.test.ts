@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { refusals } from "#core";
 import type { Element } from "../../../protocols/xmpp/element.ts";
 import { Post } from "./bosh-post.ts";
 import { answered, BoshScene, ended, ping } from "./bosh-scene.ts";
@@ -87,12 +88,18 @@ describe("BOSH", () => {
     assert.match(own.toString(), /id="p"/);
   });
 
-  it("bounds the sessions of one address", async () => {
+  it("bounds the sessions of one address as it is told, counts whom it refuses, and leaves loopback out", async () => {
+    const before = refusals.connectionsPerAddress.value;
     let last: Element | undefined;
-    for (let i = 0; i < 201; i++) last = await answered(scene.post("rid='1' to='localhost'"));
+    for (let i = 0; i < 31; i++) last = await answered(scene.post("rid='1' to='localhost'"));
     const other = await answered(scene.post("rid='1' to='localhost'", "", { remote: "192.0.2.2" }));
 
     assert.deepEqual(ended(last!), ["terminate", "policy-violation"]);
     assert.equal(other.attrs["type"], undefined);
+    assert.equal(refusals.connectionsPerAddress.value, before + 1);
+    for (let i = 0; i < 31; i++) {
+      const near = await answered(scene.post("rid='1' to='localhost'", "", { remote: "127.0.0.1" }));
+      assert.equal(near.attrs["type"], undefined);
+    }
   });
 });

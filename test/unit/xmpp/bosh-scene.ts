@@ -24,7 +24,7 @@ export class BoshScene {
     beforeEach(async () => {
       this.clock = new ManualClock();
       this.#core = await startCore(["alice", "bob"], { clock: this.clock });
-      this.#xmpp = createXmpp(this.#core);
+      this.#xmpp = createXmpp(this.#core, { boshPerAddress: 30 });
     });
     afterEach(async () => {
       const drained = this.#xmpp.drain(0);
