@@ -15,10 +15,20 @@ export function accountDataOver(store: Pick<Accounts, "datum" | "data" | "putDat
     get: (owner, name) => store.datum(owner, name),
     list: (owner, prefix) => store.data(owner, prefix, most),
     put: async (owner, name, value) => {
-      if (value !== undefined) await check(store, owner, name, value);
+      if (value !== undefined && (await grows(store, owner, name, value))) await check(store, owner, name, value);
       await store.putDatum(owner, name, value);
     },
   };
+}
+
+/** What grows by nothing is within the bounds already; to know the sum all that the account has must be read. */
+async function grows(
+  store: Pick<Accounts, "datum">,
+  owner: UserId,
+  name: string,
+  { length }: string,
+): Promise<boolean> {
+  return length > ((await store.datum(owner, name))?.length ?? -1);
 }
 
 async function check(
