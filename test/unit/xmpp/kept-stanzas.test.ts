@@ -29,10 +29,11 @@ describe("what a stanza leaves behind", () => {
   let directory = "";
   let at: Desk;
   let alice: FakeLink;
+  let store: ReturnType<typeof createSqliteStore>;
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "trivium-kept-"));
-    const store = createSqliteStore({ file: join(directory, "trivium.db"), log: silent });
+    store = createSqliteStore({ file: join(directory, "trivium.db"), log: silent });
     at = await desk({}, { store });
     alice = await at.bound();
     alice.says(`<presence xmlns="jabber:client"/>`);
@@ -40,6 +41,7 @@ describe("what a stanza leaves behind", () => {
   });
   after(async () => {
     await at[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
     await rm(directory, { recursive: true });
   });
 
