@@ -11,7 +11,7 @@ export interface Availability {
   /** When the client began to take messages: what is older comes late. */
   since: number;
   /** Accounts that got directed presence (§4.6), and their JIDs as addressed. */
-  readonly directed: Map<string, UserId>;
+  directed: Map<string, UserId> | undefined;
   /** Messages that were sent to this resource while it took none for its account: they come again with the log. */
   early: Set<string> | undefined;
 }
@@ -21,7 +21,7 @@ export const availabilityOf = slot<Availability>(() => ({
   priority: 0,
   inbox: false,
   since: 0,
-  directed: new Map(),
+  directed: undefined,
   early: undefined,
 }));
 

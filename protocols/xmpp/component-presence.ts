@@ -1,5 +1,5 @@
 // Presence between people here and addresses of a component (RFC 6121 §3, §4): subscriptions, and who is there.
-import type { PresenceSignal, UserId } from "#core";
+import { ownText, type PresenceSignal, type UserId } from "#core";
 import { addressOf, fullJid, type Jid, userOfJid } from "./addressing.ts";
 import { availabilityOf } from "./availability.ts";
 import type { Porter } from "./components.ts";
@@ -90,10 +90,10 @@ export async function presenceToGuest(
 ): Promise<void> {
   const { type } = stanza.attrs;
   if (isSubscriptionType(type)) return subscribes(session, porter, { stanza, to }, type);
-  const { directed } = availabilityOf(session);
+  const directed = (availabilityOf(session).directed ??= new Map());
   const written = stanza.attrs["to"]!;
   if (type === "unavailable") directed.delete(written);
-  else if (type === undefined && directed.size < mostDirected) directed.set(written, addressOf(to));
+  else if (type === undefined && directed.size < mostDirected) directed.set(ownText(written), addressOf(to));
   porter.send(stanzaFor(stanza, session.jid, written));
 }
 

@@ -5,7 +5,8 @@ export class Inbound {
   #done = 0;
   /** Handled before one ahead of them; made when there is one. */
   #early: Set<number> | undefined;
-  readonly #idle: (() => void)[] = [];
+  /** Called when everything is; made when there is one. */
+  #idle: (() => void)[] | undefined;
 
   /** All that came. */
   get begun(): number {
@@ -33,12 +34,12 @@ export class Inbound {
     }
     this.#done++;
     while (this.#early !== undefined && this.#early.size > 0 && this.#early.delete(this.#done)) this.#done++;
-    if (this.#done === this.#begun) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#idle !== undefined && this.#done === this.#begun) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Resolves once everything that came is handled. */
   idle(): Promise<void> {
     if (this.#done === this.#begun) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return new Promise((resolve) => (this.#idle ??= []).push(resolve));
   }
 }

@@ -4,6 +4,7 @@ import { fullJid, parseJid, resourceOf } from "./addressing.ts";
 import type { Element } from "./element.ts";
 import { errorStanza, type Refused } from "./error-stanza.ts";
 import { StreamError } from "./faults.ts";
+import { emptySlots } from "./slot.ts";
 import { Inbound } from "./inbound.ts";
 import { ns } from "./namespaces.ts";
 import { Outflow } from "./outflow.ts";
@@ -33,14 +34,14 @@ export class XmppSession implements Settler {
   /** What goes to the client. */
   readonly out = new Outflow(this);
   /** The features' own; see slot.ts. */
-  readonly slots: unknown[] = [];
+  readonly slots = emptySlots();
   /** Undefined while it waits to be resumed. */
   stream: SessionStream | undefined;
   sm: StreamManagement | undefined;
   patience = 1; // how many times as long as others it may be silent
   readonly #keep: boolean;
   #posted: Map<number, Posted> | undefined; // made with the first
-  readonly #quiet: (() => void)[] = [];
+  #quiet: (() => void)[] | undefined;
   #ticket = -1;
   #over = false;
   #cancelWait: (() => void) | undefined;
@@ -108,13 +109,13 @@ export class XmppSession implements Settler {
     if (!(outcome instanceof Fault)) posted.stored?.(this, posted, outcome);
     else if (posted.type !== "error") this.sendError("message", posted, posted.refused?.(outcome) ?? outcome);
     this.#handled(ticket);
-    if (this.#posted!.size === 0) for (const resolve of this.#quiet.splice(0)) resolve();
+    if (this.#posted!.size === 0) for (const resolve of this.#quiet?.splice(0) ?? []) resolve();
   }
 
   /** Resolves when nothing posted waits to be stored: what comes next may be about it. */
   quiet(): Promise<void> {
     if ((this.#posted?.size ?? 0) === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#quiet.push(resolve));
+    return new Promise((resolve) => (this.#quiet ??= []).push(resolve));
   }
 
   /** Answers an IQ with this child, or with none. */

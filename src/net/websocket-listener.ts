@@ -32,7 +32,8 @@ export function createUpgrades(options: UpgradesOptions): Upgrade {
   return (request, arrival, head) => {
     const { socket } = arrival;
     const ignore = () => socket.destroy();
-    socket.on("error", ignore);
+    // The door listens on what it let in; a third listener costs each connection 150 bytes for as long as it lasts.
+    if (arrival.tls !== undefined) socket.on("error", ignore);
     const at = served.get(pathOf(request));
     if (at === undefined) return refuse(socket, 404, "no WebSocket at this path");
     const refusal = refusalOf(request, at.endpoint, options.origins);

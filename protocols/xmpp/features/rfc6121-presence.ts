@@ -117,7 +117,7 @@ async function unavailable(session: XmppSession, stanza: Element): Promise<void>
 
 /** §4.6: to somebody in particular, who need not be a contact. */
 function direct(session: XmppSession, stanza: Element, to: Jid, type: string | undefined): void {
-  const { directed } = availabilityOf(session);
+  const directed = (availabilityOf(session).directed ??= new Map());
   const user = userOfJid(to);
   const written = stanza.attrs["to"]!;
   if (type === "unavailable") directed.delete(written);
@@ -151,8 +151,8 @@ function jidText({ bare, resource }: Jid): string {
 /** Whoever was told directly is told, too, that it is over (§4.6.3). */
 function forgetDirected(session: XmppSession): void {
   const { directed } = availabilityOf(session);
-  for (const written of directed.keys()) tellDirectly(session, parseJid(written)!, { type: "unavailable" }, "");
-  directed.clear();
+  for (const written of directed?.keys() ?? []) tellDirectly(session, parseJid(written)!, { type: "unavailable" }, "");
+  directed?.clear();
 }
 
 /** §4.3.2: what a subscriber may know anyway. */
