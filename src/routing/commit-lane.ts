@@ -60,7 +60,9 @@ export class CommitLane {
   #scheduled = false;
   #lazy = false;
   /** Whose positions wait: they are stored before anything that one of these says later. */
-  readonly #positioned = new Set<UserId>();
+  #positioned = new Set<UserId>();
+  /** Whose positions are on their way to the store. */
+  #placing: ReadonlySet<UserId> = new Set();
   /** Positions go into the next commit; otherwise they are waiting for later ones. */
   #positionsDue = false;
   #positionsTimed = false;
@@ -154,6 +156,11 @@ export class CommitLane {
     });
   }
 
+  /** Resolves when what the account's devices have acknowledged is stored: one that comes now begins behind it. */
+  placed(user: UserId): void | Promise<void> {
+    if (this.#positioned.has(user) || this.#placing.has(user)) return this.flushed();
+  }
+
   /** Resolves when every cursor, mark and settlement accepted so far, and what it shared its commit with, is done. */
   flushed(): Promise<void> {
     if (!this.#committing && !this.#any()) return Promise.resolve();
@@ -234,7 +241,8 @@ export class CommitLane {
     if (positions) {
       this.#advances.clear();
       this.#marks.clear();
-      this.#positioned.clear();
+      this.#placing = this.#positioned;
+      this.#positioned = new Set();
       this.#positionsDue = false;
     }
     const flushing = this.#flushing;
@@ -252,6 +260,7 @@ export class CommitLane {
       for (const { waiter } of [...releases, ...pins, ...appends, ...enqueues]) waiter.committed(fault);
     } finally {
       this.#committing = false;
+      if (positions) this.#placing = new Set();
     }
     for (const resolve of flushing) resolve();
     if (this.#due() || (this.#flushing.length > 0 && this.#any())) return this.#schedule();

@@ -18,7 +18,7 @@ const retryMs = 500;
 
 export interface InboxParts {
   readonly log: Log;
-  readonly lane: Pick<CommitLane, "advance">;
+  readonly lane: Pick<CommitLane, "advance" | "placed">;
   readonly registry: Registry;
   readonly sequencer: Sequencer;
   readonly interests: Interests;
@@ -145,7 +145,8 @@ export class Inboxes implements Pick<Conversations, "openInbox" | "shutInbox" | 
 
   /** `again`: the inbox has been open for a while. */
   async #followAll(session: DeviceSession, inbox: Inbox, again = false): Promise<readonly Backlog[]> {
-    const { log } = this.#parts;
+    const { log, lane } = this.#parts;
+    await lane.placed(session.user);
     // Heads before backlog: where the device was not behind when the backlog was read, it was not at the head before,
     // and is followed from there. The other way round, what was stored between the two would be skipped.
     const wanted = again || inbox.rooms || inbox.from === "now";

@@ -46,6 +46,22 @@ describe("a direct message", () => {
     assert.equal(delivery!.redelivered, false);
   });
 
+  it("does not come again to a device that opens right behind another's acknowledgement", async () => {
+    const sender = await attach(core, alice, "a1");
+    const first = await attach(core, bob, "b1");
+    await core.conversations.openInbox(first, { rooms: false, from: "cursor" });
+    await core.router.sendOne(draft(sender, "once"));
+    await until(() => first.waiting === 1);
+    first.take(1);
+
+    core.conversations.ack(first, dm, 1);
+    const second = await attach(core, bob, "b2");
+    const behind = await core.conversations.openInbox(second, { rooms: false, from: "cursor" });
+
+    assert.deepEqual(behind, []);
+    assert.equal(second.waiting, 0);
+  });
+
   it("comes again, marked, to a device that did not acknowledge it, and not to one that did", async () => {
     const sender = await attach(core, alice, "a1");
     let receiver = await attach(core, bob, "b1");
