@@ -1,7 +1,10 @@
 // Whether a session takes messages and presence: what its client said with <presence/> (RFC 6121 §4).
-import type { UserId } from "#core";
+import { ownText, type UserId } from "#core";
 import { slot } from "./slot.ts";
 import type { XmppSession } from "./session.ts";
+
+/** Addresses that one session may send directed presence to, and be remembered for. */
+const mostDirected = 256;
 
 export interface Availability {
   available: boolean;
@@ -29,4 +32,12 @@ export const availabilityOf = slot<Availability>(() => ({
 export function listens(session: XmppSession): boolean {
   const { available, priority } = availabilityOf(session);
   return available && priority >= 0;
+}
+
+/** Directed presence went out (RFC 6121 §4.6), to an address as it was written. */
+export function noteDirected(session: XmppSession, written: string, user: UserId, type: string | undefined): void {
+  const state = availabilityOf(session);
+  if (type === "unavailable") state.directed?.delete(written);
+  else if (type === undefined && (state.directed?.size ?? 0) < mostDirected)
+    (state.directed ??= new Map()).set(ownText(written), user);
 }

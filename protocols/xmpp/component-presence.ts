@@ -1,7 +1,7 @@
 // Presence between people here and addresses of a component (RFC 6121 §3, §4): subscriptions, and who is there.
-import { ownText, type PresenceSignal, type UserId } from "#core";
+import type { PresenceSignal, UserId } from "#core";
 import { addressOf, fullJid, type Jid, userOfJid } from "./addressing.ts";
-import { availabilityOf } from "./availability.ts";
+import { noteDirected } from "./availability.ts";
 import type { Porter } from "./components.ts";
 import { stanzaFor, stanzaOf } from "./component-xml.ts";
 import type { Element } from "./element.ts";
@@ -15,9 +15,6 @@ import type { XmppServer } from "./server.ts";
 import type { XmppSession } from "./session.ts";
 import { innerOf } from "./source.ts";
 import { hears, isSubscriptionType, seenByContact, sends, type SubscriptionType } from "./subscription-states.ts";
-
-/** Addresses at components that one session may send directed presence to, and be remembered for. */
-const mostDirected = 256;
 
 export interface Addressed {
   readonly stanza: Element;
@@ -90,10 +87,8 @@ export async function presenceToGuest(
 ): Promise<void> {
   const { type } = stanza.attrs;
   if (isSubscriptionType(type)) return subscribes(session, porter, { stanza, to }, type);
-  const directed = (availabilityOf(session).directed ??= new Map());
   const written = stanza.attrs["to"]!;
-  if (type === "unavailable") directed.delete(written);
-  else if (type === undefined && directed.size < mostDirected) directed.set(ownText(written), addressOf(to));
+  noteDirected(session, written, addressOf(to), type);
   porter.send(stanzaFor(stanza, session.jid, written));
 }
 

@@ -4,12 +4,12 @@ import { fullJid, parseJid, resourceOf } from "./addressing.ts";
 import type { Element } from "./element.ts";
 import { errorStanza, type Refused } from "./error-stanza.ts";
 import { StreamError } from "./faults.ts";
-import { emptySlots } from "./slot.ts";
 import { Inbound } from "./inbound.ts";
 import { ns } from "./namespaces.ts";
 import { Outflow } from "./outflow.ts";
 import { attribute } from "./print.ts";
 import type { XmppServer } from "./server.ts";
+import { emptySlots } from "./slot.ts";
 import type { StreamManagement } from "./stream-management.ts";
 import type { SessionStream } from "./session-stream.ts";
 

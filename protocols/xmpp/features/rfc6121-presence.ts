@@ -11,7 +11,7 @@ import {
 } from "#core";
 import { deviceOf, fullJid, type Jid, parseJid, userOfJid } from "../addressing.ts";
 import { withAvatar } from "../avatars.ts";
-import { availabilityOf } from "../availability.ts";
+import { availabilityOf, noteDirected } from "../availability.ts";
 import { childrenOf, type Element } from "../element.ts";
 import { StanzaError } from "../faults.ts";
 import type { Feature } from "../feature.ts";
@@ -35,9 +35,6 @@ export const presences: Feature = {
   // §4.6.3: also of one that never was available.
   ended: forgetDirected,
 };
-
-/** Contacts that one session may send directed presence to, and be remembered for. */
-const mostDirected = 256;
 
 export function presence(session: XmppSession, stanza: Element): void | Promise<void> {
   const { type } = stanza.attrs;
@@ -117,11 +114,7 @@ async function unavailable(session: XmppSession, stanza: Element): Promise<void>
 
 /** §4.6: to somebody in particular, who need not be a contact. */
 function direct(session: XmppSession, stanza: Element, to: Jid, type: string | undefined): void {
-  const directed = (availabilityOf(session).directed ??= new Map());
-  const user = userOfJid(to);
-  const written = stanza.attrs["to"]!;
-  if (type === "unavailable") directed.delete(written);
-  else if (type === undefined && directed.size < mostDirected) directed.set(ownText(written), user);
+  noteDirected(session, stanza.attrs["to"]!, userOfJid(to), type);
   const { id, "xml:lang": lang } = stanza.attrs;
   tellDirectly(session, to, { type, id, lang }, innerOf(stanza));
 }
